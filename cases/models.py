@@ -1,0 +1,105 @@
+"""Coded cases. No column holds free text: see tests/test_architecture.py."""
+
+from typing import Self
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from cases.states import Status
+from coordination import access
+from coordination.fields import CodeField, CodesField
+from coordination.models import Desk, Grant
+
+
+class CaseQuerySet(models.QuerySet["Case"]):
+    def visible_to(self, actor: access.Actor) -> Self:
+        """Return cases that one of the actor's desks may open, as lead or after accepting."""
+        if not actor.may("cases.view_case"):
+            return self.none()
+        return access.granted(self, CaseGrant, actor, opens_page=True)
+
+    def readable_by(self, actor: access.Actor) -> Self:
+        """Return cases whose task facts a desk may read, if only through a referral it was sent."""
+        if not actor.may("referrals.view_referral"):
+            return self.none()
+        return access.granted(self, CaseGrant, actor)
+
+
+class Case(models.Model):
+    """
+    The facts that a task needs, coded, and the desk that leads.
+
+    Whoever holds a grant may read this row; what only the lead desk may know is in `LeadFacts`, so
+    that row-level security can keep it apart.
+    """
+
+    reference = models.CharField(max_length=8, unique=True)
+    lead_desk = models.ForeignKey(Desk, models.PROTECT, related_name="led_cases")
+    status = CodeField("case_status", default=Status.OPEN)
+    version = models.IntegerField(default=1)
+    opened_at = models.DateTimeField()
+
+    age_band = CodeField("age_band")
+    gender_identity = CodeField("gender_identity")
+    situation = CodeField("situation")
+    service_language = CodeField("service_language")
+    indigenous_led = CodeField("indigenous_led", default="not_asked")
+    access_needs = CodesField("access_need")
+    dependants = models.PositiveSmallIntegerField(default=0)
+    contact_rules = CodesField("contact_rule")
+    areas_to_avoid = ArrayField(models.SlugField(max_length=80), default=list, blank=True)
+    safety_flags = CodesField("safety_flag")
+
+    objects = CaseQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=[str(status) for status in Status]), name="case_status_known"
+            ),
+            models.CheckConstraint(condition=Q(dependants__lte=20), name="case_dependants_few"),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+    @property
+    def subject(self) -> str:
+        return f"case:{self.reference}"
+
+
+class LeadFacts(models.Model):
+    """What only the lead desk may know. Optional; never seen through a referral."""
+
+    case = models.OneToOneField(Case, models.PROTECT, primary_key=True, related_name="lead_facts")
+    trafficking_status = CodeField("trafficking_status", blank=True, default="")
+    exploitation_types = CodesField("exploitation_type")
+    means_of_control = CodesField("means_of_control")
+    recruiter_relation = CodeField("recruiter_relation", blank=True, default="")
+    justice_stage = CodeField("justice_stage", blank=True, default="")
+
+    def __str__(self) -> str:
+        return f"lead facts of {self.case_id}"
+
+
+class CaseGrant(Grant):
+    """
+    One row per desk, reason and source: two referrals of one case to one desk stay apart.
+
+    `opens_page` is False until acceptance: until then the task facts show on the referral only.
+    """
+
+    content_object = models.ForeignKey(Case, models.PROTECT, related_name="grants")
+    opens_page = models.BooleanField(default=True)
+
+    key = ("group", "content_object", "reason", "source")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["group", "content_object", "reason", "source"], name="case_grant_once"
+            ),
+            models.CheckConstraint(condition=~Q(reason=""), name="case_grant_has_reason"),
+        ]
+        indexes = [models.Index(fields=["content_object", "group"], name="case_grant_object")]

@@ -1,0 +1,13 @@
+"""The Celery application. What runs when is in the settings, beside everything else that may differ."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+app = Celery("relay")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+# JSON only: a message is data. A pickle in the broker would be code that runs as the worker.
+app.conf.update(task_serializer="json", result_serializer="json", accept_content=["json"])
+app.autodiscover_tasks()

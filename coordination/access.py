@@ -1,0 +1,160 @@
+"""
+Who is acting, what their role allows, and the one door to grants.
+
+The only module that speaks to guardian's tables. A grant is given and ended by actions only, with
+these functions; rows are read through each model's `visible_to`, which asks `granted`.
+"""
+
+import datetime as dt
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from typing import Any, TypeVar
+
+from django.contrib.auth.models import Permission
+from django.db import models
+from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext_lazy as _
+
+from coordination.errors import NotAllowed
+from coordination.models import Desk, Grant, Membership, User
+from coordination.roles import RECORD_ROLES, ROLE_PERMISSIONS, Role
+
+Rows = TypeVar("Rows", bound="models.QuerySet[Any]")
+
+
+@dataclass(frozen=True)
+class Actor:
+    """A person in a request: where they may act, and the desk at which they act now, if chosen."""
+
+    user: User
+    memberships: Sequence[Membership] = field(default=(), compare=False)
+    desk: Desk | None = None
+
+    @cached_property
+    def role(self) -> Role | None:
+        """The role held at the acting desk."""
+        return next((Role(m.role) for m in self.memberships if m.desk == self.desk), None)
+
+    @cached_property
+    def desk_ids(self) -> list[int]:
+        """Desks whose cases and referrals this person reaches, acting there now or not."""
+        return [m.desk_id for m in self.memberships if Role(m.role) in RECORD_ROLES]
+
+    def may(self, permission: str) -> bool:
+        """Tell whether any role of the person has the permission: the question of a page."""
+        return any(permission in ROLE_PERMISSIONS[Role(m.role)] for m in self.memberships)
+
+    def acts_for(self, desk_id: int | None) -> bool:
+        return self.desk is not None and self.desk.pk == desk_id
+
+
+def actor_for(user: User, *, desk_slug: str | None = None) -> Actor:
+    """
+    Return the actor for a person, acting at the desk named, else at their only one.
+
+    A desk that is not theirs leaves the acting desk empty, as if it did not exist.
+    """
+    memberships = list(
+        Membership.objects.current()
+        .filter(user=user)
+        .select_related("desk__agency", "desk__team")
+        .order_by("pk")
+    )
+    desks = [m.desk for m in memberships]
+    if desk_slug:
+        desk = next((each for each in desks if each.slug == desk_slug), None)
+    else:
+        desk = desks[0] if len(desks) == 1 else None
+    return Actor(user=user, memberships=memberships, desk=desk)
+
+
+def require(actor: Actor, permission: str) -> Desk:
+    """
+    Return the acting desk, if the role held there has the permission.
+
+    :raises NotAllowed: if it does not, or if no desk was chosen.
+    """
+    if actor.desk is None:
+        if not actor.may(permission):
+            raise NotAllowed(_("Your role cannot do this."))
+        raise NotAllowed(_("Choose the desk you are acting for, then try again."), field="desk")
+    if actor.role is None or permission not in ROLE_PERMISSIONS[actor.role]:
+        raise NotAllowed(_("Your role at this desk cannot do this."))
+    return actor.desk
+
+
+def addressable_desks() -> "models.QuerySet[Desk]":
+    """Return desks that can be sent a referral: at least one active person works there."""
+    staffed = Membership.objects.current().working_records().values("desk_id")
+    return Desk.objects.filter(is_addressable=True, pk__in=staffed).select_related("agency", "team")
+
+
+def granted(rows: Rows, grants: type[Grant], actor: Actor, **conditions: Any) -> Rows:
+    """Return the rows on which one of the actor's desks holds a grant in force."""
+    current = grants.objects.current().filter(
+        group_id__in=actor.desk_ids, content_object_id=OuterRef("pk"), **conditions
+    )
+    return rows.filter(Exists(current))
+
+
+def give(
+    grants: type[Grant],
+    *,
+    on: models.Model,
+    to: Collection[int],
+    reason: str,
+    source: str,
+    until: dt.datetime | None = None,
+    **columns: Any,
+) -> None:
+    """
+    Give desks a grant on an object, or renew the one they hold for the same reason.
+
+    `columns` are the grant's further columns, as the keys of a worklist.
+    """
+    permission_id = _view_permission(type(on))
+    grants.objects.bulk_create(
+        [
+            grants(
+                group_id=desk_id,
+                content_object_id=on.pk,
+                permission_id=permission_id,
+                reason=reason,
+                source=source,
+                until=until,
+                **columns,
+            )
+            for desk_id in sorted(to)  # one order everywhere, so that two writers cannot deadlock
+        ],
+        update_conflicts=True,
+        unique_fields=grants.key,
+        update_fields=[
+            name for name in ("source", "until", *columns) if name not in grants.key
+        ],
+    )
+
+
+def end(
+    grants: type[Grant],
+    *,
+    on: models.Model,
+    of: Collection[int],
+    reason: str,
+    source: str,
+    at: dt.datetime,
+) -> None:
+    """End the grants that desks hold on an object for a reason; ended earlier stays as it was."""
+    grants.objects.current().filter(
+        content_object_id=on.pk, reason=reason, source=source, group_id__in=of
+    ).update(until=at)
+
+
+@lru_cache
+def _view_permission(model: type[models.Model]) -> int:
+    """Return the key of guardian's permission column: it adds nothing here, but cannot be null."""
+    permission = Permission.objects.get(
+        content_type__app_label=model._meta.app_label,
+        codename=f"view_{model._meta.model_name}",
+    )
+    return int(permission.pk)

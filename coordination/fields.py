@@ -1,0 +1,48 @@
+"""Columns that hold codes of a vocabulary, so that no save can put anything else into them."""
+
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from coordination import vocabularies
+
+
+class CodeField(models.CharField):  # type: ignore[type-arg]  # generic only in the stubs
+    """One code of a vocabulary; "" means not said, where `blank=True`."""
+
+    def __init__(self, vocabulary: str, **kwargs: Any) -> None:
+        self.vocabulary = vocabulary
+        kwargs.setdefault("max_length", 40)
+        super().__init__(**kwargs)
+
+    def deconstruct(self) -> Any:
+        name, path, args, kwargs = super().deconstruct()
+        return name, path, args, {"vocabulary": self.vocabulary, **kwargs}
+
+    def get_db_prep_save(self, value: Any, connection: Any) -> Any:
+        if isinstance(value, str) and not (value == "" and self.blank):
+            vocabularies.entry(self.vocabulary, value)
+        return super().get_db_prep_save(value, connection)
+
+
+class CodesField(ArrayField):  # type: ignore[type-arg]
+    """Several codes of a vocabulary, in the order in which they were chosen."""
+
+    def __init__(self, vocabulary: str, **kwargs: Any) -> None:
+        self.vocabulary = vocabulary
+        kwargs["base_field"] = models.CharField(max_length=40)
+        kwargs.setdefault("default", list)
+        kwargs.setdefault("blank", True)
+        super().__init__(**kwargs)
+
+    def deconstruct(self) -> Any:
+        name, path, args, kwargs = super().deconstruct()
+        kwargs.pop("base_field")
+        return name, path, args, {"vocabulary": self.vocabulary, **kwargs}
+
+    def get_db_prep_save(self, value: Any, connection: Any) -> Any:
+        if isinstance(value, list | tuple):
+            for code in value:
+                vocabularies.entry(self.vocabulary, code)
+        return super().get_db_prep_save(value, connection)

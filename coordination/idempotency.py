@@ -1,0 +1,67 @@
+"""A creating request sent twice creates once: by key, for forms and for the API alike."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+from django.utils.translation import gettext_lazy as _
+
+from coordination.access import Actor
+from coordination.errors import Refused
+from coordination.models import IdempotentAnswer
+
+
+class StillRunning(Refused):
+    """The first request with this key has not finished: 409."""
+
+
+class KeyReused(Refused):
+    """This key came before with another body: 422."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    body: dict[str, Any]
+
+
+def once(
+    actor: Actor, *, route: str, key: str, payload: Mapping[str, Any], create: Callable[[], Answer]
+) -> Answer:
+    """
+    Return what `create` answers, or what it answered when this key came first.
+
+    Runs in the caller's transaction, so the answer is kept exactly if the effect is. Keys of
+    different people and routes have nothing to do with each other.
+
+    :raises StillRunning: while another transaction holds the same key.
+    :raises KeyReused: if the key came before with another payload.
+    """
+    text = json.dumps(payload, sort_keys=True, default=str)
+    fingerprint = hashlib.sha256(text.encode()).hexdigest()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select pg_try_advisory_xact_lock(hashtextextended(%s, 0))",
+            [f"{actor.user.pk}|{route}|{key}"],
+        )
+        (mine,) = cursor.fetchone()
+    if not mine:
+        raise StillRunning(_("This request is still being worked on. Wait, then look again."))
+    kept = IdempotentAnswer.objects.filter(user=actor.user, route=route, key=key).first()
+    if kept is None:
+        answer = create()
+        IdempotentAnswer.objects.create(
+            user=actor.user,
+            route=route,
+            key=key,
+            fingerprint=fingerprint,
+            status=answer.status,
+            body=answer.body,
+        )
+        return answer
+    if kept.fingerprint != fingerprint:
+        raise KeyReused(_("This Idempotency-Key was used for another request. Use a new one."))
+    return Answer(kept.status, kept.body)

@@ -1,0 +1,99 @@
+"""
+The transaction of a request, opened around the whole answer, and who acts in it.
+
+Not ATOMIC_REQUESTS: that ends before templates and renderers run, while a page that shows a record
+has to have written so before the first byte leaves.
+"""
+
+import uuid
+import zoneinfo
+from collections.abc import Callable
+
+from django.conf import settings
+from django.core.cache import cache
+from django.db import connection, transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils import timezone
+
+from audit.record import record, request_id, set_actor
+from audit.verbs import Verb
+from coordination import access
+from coordination.models import User
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+REFUSALS = frozenset({403, 404, 409})
+REFUSALS_A_MINUTE = 60
+"""Per person: enough to show that somebody tries doors, too few to fill the disk."""
+
+
+def take_part(request: HttpRequest, user: User) -> access.Actor:
+    """Make a person the actor of this request and of its transaction; return the actor."""
+    named = request.headers.get("X-Acting-Desk") or request.session.get("acting_desk")
+    actor = access.actor_for(user, desk_slug=named)
+    if actor.desk is None and named and "X-Acting-Desk" not in request.headers:
+        actor = access.actor_for(user)  # the desk remembered in the session is no longer theirs
+    set_actor(user.pk, actor.desk.pk if actor.desk else None)
+    request.actor = actor  # type: ignore[attr-defined]
+    if actor.desk:
+        timezone.activate(zoneinfo.ZoneInfo(actor.desk.time_zone))
+    return actor
+
+
+class RequestTransactionMiddleware:
+    """After AuthenticationMiddleware: one transaction a request, rolled back on any error answer."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.path.startswith(("/healthz", settings.STATIC_URL)):
+            return self.get_response(request)
+        token = request_id.set(uuid.uuid4())
+        try:
+            response = self._answer(request)
+            if response.status_code in REFUSALS and request.user.is_authenticated:
+                _write_refusal(request, response.status_code)
+        finally:
+            request_id.reset(token)
+            timezone.deactivate()
+        if isinstance(response, HttpResponse):
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    def _answer(self, request: HttpRequest) -> HttpResponseBase:
+        try:
+            with transaction.atomic():
+                if isinstance(request.user, User):
+                    take_part(request, request.user)
+                response = self.get_response(request)
+                if response.streaming:
+                    raise RuntimeError("A stream would read after the commit.")
+                if response.status_code >= 400:  # noqa: PLR2004  the first error status of HTTP
+                    transaction.set_rollback(True)
+        finally:
+            if connection.in_atomic_block and not connection.needs_rollback:
+                set_actor(None)  # only inside a test's own transaction
+        return response
+
+
+def _write_refusal(request: HttpRequest, status: int) -> None:
+    """Record a refused attempt in a transaction of its own: the request's was rolled back."""
+    window = f"refusals:{request.user.pk}:{timezone.now():%H%M}"
+    cache.add(window, 0, 120)
+    if cache.incr(window) > REFUSALS_A_MINUTE:
+        return
+    match = request.resolver_match
+    # The asker chooses its length and its letters: keep little of it, and nothing unprintable.
+    asked = str(match.kwargs.get("reference", "")) if match else ""
+    asked = "".join(each for each in asked if each.isalnum() or each == "-")[:40] or "-"
+    actor = getattr(request, "actor", None)
+    with transaction.atomic():
+        set_actor(request.user.pk, actor.desk.pk if actor and actor.desk else None)
+        record(
+            Verb.ACCESS_REFUSED,
+            subject=f"asked:{asked}",
+            at=timezone.now(),
+            data={"status": status, "route": match.route if match else "", "method": request.method},
+        )
+        set_actor(None)

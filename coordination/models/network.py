@@ -1,0 +1,107 @@
+"""The network: agencies, regional teams with the areas they cover, and desks."""
+
+from django.contrib.auth.models import Group
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import get_language
+
+from coordination.fields import CodeField, CodesField
+
+
+class Named(models.Model):
+    """Names in both languages; `name` is the one for the reader."""
+
+    name_en = models.CharField(max_length=200)
+    name_fr = models.CharField(max_length=200)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.name_en
+
+    @property
+    def name(self) -> str:
+        return self.name_fr if (get_language() or "en").startswith("fr") else self.name_en
+
+
+class Agency(Named):
+    slug = models.SlugField(max_length=80, unique=True)
+    kind = CodeField("organisation_kind")
+    region = CodeField("region")
+    city = models.CharField(max_length=80, blank=True)
+    city_hidden = models.BooleanField(default=False)
+    police_involved = models.BooleanField(default=False)
+    privacy_regime = CodeField("privacy_regime")
+    source = models.CharField(max_length=10, default="live")
+
+    class Meta:
+        ordering = ["slug"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(source__in=["directory", "demo", "live"]), name="agency_source_known"
+            )
+        ]
+
+
+class Team(Named):
+    slug = models.SlugField(max_length=80, unique=True)
+    region = CodeField("region")
+    duty_desk = models.ForeignKey("Desk", models.PROTECT, null=True, related_name="+")
+    source = models.CharField(max_length=10, default="live")
+
+    class Meta:
+        ordering = ["slug"]
+
+
+class Area(Named):
+    """A place that a team covers: what "areas to avoid" are chosen from."""
+
+    slug = models.SlugField(max_length=80, unique=True)
+    team = models.ForeignKey(Team, models.PROTECT, related_name="areas")
+
+    class Meta:
+        ordering = ["slug"]
+
+
+class Desk(models.Model):
+    """One agency's place in one regional team: the unit of responsibility, access, addressing."""
+
+    # The key of the desk is the key of its Django group, so that policies and grants need no join.
+    group = models.OneToOneField(Group, models.PROTECT, primary_key=True)
+    slug = models.SlugField(max_length=80, unique=True)
+    agency = models.ForeignKey(Agency, models.PROTECT, related_name="desks")
+    team = models.ForeignKey(Team, models.PROTECT, null=True, related_name="desks")
+    services = CodesField("service_need")
+    age_bands = CodesField("age_band")
+    genders = CodesField("gender_identity")
+    languages = CodesField("service_language")
+    capacity = CodeField("capacity", default="open")
+    duty_phone = models.CharField(max_length=20, blank=True)
+    opens_at = models.TimeField(null=True)
+    closes_at = models.TimeField(null=True)
+    time_zone = models.CharField(max_length=40, default="America/Toronto")
+    is_addressable = models.BooleanField(default=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering = ["slug"]
+        constraints = [
+            models.UniqueConstraint(fields=["agency", "team"], name="desk_one_per_agency_and_team"),
+            models.CheckConstraint(
+                condition=Q(is_addressable=False) | Q(team__isnull=False),
+                name="desk_addressable_only_in_a_team",
+            ),
+            models.CheckConstraint(
+                condition=Q(time_zone__in=["America/Toronto", "America/Winnipeg"]),
+                name="desk_time_zone_of_ontario",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.slug
+
+    @property
+    def name(self) -> str:
+        return self.agency.name

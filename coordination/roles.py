@@ -1,0 +1,53 @@
+"""
+Who may do what: the whole table, for a policy officer to read.
+
+A permission is `app.verb_noun`; a role that is not named with it does not have it. Which *rows* a
+person reaches is another question: see `visible_to` beside each model, and row-level security.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    WORKER = "worker"
+    LEAD = "lead"
+    AGENCY_ADMIN = "agency_admin"
+    ANALYST = "analyst"
+    COORDINATOR = "coordinator"
+    DATA_STEWARD = "data_steward"
+    AUDITOR = "auditor"
+
+
+_EVERYONE = frozenset({"coordination.view_network", "notifications.view_notice"})
+
+_WORK_RECORDS = frozenset(
+    {
+        "cases.view_case",
+        "cases.open_case",
+        "referrals.view_referral",
+        "referrals.draft_referral",
+        "referrals.send_referral",
+        "referrals.ask_referral",
+        "referrals.answer_referral",
+        "referrals.accept_referral",
+        "referrals.undo_accept_referral",
+        "referrals.decline_referral",
+        "referrals.withdraw_referral",
+    }
+)
+
+ROLE_PERMISSIONS: Mapping[Role, frozenset[str]] = {
+    Role.WORKER: _EVERYONE | _WORK_RECORDS,
+    Role.LEAD: _EVERYONE | _WORK_RECORDS,
+    Role.AGENCY_ADMIN: _EVERYONE,
+    Role.ANALYST: _EVERYONE,
+    Role.COORDINATOR: _EVERYONE,
+    Role.DATA_STEWARD: _EVERYONE,
+    Role.AUDITOR: _EVERYONE,
+}
+
+RECORD_ROLES = frozenset(
+    role for role, permissions in ROLE_PERMISSIONS.items() if "cases.view_case" in permissions
+)
+"""Roles that reach cases and referrals at all; the database's `my_desks()` names the same ones."""

@@ -1,0 +1,80 @@
+"""Codes and their labels: the one loader. Codes are stable; labels may change."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from django.utils.functional import Promise, lazystr
+from django.utils.translation import get_language
+
+_DATA = Path(__file__).parent / "data"
+_FILES = ("vocabularies.json", "vocabularies_relay.json")
+
+
+class UnknownCode(ValueError):
+    """No such code in the vocabulary, or no such vocabulary."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    code: str
+    en: str
+    fr: str
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def label(self) -> str:
+        return self.fr if (get_language() or "en").startswith("fr") else self.en
+
+
+@cache
+def _load() -> dict[str, dict[str, Entry]]:
+    loaded: dict[str, dict[str, Entry]] = {}
+    for name in _FILES:
+        for vocabulary, content in json.loads((_DATA / name).read_text(encoding="utf-8")).items():
+            loaded[vocabulary] = {
+                each["code"]: Entry(
+                    code=each["code"],
+                    en=each["en"],
+                    fr=each["fr"],
+                    extra={k: v for k, v in each.items() if k not in {"code", "en", "fr"}},
+                )
+                for each in content["codes"]
+            }
+    return loaded
+
+
+def entries(vocabulary: str) -> tuple[Entry, ...]:
+    return tuple(_vocabulary(vocabulary).values())
+
+
+def codes(vocabulary: str) -> tuple[str, ...]:
+    return tuple(_vocabulary(vocabulary))
+
+
+def entry(vocabulary: str, code: str) -> Entry:
+    """:raises UnknownCode: if the vocabulary does not have the code."""
+    try:
+        return _vocabulary(vocabulary)[code]
+    except KeyError:
+        raise UnknownCode(f"{vocabulary} has no code {code[:40]!r}") from None
+
+
+def label(vocabulary: str, code: str, language: str | None = None) -> str:
+    """Return the label in a language, by default the reader's."""
+    found = entry(vocabulary, code)
+    return getattr(found, language) if language else found.label
+
+
+def choices(vocabulary: str) -> list[tuple[str, Promise]]:
+    return [(each.code, lazystr(each.label)) for each in entries(vocabulary)]
+
+
+def _vocabulary(name: str) -> dict[str, Entry]:
+    try:
+        return _load()[name]
+    except KeyError:
+        raise UnknownCode(f"no vocabulary {name[:40]!r}") from None

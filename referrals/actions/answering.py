@@ -1,0 +1,175 @@
+"""What the receiver does: ask, accept, undo the acceptance, decline."""
+
+import datetime as dt
+from collections.abc import Sequence
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from audit.verbs import Verb
+from cases.models import Case, CaseGrant
+from coordination import access, vocabularies
+from coordination.errors import Invalid
+from coordination.models import Desk
+from referrals import moves
+from referrals.models import Referral, ReferralGrant
+from referrals.states import Box, Side
+
+NEEDS_WORDS = frozenset({"other"})
+"""Reasons that say nothing without a note; they open with the identifier gate."""
+
+
+@transaction.atomic
+def ask_referral(
+    *,
+    referral: Referral,
+    actor: access.Actor,
+    questions: Sequence[str],
+    at: dt.datetime,
+    version: int | None = None,
+) -> Referral:
+    """
+    Ask the sender coded questions. The answer clock keeps running, shown as "waiting on sender".
+
+    :raises NotAllowed, WrongStatus, Stale: see `moves.begin`.
+    :raises Invalid: without a question.
+    """
+    move = moves.begin("ask", referral=referral, actor=actor, at=at, version=version)
+    if not questions:
+        raise Invalid(_("Choose at least one question."), field="questions")
+    asked = list(dict.fromkeys(questions))
+    referral = move.make(data={"questions": asked}, questions=asked)
+    desk_ids = moves.answering_desk_ids(referral)
+    moves.place_receivers(referral, desk_ids, until=referral.basis.until)
+    return referral
+
+
+@transaction.atomic
+def accept_referral(
+    *, referral: Referral, actor: access.Actor, at: dt.datetime, version: int | None = None
+) -> Referral:
+    """
+    Accept a referral: the acting desk is responsible from now on, and may open the case.
+
+    Of a referral to a team, the other desks' access ends.
+
+    :raises NotAllowed, WrongStatus, Stale: see `moves.begin`.
+    """
+    move = moves.begin("accept", referral=referral, actor=actor, at=at, version=version)
+    desk = move.desk
+    others = [key for key in moves.answering_desk_ids(move.referral) if key != desk.pk]
+    accepted = move.make(
+        data={"responsible": desk.slug},
+        accepting_desk=desk,
+        responsible_desk=desk,
+        accepted_at=at,
+        questions=[],
+    )
+    # After acceptance nothing ends with the basis: never responsible but blind (DESIGN 6).
+    moves.place_receivers(accepted, [desk.pk], until=None)
+    _let_read_case(accepted, [desk.pk], until=None, opens_page=True)
+    if others:
+        source = accepted.subject
+        access.end(
+            ReferralGrant, on=accepted, of=others, reason=Side.RECEIVER, source=source, at=at
+        )
+        _end_case(accepted, others, at=at)
+    return accepted
+
+
+@transaction.atomic
+def undo_accept_referral(
+    *, referral: Referral, actor: access.Actor, at: dt.datetime, version: int | None = None
+) -> Referral:
+    """
+    Undo an acceptance within ten minutes: responsibility goes back, the team's other desks return.
+
+    :raises NotAllowed, WrongStatus, Stale: see `moves.begin`.
+    """
+    move = moves.begin("undo_accept", referral=referral, actor=actor, at=at, version=version)
+    desk_ids = moves.answering_desk_ids(move.referral)
+    undone = move.make(
+        data={"responsible": move.referral.from_desk.slug},
+        accepting_desk=None,
+        responsible_desk=move.referral.from_desk,
+        accepted_at=None,
+    )
+    until = undone.basis.until
+    moves.place_receivers(undone, desk_ids, until=until)
+    _let_read_case(undone, desk_ids, until=until, opens_page=False)
+    return undone
+
+
+@transaction.atomic
+def decline_referral(
+    *,
+    referral: Referral,
+    actor: access.Actor,
+    reason: str,
+    at: dt.datetime,
+    suggested_desk: Desk | None = None,
+    version: int | None = None,
+) -> Referral:
+    """
+    Decline a referral, with a coded reason; the sender stays responsible and is told.
+
+    Of a referral to a team, the desk steps aside: only when the last one does is it declined.
+
+    :raises NotAllowed, WrongStatus, Stale: see `moves.begin`.
+    :raises Invalid: if the reason needs words.
+    """
+    move = moves.begin("decline", referral=referral, actor=actor, at=at, version=version)
+    vocabularies.entry("decline_reason", reason)
+    if reason in NEEDS_WORDS:
+        raise Invalid(_("Choose the reason that fits best from the list."), field="reason")
+    data = {"reason": reason, "suggested": suggested_desk.slug if suggested_desk else None}
+    others = [key for key in moves.answering_desk_ids(move.referral) if key != move.desk.pk]
+    if others:
+        move.save()
+        declined = move.record(Verb.REFERRAL_STEPPED_ASIDE, {**data, "remaining": len(others)})
+    else:
+        declined = move.make(
+            data=data, decline_reason=reason, suggested_desk=suggested_desk, questions=[]
+        )
+        declined.services.update(is_live=False)
+    _close_line(declined, move.desk)
+    _end_case(declined, [move.desk.pk], at=at)
+    return declined
+
+
+def _close_line(referral: Referral, desk: Desk) -> None:
+    """Keep the answer in the desk's closed list: what it said, without the person's facts."""
+    access.give(
+        ReferralGrant,
+        on=referral,
+        to=[desk.pk],
+        reason=Side.RECEIVER,
+        source=referral.subject,
+        box=Box.CLOSED,
+        due_at=referral.due_at,
+    )
+
+
+def _let_read_case(
+    referral: Referral, desk_ids: list[int], *, until: dt.datetime | None, opens_page: bool
+) -> None:
+    access.give(
+        CaseGrant,
+        on=Case(pk=referral.case_id),
+        to=desk_ids,
+        reason=Side.RECEIVER,
+        source=referral.subject,
+        until=until,
+        opens_page=opens_page,
+    )
+
+
+def _end_case(referral: Referral, desk_ids: list[int], *, at: dt.datetime) -> None:
+    access.end(
+        CaseGrant,
+        on=Case(pk=referral.case_id),
+        of=desk_ids,
+        reason=Side.RECEIVER,
+        source=referral.subject,
+        at=at,
+    )

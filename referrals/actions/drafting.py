@@ -1,0 +1,137 @@
+"""Writing a referral. What is not sent is its writer's alone."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from audit.record import record
+from audit.verbs import Verb
+from cases.models import Case
+from coordination import access, references
+from coordination.errors import Invalid
+from coordination.models import Desk, Team
+from referrals import clock, moves
+from referrals.audience import LEGAL_DUTY
+from referrals.models import Basis, Referral, RequestedService
+
+_TRIES = 5
+
+
+@dataclass(frozen=True)
+class BasisGiven:
+    """A sharing basis as it was said: codes of vocabularies, and the moment when it ends."""
+
+    code: str
+    audience: Sequence[str]
+    until: dt.datetime
+    provision: str = ""
+
+
+@transaction.atomic
+def draft_referral(
+    *,
+    actor: access.Actor,
+    case: Case,
+    to: Desk | Team,
+    services: Sequence[str],
+    urgency: str,
+    basis: BasisGiven,
+    at: dt.datetime,
+) -> Referral:
+    """
+    Write a referral of a case that the acting desk leads; nothing leaves the desk yet.
+
+    :raises NotAllowed: if the role at the acting desk cannot write referrals.
+    :raises Invalid: if the desk does not lead the case, is its own receiver, or a code is missing.
+    """
+    desk = access.require(actor, "referrals.draft_referral")
+    _require_writable(case=case, desk=desk, to=to, services=services, basis=basis)
+    referral = Referral(
+        case=case,
+        from_desk=desk,
+        responsible_desk=desk,
+        writer=actor.user,
+        to_desk=to if isinstance(to, Desk) else None,
+        to_team=to if isinstance(to, Team) else None,
+        urgency=urgency,
+        due_at=at + clock.DRAFT_KEPT,
+        written_at=at,
+    )
+    _insert_with_new_reference(referral)
+    _ask_for(referral, services)
+    Basis.objects.create(
+        referral=referral,
+        code=basis.code,
+        audience=list(basis.audience),
+        until=basis.until,
+        provision=basis.provision,
+    )
+    moves.place_sender(referral)
+    record(
+        Verb.REFERRAL_DRAFTED,
+        subject=referral.subject,
+        version=referral.version,
+        at=at,
+        data={
+            "case": case.reference,
+            "to": to.slug,
+            "services": list(services),
+            "urgency": urgency,
+            "basis": basis.code,
+            "audience": list(basis.audience),
+        },
+    )
+    return referral
+
+
+def _require_writable(
+    *, case: Case, desk: Desk, to: Desk | Team, services: Sequence[str], basis: BasisGiven
+) -> None:
+    if case.lead_desk_id != desk.pk:
+        raise Invalid(_("Only the desk that leads this case can refer it."), field="case")
+    if to == desk:
+        raise Invalid(_("Choose another desk than your own."), field="to")
+    if not services:
+        raise Invalid(_("Choose at least one service."), field="services")
+    if (basis.code == LEGAL_DUTY) != bool(basis.provision):
+        raise Invalid(
+            _("Choose the legal provision, and only for a legal duty."), field="provision"
+        )
+
+
+def _ask_for(referral: Referral, services: Sequence[str]) -> None:
+    try:
+        with transaction.atomic():
+            RequestedService.objects.bulk_create(
+                RequestedService(
+                    referral=referral,
+                    case_id=referral.case_id,
+                    service=service,
+                    to_desk_id=referral.to_desk_id,
+                    to_team_id=referral.to_team_id,
+                )
+                for service in dict.fromkeys(services)
+            )
+    except IntegrityError as error:
+        raise Invalid(
+            _("One of these services was already asked of this desk for this case. Open that one."),
+            field="services",
+        ) from error
+
+
+def _insert_with_new_reference(referral: Referral) -> None:
+    """Save with a random reference; on the rare clash with another, which may be invisible, retry."""
+    for attempt in range(_TRIES):
+        referral.reference = references.new()
+        try:
+            with transaction.atomic():
+                referral.save(force_insert=True)
+        except IntegrityError:
+            referral.pk = None
+            if attempt == _TRIES - 1:
+                raise
+        else:
+            return

@@ -1,0 +1,100 @@
+"""The rules of a sharing basis: what it lets a desk do, and which desks stand inside its audience."""
+
+import datetime as dt
+from collections.abc import Collection, Iterable
+
+from django.utils.translation import gettext_lazy as _
+
+from coordination import access, vocabularies
+from coordination.errors import Invalid
+from coordination.models import Desk
+from referrals.models import Basis, Referral
+
+ASK_ONLY = "ask only"
+"""Of the vocabulary `consent_basis`, key `sends`: the receiver may ask and decline, not accept."""
+
+NEVER_SENDS = "no"
+LEGAL_DUTY = "legal_duty"
+
+
+def includes(audience: Collection[str], desk: Desk) -> bool:
+    """
+    Tell whether a desk stands inside an audience of organization kinds.
+
+    An audience without a police kind excludes every police-involved desk, whatever its own kind:
+    a victim service inside a police station too.
+    """
+    if desk.agency.kind not in audience:
+        return False
+    return not desk.agency.police_involved or any(_is_police(kind) for kind in audience)
+
+
+def receivers(referral: Referral) -> list[Desk]:
+    """
+    Return the desks that a referral reaches when it is sent now.
+
+    :raises Invalid: if there is none, with the reason, so that nothing is sent into nowhere.
+    """
+    audience = referral.basis.audience
+    if referral.to_desk_id:
+        desk = access.addressable_desks().filter(pk=referral.to_desk_id).first()
+        if desk is None:
+            raise Invalid(_("Nobody works at this desk now. Choose another desk."), field="to")
+        if not includes(audience, desk):
+            raise Invalid(_("The basis does not allow sharing with this desk."), field="to")
+        return [desk]
+    wanted = {each.service for each in referral.services.all()}
+    team = referral.to_team
+    desks = access.addressable_desks().filter(team=team).exclude(pk=referral.from_desk_id)
+    reached = [
+        desk
+        for desk in desks
+        if includes(audience, desk)
+        and (desk.pk == (team and team.duty_desk_id) or not wanted.isdisjoint(desk.services))
+    ]
+    if not reached:
+        raise Invalid(
+            _("No desk of this team offers these services inside the basis. Choose a desk."),
+            field="to",
+        )
+    return reached
+
+
+def require_sends(basis: Basis, *, sender: Desk, at: dt.datetime) -> None:
+    """
+    Check that something may be sent on this basis now.
+
+    :raises Invalid: if not, at the field that is wrong.
+    """
+    sends = vocabularies.entry("consent_basis", basis.code).extra["sends"]
+    if sends == NEVER_SENDS:
+        raise Invalid(
+            _("Nothing can be sent on this basis. Ask the person first."), field="basis"
+        )
+    if basis.until <= at:
+        raise Invalid(_("The basis has ended. Give an end in the future."), field="until")
+    if not basis.audience:
+        raise Invalid(_("Choose with whom this may be shared."), field="audience")
+    if basis.code == LEGAL_DUTY and not _provision_open_to(basis.provision, sender.agency.kind):
+        raise Invalid(
+            _("This legal provision is not open to your kind of agency."), field="provision"
+        )
+
+
+def lets_accept(basis: Basis, *, at: dt.datetime) -> bool:
+    """Tell whether responsibility may move on this basis now."""
+    sends = vocabularies.entry("consent_basis", basis.code).extra["sends"]
+    return sends not in {NEVER_SENDS, ASK_ONLY} and basis.until > at
+
+
+def not_shared(audience: Iterable[str]) -> list[str]:
+    """Return the organization kinds that an audience leaves out, in the vocabulary's order."""
+    return [e.code for e in vocabularies.entries("organisation_kind") if e.code not in audience]
+
+
+def _is_police(kind: str) -> bool:
+    return bool(vocabularies.entry("organisation_kind", kind).extra["police_involved"])
+
+
+def _provision_open_to(provision: str, kind: str) -> bool:
+    return kind in vocabularies.entry("legal_provision", provision).extra["kinds"]

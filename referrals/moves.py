@@ -1,0 +1,133 @@
+"""One move of a referral along its table: locked, checked, saved, recorded."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from audit.record import record
+from audit.verbs import Verb
+from coordination import access, vocabularies
+from coordination.errors import NotAllowed, Stale, WrongStatus
+from coordination.models import Desk
+from referrals.allowed import allowed_verbs, is_open, side_of
+from referrals.models import Referral, ReferralGrant
+from referrals.states import BOXES, TRANSITIONS, Side, Status, Transition
+
+
+@dataclass(frozen=True)
+class Move:
+    """A transition that was checked and may be made: the referral's row is locked."""
+
+    referral: Referral
+    transition: Transition
+    desk: Desk
+    at: dt.datetime
+
+    def make(self, *, data: Mapping[str, Any] | None = None, **columns: Any) -> Referral:
+        """Save the new status with further columns, move the sender's line, and record it."""
+        before = self.referral.status
+        self.referral.status = self.transition.target
+        self.save(**columns)
+        place_sender(self.referral)
+        return self.record(
+            self.transition.event,
+            {"before": before, "after": self.referral.status, **(data or {})},
+        )
+
+    def save(self, **columns: Any) -> None:
+        """Save columns as the next version, without a change of status."""
+        referral = self.referral
+        for name, value in columns.items():
+            setattr(referral, name, value)
+        referral.version += 1
+        referral.save(update_fields=["status", "version", *columns])
+
+    def record(self, verb: Verb, data: Mapping[str, Any]) -> Referral:
+        referral = self.referral
+        record(
+            verb, subject=referral.subject, version=referral.version, at=self.at, data=dict(data)
+        )
+        return referral
+
+
+def begin(
+    verb: str,
+    *,
+    referral: Referral,
+    actor: access.Actor,
+    at: dt.datetime,
+    version: int | None = None,
+) -> Move:
+    """
+    Lock a referral and check that the actor may make this move now.
+
+    `version` is the one that the actor read; None means that they did not say.
+
+    :raises NotAllowed: if the role or the side does not have the verb.
+    :raises WrongStatus: if the referral's state does not allow it now.
+    :raises Stale: if it is allowed, but somebody changed the referral since it was read.
+    """
+    transition = TRANSITIONS[verb]
+    desk = access.require(actor, transition.permission)
+    try:
+        locked = Referral.objects.select_for_update(of=("self",)).get(pk=referral.pk)
+    except Referral.DoesNotExist:
+        # Visible a moment ago: another desk of the team answered, and this one's access has ended.
+        raise WrongStatus(_("Another desk has already answered this referral.")) from None
+    side = side_of(locked, actor)
+    if side is not None and side != transition.side:
+        raise NotAllowed(_("The other side of the referral decides this."))
+    if side is None and not _may_have_lost(locked, desk):
+        raise NotAllowed(_("Your desk cannot answer this referral."))
+    if side is None or not is_open(transition, locked, at=at):
+        status = vocabularies.label("referral_status", locked.status)
+        raise WrongStatus(
+            _("Not possible now: this referral is “%(status)s”.") % {"status": status},
+            allowed=allowed_verbs(locked, actor, at=at, side=side) if side else [],
+        )
+    if version is not None and locked.version != version:
+        raise Stale(_("Somebody changed this referral while you were reading. Read it again."))
+    return Move(locked, transition, desk, at)
+
+
+def place_sender(referral: Referral) -> None:
+    """Put the referral into the sender's worklist where its status belongs."""
+    _place(referral, Side.SENDER, [referral.from_desk_id], until=None)
+
+
+def place_receivers(
+    referral: Referral, desk_ids: list[int], *, until: dt.datetime | None
+) -> None:
+    """Put the referral into receivers' worklists; `until` ends what they may see."""
+    _place(referral, Side.RECEIVER, desk_ids, until=until)
+
+
+def answering_desk_ids(referral: Referral) -> list[int]:
+    """Return the desks that were sent the referral and have not declined it."""
+    grants = ReferralGrant.objects.filter(content_object_id=referral.pk, reason=Side.RECEIVER)
+    return list(grants.exclude(box="closed").values_list("group_id", flat=True))
+
+
+def _place(
+    referral: Referral, side: Side, desk_ids: list[int], *, until: dt.datetime | None
+) -> None:
+    access.give(
+        ReferralGrant,
+        on=referral,
+        to=desk_ids,
+        reason=side,
+        source=referral.subject,
+        until=until,
+        box=BOXES[side, Status(referral.status)],
+        due_at=referral.due_at,
+    )
+
+
+def _may_have_lost(referral: Referral, desk: Desk) -> bool:
+    """Tell whether the desk was sent this referral: then it is late, not a stranger."""
+    return ReferralGrant.objects.filter(
+        content_object_id=referral.pk, group_id=desk.pk, reason=Side.RECEIVER
+    ).exists()
