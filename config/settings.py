@@ -222,3 +222,6 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "WARNING")},
 }
+
+BADGES = {"inbox": "referrals.worklist.waiting_for_us", "notices": "notifications.queries.unread"}
+"""Badge of the page's frame -> the function that counts it for an actor."""

@@ -25,7 +25,6 @@ class ReferralQuerySet(models.QuerySet["Referral"]):
     def with_desks(self) -> Self:
         """Load everything that a line or a page shows, in a fixed number of queries."""
         return self.select_related(
-            "case",
             "basis",
             "from_desk__agency",
             "from_desk__team",
@@ -63,6 +62,9 @@ class Referral(models.Model):
     suggested_desk = models.ForeignKey(Desk, models.PROTECT, null=True, related_name="+")
 
     objects = ReferralQuerySet.as_manager()
+
+    readable_case: Case | None = None
+    """Set by `worklist.attach_cases`: the case, where the reader may read it."""
 
     class Meta:
         constraints = [

@@ -1,0 +1,35 @@
+"""What the frame of every page shows."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import translate_url
+from django.utils import timezone
+from django.utils.translation import get_language
+
+from coordination import badges
+from coordination.access import Actor
+
+_OTHER = {"en": ("fr", "Français"), "fr": ("en", "English")}
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    language = (get_language() or "en")[:2]
+    code, label = _OTHER[language]
+    actor: Actor | None = getattr(request, "actor", None)
+    works = actor is not None and actor.may("referrals.view_referral")
+    return {
+        "brand": {"name": settings.BRAND[f"name_{language}"], "owner": settings.BRAND["owner"]},
+        "now": timezone.now(),
+        "user": request.user,
+        "acting_desk": actor.desk if actor else None,
+        "desks": [m.desk for m in actor.memberships] if actor else [],
+        "can": {"work": works},
+        "counts": badges.counts(actor) if actor else {},
+        "other_language": {
+            "code": code,
+            "label": label,
+            "url": translate_url(request.get_full_path(), code),
+        },
+    }
