@@ -52,8 +52,9 @@ class RequestTransactionMiddleware:
         token = request_id.set(uuid.uuid4())
         try:
             response = self._answer(request)
-            if response.status_code in REFUSALS and request.user.is_authenticated:
-                _write_refusal(request, response.status_code)
+            status = getattr(request, "refused", response.status_code)
+            if status in REFUSALS and request.user.is_authenticated:
+                _write_refusal(request, status)
         finally:
             request_id.reset(token)
             timezone.deactivate()

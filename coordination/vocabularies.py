@@ -47,6 +47,10 @@ def _load() -> dict[str, dict[str, Entry]]:
     return loaded
 
 
+def names() -> tuple[str, ...]:
+    return tuple(_load())
+
+
 def entries(vocabulary: str) -> tuple[Entry, ...]:
     return tuple(_vocabulary(vocabulary).values())
 

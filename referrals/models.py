@@ -35,6 +35,8 @@ class ReferralQuerySet(models.QuerySet["Referral"]):
             "accepting_desk__team",
             "responsible_desk__agency",
             "responsible_desk__team",
+            "suggested_desk__agency",
+            "suggested_desk__team",
         ).prefetch_related("services")
 
 

@@ -1,0 +1,87 @@
+"""Errors of the API: RFC 9457 problem documents, in the reader's language."""
+
+import logging
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from django.utils.translation import gettext as _
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+from coordination.errors import Invalid, NotAllowed, Refused, Stale, WrongStatus
+from coordination.idempotency import KeyReused, StillRunning
+from coordination.rest import PreconditionRequired
+from coordination.vocabularies import UnknownCode
+
+_STATUS: tuple[tuple[type[Refused], int], ...] = (
+    (NotAllowed, 403),
+    (WrongStatus, 409),
+    (StillRunning, 409),
+    (Stale, 412),
+    (KeyReused, 422),
+    (PreconditionRequired, 428),
+    (Invalid, 400),
+)
+
+
+def handle(error: Exception, context: dict[str, Any]) -> Response | None:
+    """Turn an exception of a view into a problem document; None for what is a fault of ours."""
+    if isinstance(error, Refused):
+        return _refused(error)
+    if isinstance(error, UnknownCode):
+        return problem(400, detail=_("A code is not in its vocabulary."))
+    if isinstance(error, Http404 | exceptions.NotFound):
+        return problem(404, detail=_("There is nothing here that you can open."))
+    if isinstance(error, PermissionDenied):
+        return problem(403, detail=str(error) or _("Your role cannot do this."))
+    response = exception_handler(error, context)
+    if response is None:
+        logging.getLogger(__name__).error("unhandled", exc_info=error)
+        return problem(500, detail=_("Something went wrong on our side. Nothing was changed."))
+    if isinstance(error, exceptions.ValidationError):
+        detail = _("Some fields are wrong. Nothing was stored.")
+        return problem(400, detail=detail, errors=response.data)
+    detail = str(getattr(error, "detail", ""))
+    headers = {k: v for k, v in response.headers.items() if k in {"WWW-Authenticate", "Retry-After"}}
+    return problem(response.status_code, detail=detail, headers=headers)
+
+
+def problem(
+    status: int, *, detail: str, headers: dict[str, str] | None = None, **members: Any
+) -> Response:
+    titles = {
+        400: _("The request is not right"),
+        401: _("Sign in first"),
+        403: _("Not allowed"),
+        404: _("Not found"),
+        405: _("Not a method of this address"),
+        409: _("Not now"),
+        412: _("Changed since you read it"),
+        415: _("Send JSON"),
+        422: _("This key was used before"),
+        428: _("Say which version you read"),
+        429: _("Too many requests"),
+        500: _("Our fault"),
+    }
+    body = {
+        "type": "about:blank",
+        "title": titles.get(status, _("Error")),
+        "status": status,
+        "detail": detail,
+        **members,
+    }
+    return Response(
+        body, status=status, headers=headers, content_type="application/problem+json"
+    )
+
+
+def _refused(error: Refused) -> Response:
+    status = next(code for kind, code in _STATUS if isinstance(error, kind))
+    members: dict[str, Any] = {}
+    if isinstance(error, WrongStatus):
+        members["actions"] = error.allowed
+    if isinstance(error, Invalid) and error.field:
+        members["errors"] = {error.field: [str(error)]}
+    return problem(status, detail=str(error), **members)

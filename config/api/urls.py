@@ -1,0 +1,43 @@
+"""Every address of the API, on one screen."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.urls import include, path, re_path
+from drf_spectacular.views import SpectacularAPIView
+
+from config.api.docs import docs
+from coordination import api as network
+from notifications import api as notifications
+from referrals.api import cases, referrals
+
+v1 = [
+    path("me", network.MeView.as_view(), name="me"),
+    path("vocabularies", network.VocabulariesView.as_view(), name="vocabularies"),
+    path("regions", network.RegionsView.as_view(), name="regions"),
+    path("agencies", network.AgenciesView.as_view(), name="agencies"),
+    path("teams", network.TeamsView.as_view(), name="teams"),
+    path("desks", network.DesksView.as_view(), name="desks"),
+    path("cases", cases.CasesView.as_view(), name="cases"),
+    path("cases/<str:reference>", cases.CaseView.as_view(), name="case"),
+    path("referrals", referrals.ReferralsView.as_view(), name="referrals"),
+    path("referrals/<str:reference>", referrals.ReferralView.as_view(), name="referral"),
+    path("referrals/<str:reference>/send", referrals.SendView.as_view(), name="send"),
+    path("referrals/<str:reference>/ask", referrals.AskView.as_view(), name="ask"),
+    path("referrals/<str:reference>/answer", referrals.AnswerView.as_view(), name="answer"),
+    path("referrals/<str:reference>/accept", referrals.AcceptView.as_view(), name="accept"),
+    path(
+        "referrals/<str:reference>/undo_accept",
+        referrals.UndoAcceptView.as_view(),
+        name="undo_accept",
+    ),
+    path("referrals/<str:reference>/decline", referrals.DeclineView.as_view(), name="decline"),
+    path("referrals/<str:reference>/withdraw", referrals.WithdrawView.as_view(), name="withdraw"),
+    path("notifications", notifications.NoticesView.as_view(), name="notifications"),
+    path("notifications/<int:pk>/done", notifications.DoneView.as_view(), name="notice_done"),
+]
+
+urlpatterns = [
+    path("v1/", include((v1, "api"))),
+    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("docs/", login_not_required(docs), name="docs"),
+    re_path(r"^", network.NotFoundView.as_view()),
+]

@@ -1,0 +1,174 @@
+"""The network through the API: who I am, the vocabularies, and where a referral can go."""
+
+from typing import Any
+
+from django.http import Http404
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from coordination import access, vocabularies
+from coordination.models import Agency, Team
+from coordination.rest import actor_of, require_view
+
+MINISTRY_REGIONS = ("central", "east", "north", "toronto", "west")
+_VIEW = "coordination.view_network"
+_OBJECT = OpenApiTypes.OBJECT
+
+
+class Named(serializers.Serializer[Any]):
+    slug = serializers.CharField()
+    name_en = serializers.CharField()
+    name_fr = serializers.CharField()
+
+
+class AgencyOut(Named):
+    kind = serializers.CharField()
+    region = serializers.CharField()
+    city = serializers.SerializerMethodField()
+    police_involved = serializers.BooleanField()
+
+    def get_city(self, agency: Agency) -> str:
+        return "" if agency.city_hidden else agency.city
+
+
+class TeamOut(Named):
+    region = serializers.CharField()
+    areas = Named(many=True, source="areas.all")
+
+
+class DeskOut(serializers.Serializer[Any]):
+    slug = serializers.CharField()
+    name_en = serializers.CharField(source="agency.name_en")
+    name_fr = serializers.CharField(source="agency.name_fr")
+    agency = serializers.CharField(source="agency.slug")
+    kind = serializers.CharField(source="agency.kind")
+    police_involved = serializers.BooleanField(source="agency.police_involved")
+    team = serializers.CharField(source="team.slug", allow_null=True, default=None)
+    region = serializers.CharField(source="team.region", allow_null=True, default=None)
+    services = serializers.ListField(child=serializers.CharField())
+    age_bands = serializers.ListField(child=serializers.CharField())
+    genders = serializers.ListField(child=serializers.CharField())
+    languages = serializers.ListField(child=serializers.CharField())
+    capacity = serializers.CharField()
+    duty_phone = serializers.CharField()
+    time_zone = serializers.CharField()
+
+
+class MeView(APIView):
+    @extend_schema(responses=_OBJECT)
+    def get(self, request: Request) -> Response:
+        actor = actor_of(request)
+        user = actor.user
+        return Response(
+            {
+                "username": user.username,
+                "name": user.get_full_name(),
+                "agency": user.agency.slug,
+                "language": user.language,
+                "acting_desk": actor.desk.slug if actor.desk else None,
+                "desks": [{"desk": m.desk.slug, "role": m.role} for m in actor.memberships],
+            }
+        )
+
+
+class VocabulariesView(APIView):
+    @extend_schema(responses=_OBJECT)
+    def get(self, request: Request) -> Response:
+        require_view(request, _VIEW)
+        return Response(
+            {
+                name: [
+                    {"code": each.code, "en": each.en, "fr": each.fr}
+                    for each in vocabularies.entries(name)
+                ]
+                for name in vocabularies.names()
+            }
+        )
+
+
+class RegionsView(APIView):
+    @extend_schema(responses=_OBJECT)
+    def get(self, request: Request) -> Response:
+        require_view(request, _VIEW)
+        regions = [vocabularies.entry("region", code) for code in MINISTRY_REGIONS]
+        results = [{"slug": r.code, "name_en": r.en, "name_fr": r.fr} for r in regions]
+        return Response({"next": None, "previous": None, "results": results})
+
+
+class AgenciesView(APIView):
+    @extend_schema(responses=AgencyOut(many=True), operation_id="agencies_list")
+    def get(self, request: Request) -> Response:
+        require_view(request, _VIEW)
+        return _page(self, request, Agency.objects.order_by("pk"), AgencyOut)
+
+
+class TeamsView(APIView):
+    @extend_schema(responses=TeamOut(many=True), operation_id="teams_list")
+    def get(self, request: Request) -> Response:
+        require_view(request, _VIEW)
+        teams = Team.objects.order_by("pk").prefetch_related("areas")
+        return _page(self, request, teams, TeamOut)
+
+
+class DesksView(APIView):
+    """Desks, narrowed by what they offer; `accepting=true` leaves out those that are full."""
+
+    @extend_schema(
+        responses=DeskOut(many=True),
+        operation_id="desks_list",
+        parameters=[
+            OpenApiParameter(name, str)
+            for name in ("service", "region", "team", "age_band", "accepting")
+        ],
+    )
+    def get(self, request: Request) -> Response:
+        require_view(request, _VIEW)
+        asked = request.query_params
+        desks = access.addressable_desks().order_by("pk")
+        if service := asked.get("service"):
+            desks = desks.filter(services__contains=[_code("service_need", service)])
+        if region := asked.get("region"):
+            desks = desks.filter(team__region=_code("region", region))
+        if team := asked.get("team"):
+            desks = desks.filter(team__slug=team[:80].replace("\x00", ""))
+        if age_band := asked.get("age_band"):
+            desks = _taking(desks, _code("age_band", age_band))
+        if asked.get("accepting") == "true":
+            desks = desks.exclude(capacity="full")
+        return _page(self, request, desks, DeskOut)
+
+
+def _taking(desks: Any, age_band: str) -> Any:
+    """Keep desks that name the age band, or none at all: those take every age."""
+    everyone = desks.filter(age_bands=[])
+    return desks.filter(age_bands__contains=[age_band]) | everyone
+
+
+def _code(vocabulary: str, code: str) -> str:
+    if code not in vocabularies.codes(vocabulary):
+        raise serializers.ValidationError({vocabulary: [f"Unknown code: {code[:40]!r}"]})
+    return code
+
+
+def _page(
+    view: APIView, request: Request, rows: Any, shape: type[serializers.Serializer[Any]]
+) -> Response:
+    paginator = view.settings.DEFAULT_PAGINATION_CLASS()
+    page = paginator.paginate_queryset(rows, request, view=view)
+    response: Response = paginator.get_paginated_response(shape(page, many=True).data)
+    return response
+
+
+class NotFoundView(APIView):
+    """Every other address below /api/: a problem document, not a page."""
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request, *_args: Any, **_kwargs: Any) -> Response:
+        raise Http404
+
+    post = put = patch = delete = get
+

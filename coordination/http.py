@@ -1,0 +1,62 @@
+"""What the views of every app share: the request with its actor, and what refusals look like."""
+
+from typing import TypeVar
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.forms import Form
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django_htmx.middleware import HtmxDetails
+
+from coordination import references
+from coordination.access import Actor
+from coordination.errors import NotAllowed, Refused
+
+UNPROCESSABLE = 422
+CONFLICT = 409
+
+Record = TypeVar("Record", bound=models.Model)
+
+
+class ActorRequest(HttpRequest):
+    """A request of a signed-in person, as the middleware leaves it."""
+
+    actor: Actor
+    htmx: HtmxDetails
+    refused: int
+    """Status to record as refused although the answer is a redirect with a message."""
+
+
+def visible_or_404(rows: "models.QuerySet[Record]", reference: str) -> Record:
+    """
+    Return the row with this reference out of the visible ones.
+
+    :raises Http404: if there is none, it is invisible or is no reference: nobody can tell which.
+    """
+    try:
+        return rows.get(reference=references.parse(reference))  # type: ignore[misc]
+    except (references.BadReference, models.ObjectDoesNotExist):
+        raise Http404 from None
+
+
+def require_permission(request: ActorRequest, permission: str) -> None:
+    """:raises PermissionDenied: if no role of the person has it."""
+    if not request.actor.may(permission):
+        raise PermissionDenied
+
+
+def refuse(request: ActorRequest, refusal: Refused, to: str, *args: str) -> HttpResponse:
+    """Answer a refusal that is not about the input: back to the page, which shows what is so now."""
+    if isinstance(refusal, NotAllowed):
+        raise PermissionDenied(str(refusal))
+    request.refused = CONFLICT
+    messages.error(request, str(refusal))
+    return redirect(to, *args)
+
+
+def add_refusal(form: Form, refusal: Refused) -> None:
+    """Show a refusal at the field that it names, or above the form."""
+    field = refusal.field if refusal.field in form.fields else None
+    form.add_error(field, str(refusal))

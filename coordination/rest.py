@@ -1,0 +1,142 @@
+"""
+What the API of every app shares: strict input, codes, versions and idempotent creation.
+
+Input that is unknown or owned by the server is refused, never ignored: a client that sends `status`
+should learn that it does not decide it.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar, cast
+
+from django.utils import timezone
+from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from coordination import idempotency, references, vocabularies
+from coordination.access import Actor
+from coordination.errors import Invalid, NotAllowed, Refused
+from coordination.idempotency import Answer
+
+Input = TypeVar("Input", bound=serializers.Serializer[Any])
+
+MAX_KEY = 100
+
+
+class PreconditionRequired(Refused):
+    """A change has to say which version it was read from: 428."""
+
+
+def actor_of(request: Request) -> Actor:
+    """Return the actor, for a session and for a token alike."""
+    return cast(Actor, request._request.actor)  # type: ignore[attr-defined]
+
+
+def require_view(request: Request, permission: str) -> Actor:
+    """
+    Return the actor, if any of their roles has the permission.
+
+    :raises NotAllowed: if none has.
+    """
+    actor = actor_of(request)
+    if not actor.may(permission):
+        raise NotAllowed(_("Your role cannot see this."))
+    return actor
+
+
+class StrictSerializer(serializers.Serializer[Any]):
+    """Input shapes: unknown fields are errors."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, Mapping):
+            unknown = sorted(str(name)[:60] for name in data if name not in self.fields)
+            if unknown:
+                message = _("This field is not known here, or the server decides it.")
+                raise serializers.ValidationError(dict.fromkeys(unknown, [message]))
+        return super().to_internal_value(data)
+
+
+class CodeField(serializers.ChoiceField):
+    """One code of a vocabulary."""
+
+    def __init__(self, vocabulary: str, **kwargs: Any) -> None:
+        super().__init__(choices=vocabularies.choices(vocabulary), **kwargs)
+
+
+class CodesField(serializers.ListField):
+    """Several codes of a vocabulary, without doubles."""
+
+    def __init__(self, vocabulary: str, **kwargs: Any) -> None:
+        kwargs.setdefault("max_length", len(vocabularies.codes(vocabulary)))
+        super().__init__(child=CodeField(vocabulary), **kwargs)
+
+    def to_internal_value(self, data: Any) -> list[str]:
+        return list(dict.fromkeys(super().to_internal_value(data)))
+
+
+class MomentField(serializers.Field[dt.datetime, str, str, Any]):
+    """A moment, or a day: then its last second in the acting desk's time zone."""
+
+    def to_internal_value(self, data: str) -> dt.datetime:
+        text = data if isinstance(data, str) else ""
+        try:
+            day = parse_date(text)
+            if day:
+                zone = timezone.get_current_timezone()
+                return dt.datetime.combine(day, dt.time.max, zone)
+            moment = parse_datetime(text)
+        except ValueError:
+            moment = None
+        if moment is None or timezone.is_naive(moment):
+            raise serializers.ValidationError(
+                _("Give a day as 2026-12-31, or a moment with its time zone.")
+            )
+        return moment
+
+    def to_representation(self, value: dt.datetime) -> str:
+        return value.isoformat()
+
+
+def read_input(shape: type[Input], request: Request) -> dict[str, Any]:
+    """Return the validated body. :raises ValidationError: 400, field by field."""
+    serializer = shape(data=request.data)
+    serializer.is_valid(raise_exception=True)
+    return cast(dict[str, Any], serializer.validated_data)
+
+
+def version_of(request: Request) -> int:
+    """
+    Return the version in If-Match; one that is no version at all is stale.
+
+    :raises PreconditionRequired: without the header.
+    """
+    header = request.headers.get("If-Match", "").strip()
+    if not header:
+        raise PreconditionRequired(
+            _("Send If-Match with the ETag of the record that you read.")
+        )
+    text = header.removeprefix("W/").strip('"')
+    return int(text) if text.isdecimal() and len(text) < 10 else 0  # noqa: PLR2004
+
+
+def create_once(request: Request, *, route: str, create: Callable[[], Answer]) -> Response:
+    """
+    Answer a creating request, once a key.
+
+    :raises Invalid: without an Idempotency-Key.
+    """
+    key = request.headers.get("Idempotency-Key", "")
+    if not key or len(key) > MAX_KEY or not key.isprintable():
+        raise Invalid(_("Send an Idempotency-Key of up to 100 characters with this request."))
+    answer = idempotency.once(
+        actor_of(request), route=route, key=key, payload=request.data, create=create
+    )
+    headers = {"ETag": f'"{answer.body["version"]}"'} if "version" in answer.body else {}
+    return Response(answer.body, status=answer.status, headers=headers)
+
+
+def shown_reference(reference: str) -> str:
+    return references.display(reference)

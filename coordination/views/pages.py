@@ -1,0 +1,87 @@
+"""The pages that belong to no record: help, the account, leaving quickly, errors."""
+
+from django.conf import settings
+from django.contrib.auth import logout
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST, require_safe
+
+from coordination.http import ActorRequest
+
+
+@login_not_required
+@require_safe
+def healthz(_request: HttpRequest) -> HttpResponse:
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+@require_safe
+def home(_request: HttpRequest) -> HttpResponse:
+    return redirect(settings.LOGIN_REDIRECT_URL)
+
+
+@login_not_required
+@require_safe
+def help_page(request: HttpRequest) -> HttpResponse:
+    return render(request, "coordination/help.html")
+
+
+@login_not_required
+@require_safe
+def accessibility(request: HttpRequest) -> HttpResponse:
+    return render(request, "coordination/accessibility.html")
+
+
+@login_not_required
+@require_safe
+def privacy(request: HttpRequest) -> HttpResponse:
+    return render(request, "coordination/privacy.html")
+
+
+@require_safe
+def account(request: ActorRequest) -> HttpResponse:
+    memberships = request.actor.memberships
+    return render(request, "coordination/account.html", {"memberships": memberships})
+
+
+@require_safe
+def choose_desk(request: ActorRequest) -> HttpResponse:
+    return render(request, "coordination/choose_desk.html")
+
+
+@require_POST
+def act_for(request: ActorRequest) -> HttpResponse:
+    """Remember for this session at which of one's desks one acts; another's desk changes nothing."""
+    slug = request.POST.get("desk", "")
+    if any(m.desk.slug == slug for m in request.actor.memberships):
+        request.session["acting_desk"] = slug
+    onward = request.POST.get("next", "")
+    if url_has_allowed_host_and_scheme(onward, {request.get_host()}, request.is_secure()):
+        return HttpResponseRedirect(onward)
+    return redirect(settings.LOGIN_REDIRECT_URL)
+
+
+@require_safe
+def counts(request: ActorRequest) -> HttpResponse:
+    """The badges of the navigation alone, for polling; looking at counts is not recorded."""
+    return render(request, "relay/_counts.html")
+
+
+@login_not_required
+@require_safe
+def leave_quickly(request: HttpRequest) -> HttpResponseBase:
+    """End the session and show something neutral; the help page says what this cannot hide."""
+    logout(request)
+    response: HttpResponseBase
+    if settings.EXIT_URL:
+        response = HttpResponseRedirect(settings.EXIT_URL)
+    else:
+        response = render(request, "coordination/exit.html")
+    response.headers["Clear-Site-Data"] = '"cache"'
+    return response
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001
+    return render(request, "403_csrf.html", status=403)

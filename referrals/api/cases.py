@@ -1,0 +1,91 @@
+"""Cases through the API. What a receiver sees follows its referrals, so it lives up here."""
+
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from audit.record import record
+from audit.verbs import Verb
+from cases.actions import open_case
+from cases.facts import LEAD_FACTS, TASK_FACTS, task_facts
+from cases.models import Case
+from coordination.access import Actor
+from coordination.errors import Invalid
+from coordination.http import visible_or_404
+from coordination.idempotency import Answer
+from coordination.rest import create_once, read_input, require_view
+from referrals import presenting, worklist
+from referrals.models import Referral
+from referrals.serializers import CaseIn, CaseOut, case_out
+
+_KEY = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, required=True)
+
+
+class CasesView(APIView):
+    @extend_schema(responses=CaseOut(many=True), operation_id="cases_list")
+    def get(self, request: Request) -> Response:
+        actor = require_view(request, "cases.view_case")
+        paginator = self.settings.DEFAULT_PAGINATION_CLASS()
+        rows = Case.objects.visible_to(actor).select_related("lead_desk", "lead_facts")
+        page: list[Case] = paginator.paginate_queryset(rows, request, view=self)
+        record(
+            Verb.CASES_LISTED,
+            subject="box:cases",
+            at=timezone.now(),
+            data={"shown": [case.reference for case in page]},
+        )
+        response: Response = paginator.get_paginated_response(_shown(page, actor))
+        return response
+
+    @extend_schema(
+        request=CaseIn, responses={201: CaseOut}, operation_id="cases_create", parameters=[_KEY]
+    )
+    def post(self, request: Request) -> Response:
+        actor = require_view(request, "cases.open_case")
+
+        def create() -> Answer:
+            given = read_input(CaseIn, request)
+            lead = given.pop("lead_desk", None)
+            if lead and (actor.desk is None or actor.desk.slug != lead):
+                raise Invalid(
+                    _("A case is led by the desk you act for: send X-Acting-Desk."),
+                    field="lead_desk",
+                )
+            case = open_case(
+                actor=actor,
+                facts={k: v for k, v in given.items() if k in TASK_FACTS},
+                lead_facts={k: v for k, v in given.items() if k in LEAD_FACTS},
+                at=timezone.now(),
+            )
+            return Answer(201, case_out(case, actor, facts=task_facts(case)))
+
+        return create_once(request, route="api:cases", create=create)
+
+
+class CaseView(APIView):
+    @extend_schema(responses=CaseOut, operation_id="cases_retrieve")
+    def get(self, request: Request, reference: str) -> Response:
+        actor = require_view(request, "cases.view_case")
+        case = visible_or_404(
+            Case.objects.visible_to(actor).select_related("lead_desk", "lead_facts"), reference
+        )
+        record(Verb.CASE_VIEWED, subject=case.subject, at=timezone.now())
+        return Response(_shown([case], actor)[0], headers={"ETag": f'"{case.version}"'})
+
+
+def _shown(cases: list[Case], actor: Actor) -> list[dict[str, Any]]:
+    """Return cases as the reader may see them, in the same number of queries however many."""
+    referrals = list(Referral.objects.visible_to(actor).with_desks().filter(case__in=cases))
+    worklist.attach_cases(referrals, actor)
+    shown = []
+    for case in cases:
+        own = [each for each in referrals if each.case_id == case.pk]
+        leads = case.lead_desk_id in actor.desk_ids
+        facts = task_facts(case) if leads else presenting.facts_through(own, actor)
+        shown.append(case_out(case, actor, facts=facts))
+    return shown

@@ -1,0 +1,178 @@
+"""Shapes of cases and referrals in the API: input is strict, output is drawn once for all readers."""
+
+import datetime as dt
+from typing import Any
+
+from rest_framework import serializers
+
+from cases.facts import LEAD_FACTS, TASK_FACTS, Facts, lead_facts
+from cases.models import Case
+from coordination.access import Actor
+from coordination.rest import CodeField, CodesField, MomentField, StrictSerializer, shown_reference
+from referrals import presenting
+from referrals.allowed import allowed_verbs
+from referrals.models import Referral
+from referrals.states import Side
+
+
+class CaseIn(StrictSerializer):
+    lead_desk = serializers.SlugField(required=False)
+    age_band = CodeField("age_band")
+    gender_identity = CodeField("gender_identity")
+    situation = CodeField("situation")
+    service_language = CodeField("service_language")
+    indigenous_led = CodeField("indigenous_led", required=False)
+    access_needs = CodesField("access_need", required=False)
+    dependants = serializers.IntegerField(min_value=0, max_value=20, required=False)
+    contact_rules = CodesField("contact_rule", required=False)
+    areas_to_avoid = serializers.ListField(
+        child=serializers.SlugField(max_length=80), required=False, max_length=50
+    )
+    safety_flags = CodesField("safety_flag", required=False)
+    trafficking_status = CodeField("trafficking_status", required=False)
+    exploitation_types = CodesField("exploitation_type", required=False)
+    means_of_control = CodesField("means_of_control", required=False)
+    recruiter_relation = CodeField("recruiter_relation", required=False)
+    justice_stage = CodeField("justice_stage", required=False)
+
+
+class BasisIn(StrictSerializer):
+    code = CodeField("consent_basis")
+    audience = CodesField("organisation_kind")
+    until = MomentField()
+    provision = CodeField("legal_provision", required=False)
+
+
+class ReferralIn(StrictSerializer):
+    case = serializers.CharField(max_length=20)
+    to_desk = serializers.SlugField(required=False, max_length=80)
+    to_team = serializers.SlugField(required=False, max_length=80)
+    services = CodesField("service_need", allow_empty=False)
+    urgency = CodeField("urgency")
+    basis = BasisIn()
+    send = serializers.BooleanField(default=True)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if ("to_desk" in attrs) == ("to_team" in attrs):
+            raise serializers.ValidationError({"to_desk": ["Give to_desk or to_team, one of them."]})
+        return attrs
+
+
+class NothingIn(StrictSerializer):
+    """A verb that needs no further word."""
+
+
+class AskIn(StrictSerializer):
+    questions = CodesField("question", allow_empty=False)
+
+
+class AnswerIn(StrictSerializer):
+    answers = serializers.DictField(child=CodeField("answer"))
+
+
+class DeclineIn(StrictSerializer):
+    reason = CodeField("decline_reason")
+    suggested_desk = serializers.SlugField(required=False, max_length=80)
+
+
+class WithdrawIn(StrictSerializer):
+    reason = CodeField("withdraw_reason")
+
+
+class CaseOut(serializers.Serializer[Any]):
+    """Facts a reader may not see are absent, not empty."""
+
+    reference = serializers.CharField()
+    version = serializers.IntegerField()
+    status = serializers.CharField()
+    lead_desk = serializers.CharField()
+    opened_at = serializers.DateTimeField()
+
+
+class ReferralOut(serializers.Serializer[Any]):
+    reference = serializers.CharField()
+    version = serializers.IntegerField()
+    case = serializers.CharField(allow_null=True)
+    status = serializers.CharField()
+    responsible_desk = serializers.CharField()
+    from_desk = serializers.CharField()
+    to_desk = serializers.CharField(allow_null=True)
+    to_team = serializers.CharField(allow_null=True)
+    urgency = serializers.CharField()
+    services = serializers.ListField(child=serializers.CharField())
+    due_at = serializers.DateTimeField()
+    sent_at = serializers.DateTimeField(allow_null=True)
+    accepted_at = serializers.DateTimeField(allow_null=True)
+    questions = serializers.ListField(child=serializers.CharField())
+    decline_reason = serializers.CharField(allow_null=True)
+    withdraw_reason = serializers.CharField(allow_null=True)
+    suggested_desk = serializers.CharField(allow_null=True)
+    basis = serializers.DictField()
+    facts = serializers.DictField(allow_null=True)
+    actions = serializers.ListField(child=serializers.CharField())
+
+
+class PageOut(serializers.Serializer[Any]):
+    next = serializers.CharField(allow_null=True)
+    previous = serializers.CharField(allow_null=True)
+    results = ReferralOut(many=True)
+
+
+def case_out(case: Case, actor: Actor, *, facts: Facts | None) -> dict[str, Any]:
+    """Return a case as one reader may see it; the lead's facts only for the lead desk."""
+    shown = {name: getattr(facts, name) for name in TASK_FACTS} if facts else {}
+    if case.lead_desk_id in actor.desk_ids:
+        kept = lead_facts(case)
+        shown |= {name: kept.get(name) or None for name in LEAD_FACTS}
+    return {
+        "reference": shown_reference(case.reference),
+        "version": case.version,
+        "status": case.status,
+        "lead_desk": case.lead_desk.slug,
+        "opened_at": case.opened_at.isoformat(),
+        **shown,
+    }
+
+
+def referral_out(
+    referral: Referral, actor: Actor, *, at: dt.datetime, side: Side | None = None
+) -> dict[str, Any]:
+    """
+    Return a referral as one reader may see it; `attach_cases` comes first.
+
+    `side` saves the query for it, where a list knows it already.
+    """
+    facts = presenting.facts_shown(referral, actor)
+    case = referral.readable_case
+    basis = referral.basis
+    return {
+        "reference": shown_reference(referral.reference),
+        "version": referral.version,
+        "case": shown_reference(case.reference) if case else None,
+        "status": referral.status,
+        "responsible_desk": referral.responsible_desk.slug,
+        "from_desk": referral.from_desk.slug,
+        "to_desk": referral.to_desk.slug if referral.to_desk else None,
+        "to_team": referral.to_team.slug if referral.to_team else None,
+        "urgency": referral.urgency,
+        "services": [each.service for each in referral.services.all()],
+        "due_at": referral.due_at.isoformat(),
+        "sent_at": _moment(referral.sent_at),
+        "accepted_at": _moment(referral.accepted_at),
+        "questions": referral.questions,
+        "decline_reason": referral.decline_reason or None,
+        "withdraw_reason": referral.withdraw_reason or None,
+        "suggested_desk": referral.suggested_desk.slug if referral.suggested_desk else None,
+        "basis": {
+            "code": basis.code,
+            "audience": basis.audience,
+            "until": basis.until.isoformat(),
+            "provision": basis.provision or None,
+        },
+        "facts": {name: getattr(facts, name) for name in TASK_FACTS} if facts else None,
+        "actions": allowed_verbs(referral, actor, at=at, side=side),
+    }
+
+
+def _moment(value: dt.datetime | None) -> str | None:
+    return value.isoformat() if value else None

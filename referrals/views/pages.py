@@ -1,0 +1,89 @@
+"""The pages of one referral and of one case, and the way to them by code. Opening is recorded."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from audit.record import record
+from audit.verbs import Verb
+from cases.facts import lead_facts, task_facts
+from cases.models import Case
+from coordination import history, references
+from coordination.http import ActorRequest, require_permission, visible_or_404
+from referrals import presenting, worklist
+from referrals.models import Referral
+
+
+@require_safe
+def detail(request: ActorRequest, reference: str) -> HttpResponse:
+    require_permission(request, "referrals.view_referral")
+    referral = load(request, reference)
+    now = timezone.now()
+    record(Verb.REFERRAL_VIEWED, subject=referral.subject, at=now)
+    return render(
+        request,
+        "referrals/detail.html",
+        {
+            "r": presenting.shown(referral, request.actor, at=now),
+            "timeline": presenting.timeline(referral.subject, request.actor),
+            "viewers": history.viewers_of(referral.subject, request.actor),
+        },
+    )
+
+
+@require_safe
+def case_detail(request: ActorRequest, reference: str) -> HttpResponse:
+    require_permission(request, "cases.view_case")
+    actor = request.actor
+    case = visible_or_404(Case.objects.visible_to(actor).select_related("lead_desk"), reference)
+    record(Verb.CASE_VIEWED, subject=case.subject, at=timezone.now())
+    leads = case.lead_desk_id in actor.desk_ids
+    referrals = list(Referral.objects.visible_to(actor).with_desks().filter(case=case))
+    worklist.attach_cases(referrals, actor)
+    facts = task_facts(case) if leads else presenting.facts_through(referrals, actor)
+    return render(
+        request,
+        "referrals/case.html",
+        {
+            "case": case,
+            "facts": facts,
+            "area_labels": presenting.area_labels(facts.areas_to_avoid) if facts else [],
+            "lead_facts": lead_facts(case) if leads else None,
+            "lead_label": case.lead_desk.name,
+            "referrals": [presenting.line(each, actor) for each in referrals],
+            "timeline": presenting.timeline(case.subject, actor) if leads else [],
+            "viewers": history.viewers_of(case.subject, actor) if leads else [],
+            "grants": case.grants.current().select_related("group__desk__agency"),
+            "can_refer": leads and actor.acts_for(case.lead_desk_id),
+        },
+    )
+
+
+@require_safe
+def find(request: ActorRequest) -> HttpResponse:
+    """Open what a code names: a referral, else a case. Unknown and invisible look the same."""
+    require_permission(request, "referrals.view_referral")
+    typed = request.GET.get("code", "")
+    try:
+        reference = references.parse(typed)
+    except references.BadReference:
+        messages.error(request, _("This is not a code. Check its eight characters, one by one."))
+        return redirect("referrals:inbox")
+    shown = references.display(reference)
+    if Referral.objects.visible_to(request.actor).filter(reference=reference).exists():
+        return redirect("referrals:detail", shown)
+    if Case.objects.visible_to(request.actor).filter(reference=reference).exists():
+        return redirect("cases:detail", shown)
+    return redirect("referrals:detail", shown)  # which answers 404, and records that it did
+
+
+def load(request: ActorRequest, reference: str) -> Referral:
+    """Return a visible referral with its desks and its readable case, or 404."""
+    referral = visible_or_404(
+        Referral.objects.visible_to(request.actor).with_desks(), reference
+    )
+    worklist.attach_cases([referral], request.actor)
+    return referral
