@@ -4,6 +4,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView
 
+from config.api import schema as _schema  # noqa: F401  registers how tokens are described
 from config.api.docs import docs
 from coordination import api as network
 from notifications import api as notifications

@@ -1,0 +1,51 @@
+"""
+Servers for the tests: PostgreSQL and Valkey where no URL is given, and the roles in either case.
+
+A plugin, not a conftest: pytest-django reads the settings before any conftest is loaded.
+"""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from config.launch import environment, roles
+from config.launch.servers import Postgres, Valkey
+
+_running: list[Postgres | Valkey] = []
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests() -> None:
+    state = environment.STATE / "test"
+    state.mkdir(parents=True, exist_ok=True)
+    admin_url = os.environ.get("DATABASE_URL") or _start_postgres(state)
+    if not os.environ.get("REDIS_URL"):
+        valkey = Valkey()
+        _running.append(valkey)
+        os.environ["REDIS_URL"] = valkey.start()
+    urls = roles.bootstrap(
+        admin_url, database="relay_test", passwords=environment.passwords(state)
+    )
+    os.environ.update(
+        {
+            "RELAY_ENV": "test",
+            "HTTPS": "0",
+            "SECRET_KEY": "only-for-tests-only-for-tests-only-for-tests",
+            "TEST_ADMIN_URL": admin_url,
+            "DATABASE_URL": urls.app,
+            "DATABASE_OWNER_URL": urls.owner,
+            "DATABASE_WORKER_URL": urls.worker,
+        }
+    )
+
+
+def pytest_unconfigure() -> None:
+    while _running:
+        _running.pop().stop()
+
+
+def _start_postgres(state: Path) -> str:
+    postgres = Postgres(state, durable=False)
+    _running.append(postgres)
+    return postgres.start()

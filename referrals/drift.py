@@ -1,0 +1,107 @@
+"""
+Grants compared, row by row, with the states they derive from.
+
+Derived rows drift without anyone noticing; this says which ones, nightly and in the tests.
+"""
+
+from collections.abc import Iterator
+from itertools import chain
+
+from django.db import connection
+
+from referrals.states import BOXES
+
+_BOX_ROWS = ", ".join(f"('{side}', '{status}', '{box}')" for (side, status), box in BOXES.items())
+
+_MISSING_SENDER = """
+select r.reference from referrals_referral r where not exists (
+  select from referrals_referralgrant g where g.content_object_id = r.id and g.reason = 'sender'
+    and g.group_id = r.from_desk_id and g.until is null)
+"""
+
+_WRONG_LINE = f"""
+with boxes(side, status, box) as (values {_BOX_ROWS})
+select r.reference, g.group_id, g.reason, g.box from referrals_referralgrant g
+join referrals_referral r on r.id = g.content_object_id
+left join boxes b on b.side = g.reason and b.status = r.status
+where (g.until is null or g.until > statement_timestamp())
+  and ((g.box is distinct from b.box and not (g.reason = 'receiver' and g.box = 'closed'))
+       or g.due_at <> r.due_at
+       or (g.reason = 'sender' and g.group_id <> r.from_desk_id))
+"""
+
+_MISSING_RECEIVER = """
+select r.reference from referrals_referral r join referrals_basis b on b.referral_id = r.id
+where r.status in ('sent', 'questioned', 'accepted')
+  and (r.status = 'accepted' or b.until > statement_timestamp())
+  and not exists (
+    select from referrals_referralgrant g where g.content_object_id = r.id
+      and g.reason = 'receiver' and g.box <> 'closed'
+      and (g.until is null or g.until > statement_timestamp())
+      and g.group_id = coalesce(r.accepting_desk_id, r.to_desk_id, g.group_id))
+"""
+
+_TOO_MANY = """
+select r.reference, g.group_id from referrals_referralgrant g
+join referrals_referral r on r.id = g.content_object_id
+where g.reason = 'receiver' and g.box <> 'closed'
+  and (g.until is null or g.until > statement_timestamp())
+  and (r.status in ('draft', 'declined', 'withdrawn')
+       or (r.accepting_desk_id is not null and g.group_id <> r.accepting_desk_id)
+       or (r.to_desk_id is not null and g.group_id <> r.to_desk_id))
+"""
+
+_CASE_LEAD = """
+select c.reference from cases_case c where not exists (
+  select from cases_casegrant g where g.content_object_id = c.id and g.reason = 'lead'
+    and g.group_id = c.lead_desk_id and g.until is null and g.opens_page)
+"""
+
+_CASE_RECEIVER = """
+with lines as (
+  select 'referral:' || r.reference as source, r.case_id, g.group_id, g.until,
+         r.status = 'accepted' as opens
+  from referrals_referralgrant g join referrals_referral r on r.id = g.content_object_id
+  where g.reason = 'receiver' and g.box <> 'closed'
+    and (g.until is null or g.until > statement_timestamp())
+), grants as (
+  select source, content_object_id as case_id, group_id, until, opens_page as opens
+  from cases_casegrant where reason = 'receiver'
+    and (until is null or until > statement_timestamp())
+)
+select coalesce(l.source, g.source), coalesce(l.group_id, g.group_id)
+from lines l full join grants g using (source, case_id, group_id)
+where l.source is null or g.source is null or l.until is distinct from g.until or l.opens <> g.opens
+"""
+
+_SERVICES = """
+select r.reference, s.service from referrals_requestedservice s
+join referrals_referral r on r.id = s.referral_id
+where s.is_live <> (r.status in ('draft', 'sent', 'questioned', 'accepted'))
+   or s.case_id <> r.case_id or s.to_desk_id is distinct from r.to_desk_id
+   or s.to_team_id is distinct from r.to_team_id
+"""
+
+
+def drifted() -> Iterator[str]:
+    """Yield a sentence for each grant that is missing, wrong or too many."""
+    return chain(
+        (f"referral {r}: the sender has no grant" for (r,) in _rows(_MISSING_SENDER)),
+        (
+            f"referral {r}: desk {desk} has it as {side} in box {box}, which is not its status"
+            for r, desk, side, box in _rows(_WRONG_LINE)
+        ),
+        (f"referral {r}: no receiver can see it" for (r,) in _rows(_MISSING_RECEIVER)),
+        (f"referral {r}: desk {desk} should not see it" for r, desk in _rows(_TOO_MANY)),
+        (f"case {r}: its lead desk has no grant" for (r,) in _rows(_CASE_LEAD)),
+        (f"{source}: desk {desk}'s access to the case differs" for source, desk in _rows(_CASE_RECEIVER)),
+        (f"referral {r}: service {s} is out of step" for r, s in _rows(_SERVICES)),
+    )
+
+
+def _rows(sql: str) -> list[tuple[object, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        rows: list[tuple[object, ...]] = cursor.fetchall()
+    return rows
+

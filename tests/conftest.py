@@ -1,0 +1,40 @@
+"""What every test stands on: the database of tests/database.py, and no waking of Celery."""
+
+import pytest
+from django.core.cache import cache
+from django.test import TransactionTestCase
+
+from audit import waking
+from tests import database
+from tests.world import World
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_test_environment, django_db_blocker):
+    with django_db_blocker.unblock():
+        database.create()
+    yield
+    with django_db_blocker.unblock():
+        database.drop()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _flush_as_owner():
+    patch = pytest.MonkeyPatch()
+    patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _case: database.flush())
+    yield
+    patch.undo()
+
+
+@pytest.fixture(autouse=True)
+def _quiet(request, monkeypatch):
+    """Wake nobody, except where a test runs real workers; and forget the limits of other tests."""
+    cache.clear()
+    if "live_relay" not in request.fixturenames:
+        monkeypatch.setattr(waking, "_send", lambda follower: None)
+
+
+@pytest.fixture
+def world(transactional_db):
+    """A fresh small network; its rows are committed, so that every role and thread sees them."""
+    return World()
