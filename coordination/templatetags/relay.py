@@ -1,0 +1,89 @@
+"""What templates print: labels of codes, references, times as people say them, and the clock."""
+
+import datetime as dt
+from typing import Any
+
+from django import template
+from django.utils import timezone
+from django.utils.dateformat import format as date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
+
+from coordination import references, vocabularies
+
+register = template.Library()
+
+SOON = dt.timedelta(hours=4)
+BAR = 144  # pixels
+MINUTES_AN_HOUR = 60
+HOURS_A_DAY = 24
+
+
+@register.simple_tag
+def label(vocabulary: str, code: str) -> str:
+    """Return the label of a code in the reader's language; nothing for no code."""
+    return vocabularies.label(vocabulary, code) if code else ""
+
+
+@register.simple_tag
+def labels(vocabulary: str, codes: list[str]) -> list[str]:
+    return [vocabularies.label(vocabulary, code) for code in codes]
+
+
+@register.filter
+def reference(value: str) -> str:
+    return references.display(value)
+
+
+@register.filter
+def moment(value: dt.datetime | None) -> str:
+    """Return a time as a worker says it: "today at 3:50 p.m."; in the acting desk's zone."""
+    if value is None:
+        return ""
+    local = timezone.localtime(value)
+    days = (local.date() - timezone.localdate()).days
+    time = date_format(local, _("g:i a"))
+    if days == 0:
+        return _("today at %(time)s") % {"time": time}
+    if days == -1:
+        return _("yesterday at %(time)s") % {"time": time}
+    if days == 1:
+        return _("tomorrow at %(time)s") % {"time": time}
+    return f"{date_format(local, _('D j M'))}, {time}"
+
+
+@register.filter
+def exact(value: dt.datetime | None) -> str:
+    """Return the whole time with its zone, for a title."""
+    return date_format(timezone.localtime(value), "Y-m-d H:i T") if value else ""
+
+
+@register.inclusion_tag("relay/_clock.html")
+def clock(due_at: dt.datetime, started_at: dt.datetime, now: dt.datetime) -> dict[str, Any]:
+    """Render the time that is left, with a bar, in words and never by colour alone."""
+    left = due_at - now
+    whole = max((due_at - started_at).total_seconds(), 1)
+    gone = min(max((now - started_at).total_seconds() / whole, 0.03), 1)
+    code = "late" if left < dt.timedelta(0) else "soon" if left < SOON else "ok"
+    words = _("Overdue by %(time)s") if code == "late" else _("%(time)s left")
+    return {
+        "code": code,
+        "words": words % {"time": _duration(abs(left))},
+        "due_at": due_at,
+        "width": round(BAR * gone),
+        "bar": BAR,
+    }
+
+
+def _duration(span: dt.timedelta) -> str:
+    minutes = int(span.total_seconds() // 60)
+    hours, minutes = divmod(minutes, MINUTES_AN_HOUR)
+    days, hours = divmod(hours, HOURS_A_DAY)
+    if days:
+        return ngettext("%(days)s day %(hours)s h", "%(days)s days %(hours)s h", days) % {
+            "days": days,
+            "hours": hours,
+        }
+    if hours:
+        return _("%(hours)s h %(minutes)s min") % {"hours": hours, "minutes": minutes}
+    return pgettext("duration", "%(minutes)s min") % {"minutes": minutes}
