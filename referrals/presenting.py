@@ -219,10 +219,13 @@ def _actions(
             style=_STYLES.get(verb, "secondary"),
             is_form=verb in _AT_ONCE,
         )
-        for verb in sorted(
-            allowed_verbs(referral, actor, at=at, side=side), key=lambda v: v not in _STYLES
-        )
+        for verb in sorted(allowed_verbs(referral, actor, at=at, side=side), key=_weight)
     ]
+
+
+def _weight(verb: str) -> int:
+    """Order buttons by weight, the one to expect first."""
+    return ("primary", "secondary", "tertiary").index(_STYLES.get(verb, "secondary"))
 
 
 def _is_awaiting(referral: Referral) -> bool:
