@@ -15,7 +15,9 @@ class Entry(models.Model):
     verb = models.CharField(max_length=40)
     actor_id = models.BigIntegerField(null=True)
     desk_id = models.IntegerField(null=True)
-    subject = models.CharField(max_length=60, help_text='kind and reference, as "referral:7KQ4M2XR"')
+    subject = models.CharField(
+        max_length=60, help_text='kind and reference, as "referral:7KQ4M2XR"'
+    )
     version = models.IntegerField(null=True, help_text="the version of the subject that it made")
     occurred_at = models.DateTimeField()
     recorded_at = models.DateTimeField()

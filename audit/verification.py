@@ -58,7 +58,7 @@ def _bodies() -> Iterator[str]:
 
 
 def _versions() -> Iterator[str]:
-    for table, kind in _rows(_TABLES):
+    for table, kind in ((str(t), str(k)) for t, k in _rows(_TABLES)):
         # The table's name comes from the database's own catalogue.
         for reference, version in _rows(_VERSIONS.format(table=table), kind):
             yield f"{kind}:{reference}: version {version} has no entry"
@@ -74,8 +74,8 @@ def _pending() -> Iterator[str]:
         )
 
 
-def _rows(sql: str, *parameters: object) -> list[tuple[object, ...]]:
+def _rows(sql: str, *parameters: str | dt.timedelta) -> list[tuple[object, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(sql, parameters or None)
+        cursor.execute(sql, list(parameters) or None)
         rows: list[tuple[object, ...]] = cursor.fetchall()
     return rows

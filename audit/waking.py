@@ -28,7 +28,7 @@ _broker = _Broker()
 
 def wake_after_commit() -> None:
     """Wake every follower once when the current transaction commits."""
-    if not any(function is _wake for _, function, _ in connection.run_on_commit):
+    if not any(_wake in hook for hook in connection.run_on_commit):
         transaction.on_commit(_wake, robust=True)
 
 

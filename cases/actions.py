@@ -54,7 +54,7 @@ def open_case(
 
 
 def _insert_with_new_reference(case: Case) -> None:
-    """Save with a random reference; on the rare clash with another, which may be invisible, retry."""
+    """Save with a random reference; try again on a clash with one that may be invisible."""
     for attempt in range(_TRIES):
         case.reference = references.new()
         try:

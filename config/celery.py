@@ -1,4 +1,4 @@
-"""The Celery application. What runs when is in the settings, beside everything else that may differ."""
+"""The Celery application. What it runs and when is in the settings."""
 
 import os
 

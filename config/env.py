@@ -1,4 +1,5 @@
-"""Typed readers of the environment: the one place that turns text into settings.
+"""
+Typed readers of the environment: the one place that turns text into settings.
 
 Every reader names the variable it could not read, because whoever starts Relay sees the message and
 not this file. A secret may be given as `NAME_FILE`, the path of a file that holds it, so that it
@@ -60,7 +61,8 @@ def items(name: str, default: list[str] | None = None) -> list[str]:
 
 
 def database(url: str) -> dict[str, Any]:
-    """A postgresql:// URL as Django's dictionary.
+    """
+    A postgresql:// URL as Django's dictionary.
 
     The server is named either in the usual place or, for a socket, as `?host=/its/directory`.
     Every other part after the question mark goes to libpq (`sslmode=verify-full`). No part of the
@@ -90,7 +92,7 @@ def database(url: str) -> dict[str, Any]:
 
 
 def broker(url: str) -> str:
-    """The Redis URL as Celery spells it: a socket is `redis+socket://` with the database by name."""
+    """The Redis URL as Celery spells it: a socket is `redis+socket://`, its database by name."""
     parts = urlsplit(url)
     if parts.scheme in {"redis", "rediss"}:
         return url

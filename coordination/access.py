@@ -118,7 +118,7 @@ def give(
         [
             grants(
                 group_id=desk_id,
-                content_object_id=on.pk,
+                content_object_id=on.pk,  # type: ignore[misc]  # every child has it
                 permission_id=permission_id,
                 reason=reason,
                 source=source,
@@ -129,9 +129,7 @@ def give(
         ],
         update_conflicts=True,
         unique_fields=grants.key,
-        update_fields=[
-            name for name in ("source", "until", *columns) if name not in grants.key
-        ],
+        update_fields=[name for name in ("source", "until", *columns) if name not in grants.key],
     )
 
 

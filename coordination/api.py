@@ -167,8 +167,7 @@ class NotFoundView(APIView):
     """Every other address below /api/: a problem document, not a page."""
 
     @extend_schema(exclude=True)
-    def get(self, request: Request, *_args: Any, **_kwargs: Any) -> Response:
+    def get(self, _request: Request, *_args: Any, **_kwargs: Any) -> Response:
         raise Http404
 
     post = put = patch = delete = get
-

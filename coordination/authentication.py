@@ -19,9 +19,7 @@ class TokenAuthentication(BaseAuthentication):
         if not words or words[0].lower() != b"token":
             return None
         text = words[1].decode("latin-1") if len(words) == 2 else ""  # noqa: PLR2004
-        token = (
-            ApiToken.objects.select_related("user__agency").filter(digest=digest(text)).first()
-        )
+        token = ApiToken.objects.select_related("user__agency").filter(digest=digest(text)).first()
         if token is None or not token.user.is_active or not token.is_valid(at=timezone.now()):
             raise AuthenticationFailed(_("This token is unknown, expired or revoked."))
         take_part(request._request, token.user)

@@ -36,7 +36,7 @@ def visible_or_404(rows: "models.QuerySet[Record]", reference: str) -> Record:
     :raises Http404: if there is none, it is invisible or is no reference: nobody can tell which.
     """
     try:
-        return rows.get(reference=references.parse(reference))  # type: ignore[misc]
+        return rows.get(reference=references.parse(reference))
     except (references.BadReference, models.ObjectDoesNotExist):
         raise Http404 from None
 
@@ -48,7 +48,7 @@ def require_permission(request: ActorRequest, permission: str) -> None:
 
 
 def refuse(request: ActorRequest, refusal: Refused, to: str, *args: str) -> HttpResponse:
-    """Answer a refusal that is not about the input: back to the page, which shows what is so now."""
+    """Answer a refusal that is not about the input: back to the page, which shows what is now."""
     if isinstance(refusal, NotAllowed):
         raise PermissionDenied(str(refusal))
     request.refused = CONFLICT

@@ -41,7 +41,7 @@ def take_part(request: HttpRequest, user: User) -> access.Actor:
 
 
 class RequestTransactionMiddleware:
-    """After AuthenticationMiddleware: one transaction a request, rolled back on any error answer."""
+    """After AuthenticationMiddleware: one transaction a request, rolled back on an error answer."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -95,6 +95,10 @@ def _write_refusal(request: HttpRequest, status: int) -> None:
             Verb.ACCESS_REFUSED,
             subject=f"asked:{asked}",
             at=timezone.now(),
-            data={"status": status, "route": match.route if match else "", "method": request.method},
+            data={
+                "status": status,
+                "route": match.route if match else "",
+                "method": request.method,
+            },
         )
         set_actor(None)

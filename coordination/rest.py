@@ -55,7 +55,7 @@ class StrictSerializer(serializers.Serializer[Any]):
             unknown = sorted(str(name)[:60] for name in data if name not in self.fields)
             if unknown:
                 message = _("This field is not known here, or the server decides it.")
-                raise serializers.ValidationError(dict.fromkeys(unknown, [message]))
+                raise serializers.ValidationError({name: [message] for name in unknown})
         return super().to_internal_value(data)
 
 
@@ -115,9 +115,7 @@ def version_of(request: Request) -> int:
     """
     header = request.headers.get("If-Match", "").strip()
     if not header:
-        raise PreconditionRequired(
-            _("Send If-Match with the ETag of the record that you read.")
-        )
+        raise PreconditionRequired(_("Send If-Match with the ETag of the record that you read."))
     text = header.removeprefix("W/").strip('"')
     return int(text) if text.isdecimal() and len(text) < 10 else 0  # noqa: PLR2004
 

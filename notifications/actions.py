@@ -28,7 +28,7 @@ def notify(entry: Entry) -> None:
         Membership.objects.current()
         .working_records()
         .filter(desk_id__in=_desk_ids(reference, rule.tells))
-        .exclude(user_id=entry.actor_id)
+        .exclude(user_id=entry.actor_id or 0)
         .values_list("user_id", flat=True)
     )
     Notice.objects.bulk_create(

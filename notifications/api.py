@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 from coordination.rest import require_view, shown_reference
 from notifications import actions
 from notifications.models import Notice
-from notifications.rules import RULES
+from notifications.rules import words_of
 
 
 class NoticeOut(serializers.Serializer[Any]):
@@ -25,7 +25,7 @@ class NoticeOut(serializers.Serializer[Any]):
     done_at = serializers.DateTimeField(allow_null=True)
 
     def get_text(self, notice: Notice) -> str:
-        return str(RULES[notice.verb].words)
+        return words_of(notice.verb)
 
     def get_referral(self, notice: Notice) -> str:
         return shown_reference(notice.reference)

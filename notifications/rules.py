@@ -55,3 +55,8 @@ SILENT = frozenset(
         Verb.REFERRAL_STEPPED_ASIDE,
     }
 )
+
+
+def words_of(verb: str) -> str:
+    """Return what a notice of this verb says, in the reader's language."""
+    return str(RULES[Verb(verb)].words)

@@ -10,7 +10,7 @@ from coordination import references
 from coordination.http import ActorRequest, require_permission
 from notifications import actions
 from notifications.models import Notice
-from notifications.rules import RULES
+from notifications.rules import words_of
 
 PAGE = 25
 
@@ -35,12 +35,10 @@ def notice_list(request: ActorRequest) -> HttpResponse:
             "notices": [
                 {
                     "id": notice.pk,
-                    "text": RULES[notice.verb].words,
+                    "text": words_of(notice.verb),
                     "reference": notice.reference,
                     "at": notice.occurred_at,
-                    "url": reverse(
-                        "referrals:detail", args=[references.display(notice.reference)]
-                    ),
+                    "url": reverse("referrals:detail", args=[references.display(notice.reference)]),
                     "done": notice.done_at is not None,
                 }
                 for notice in page[:PAGE]

@@ -1,4 +1,4 @@
-"""The rules of a sharing basis: what it lets a desk do, and which desks stand inside its audience."""
+"""The rules of a sharing basis: what it lets a desk do, and which desks its audience includes."""
 
 import datetime as dt
 from collections.abc import Collection, Iterable
@@ -68,9 +68,7 @@ def require_sends(basis: Basis, *, sender: Desk, at: dt.datetime) -> None:
     """
     sends = vocabularies.entry("consent_basis", basis.code).extra["sends"]
     if sends == NEVER_SENDS:
-        raise Invalid(
-            _("Nothing can be sent on this basis. Ask the person first."), field="basis"
-        )
+        raise Invalid(_("Nothing can be sent on this basis. Ask the person first."), field="basis")
     if basis.until <= at:
         raise Invalid(_("The basis has ended. Give an end in the future."), field="until")
     if not basis.audience:

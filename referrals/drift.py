@@ -28,7 +28,7 @@ where (g.until is null or g.until > statement_timestamp())
   and ((g.box is distinct from b.box and not (g.reason = 'receiver' and g.box = 'closed'))
        or g.due_at <> r.due_at
        or (g.reason = 'sender' and g.group_id <> r.from_desk_id))
-"""
+"""  # noqa: S608  the rows of a table in the code
 
 _MISSING_RECEIVER = """
 select r.reference from referrals_referral r join referrals_basis b on b.referral_id = r.id
@@ -94,7 +94,10 @@ def drifted() -> Iterator[str]:
         (f"referral {r}: no receiver can see it" for (r,) in _rows(_MISSING_RECEIVER)),
         (f"referral {r}: desk {desk} should not see it" for r, desk in _rows(_TOO_MANY)),
         (f"case {r}: its lead desk has no grant" for (r,) in _rows(_CASE_LEAD)),
-        (f"{source}: desk {desk}'s access to the case differs" for source, desk in _rows(_CASE_RECEIVER)),
+        (
+            f"{source}: desk {desk}'s access to the case differs"
+            for source, desk in _rows(_CASE_RECEIVER)
+        ),
         (f"referral {r}: service {s} is out of step" for r, s in _rows(_SERVICES)),
     )
 
@@ -104,4 +107,3 @@ def _rows(sql: str) -> list[tuple[object, ...]]:
         cursor.execute(sql)
         rows: list[tuple[object, ...]] = cursor.fetchall()
     return rows
-

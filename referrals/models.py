@@ -131,7 +131,7 @@ class Referral(models.Model):
 
 
 class RequestedService(models.Model):
-    """One service asked for. `is_live` follows the status, so that nobody is asked twice at once."""
+    """One service asked for. `is_live` follows the status: nobody is asked twice at once."""
 
     referral = models.ForeignKey(Referral, models.PROTECT, related_name="services")
     case = models.ForeignKey(Case, models.PROTECT, related_name="+")
@@ -159,7 +159,7 @@ class RequestedService(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.service
+        return str(self.service)
 
 
 class Basis(models.Model):
@@ -183,7 +183,7 @@ class Basis(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.code
+        return str(self.code)
 
 
 class ReferralGrant(Grant):
@@ -209,5 +209,3 @@ class ReferralGrant(Grant):
                 fields=["group", "box", "due_at", "content_object"], name="referral_grant_worklist"
             ),
         ]
-
-

@@ -98,9 +98,7 @@ def place_sender(referral: Referral) -> None:
     _place(referral, Side.SENDER, [referral.from_desk_id], until=None)
 
 
-def place_receivers(
-    referral: Referral, desk_ids: list[int], *, until: dt.datetime | None
-) -> None:
+def place_receivers(referral: Referral, desk_ids: list[int], *, until: dt.datetime | None) -> None:
     """Put the referral into receivers' worklists; `until` ends what they may see."""
     _place(referral, Side.RECEIVER, desk_ids, until=until)
 
@@ -128,6 +126,7 @@ def _place(
 
 def _may_have_lost(referral: Referral, desk: Desk) -> bool:
     """Tell whether the desk was sent this referral: then it is late, not a stranger."""
-    return ReferralGrant.objects.filter(
+    sent = ReferralGrant.objects.filter(
         content_object_id=referral.pk, group_id=desk.pk, reason=Side.RECEIVER
-    ).exists()
+    )
+    return bool(sent.exists())

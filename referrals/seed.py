@@ -14,7 +14,7 @@ from audit.record import recording_as, set_actor
 from cases.actions import open_case
 from coordination import vocabularies
 from coordination.access import Actor, actor_for, addressable_desks
-from coordination.models import Desk, Membership
+from coordination.models import Desk, Membership, Team
 from coordination.roles import Role
 from referrals import audience
 from referrals.actions.answering import accept_referral, ask_referral, decline_referral
@@ -25,6 +25,8 @@ from referrals.models import Referral
 _URGENCIES = {"immediate": 5, "crisis": 12, "urgent": 35, "priority": 33, "planned": 15}
 _ENDINGS = {"accept": 45, "wait": 25, "decline": 14, "ask": 8, "answer": 4, "withdraw": 4}
 _HISTORY = dt.timedelta(days=20)
+_TO_TEAM = 0.1
+_LEFT_WAITING = 0.6
 
 
 def seed(*, count: int, now: dt.datetime, number: int = 1) -> Iterator[int]:
@@ -58,7 +60,7 @@ class _Story:
         referral = self._send(sender, receiver, at)
         kinds = list(_ENDINGS)
         ending = self.chance.choices(kinds, [*_ENDINGS.values()])[0]
-        if fill_today and ending == "accept" and self.chance.random() < 0.6:  # noqa: PLR2004
+        if fill_today and ending == "accept" and self.chance.random() < _LEFT_WAITING:
             ending = "wait"
         if not fill_today and ending in {"wait", "ask"}:
             ending = "accept"
@@ -91,7 +93,7 @@ class _Story:
         draft = draft_referral(
             actor=actor,
             case=case,
-            to=receiver.team if self._asks_the_team(receiver, shared, wanted) else receiver,
+            to=self._addressee(receiver, shared),
             services=wanted,
             urgency=self.chance.choices(list(_URGENCIES), [*_URGENCIES.values()])[0],
             basis=BasisGiven("express_informed", shared, self.now + dt.timedelta(days=90)),
@@ -99,13 +101,15 @@ class _Story:
         )
         return send_referral(referral=draft, actor=actor, at=at)
 
-    def _asks_the_team(self, receiver: Desk, shared: list[str], wanted: list[str]) -> bool:
-        return (
-            receiver.team is not None
-            and self.chance.random() < 0.1  # noqa: PLR2004
+    def _addressee(self, receiver: Desk, shared: list[str]) -> Desk | Team:
+        """Return the desk; sometimes its whole team, where the desk is inside the audience."""
+        if (
+            receiver.team
             and audience.includes(shared, receiver)
-            and bool(wanted)
-        )
+            and self.chance.random() < _TO_TEAM
+        ):
+            return receiver.team
+        return receiver
 
     def _end(
         self, referral: Referral, ending: str, receiver: Desk, sender: Desk, at: dt.datetime

@@ -1,4 +1,4 @@
-"""Shapes of cases and referrals in the API: input is strict, output is drawn once for all readers."""
+"""Shapes of cases and referrals in the API: strict input, and output drawn once for all readers."""
 
 import datetime as dt
 from typing import Any
@@ -54,7 +54,9 @@ class ReferralIn(StrictSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if ("to_desk" in attrs) == ("to_team" in attrs):
-            raise serializers.ValidationError({"to_desk": ["Give to_desk or to_team, one of them."]})
+            raise serializers.ValidationError(
+                {"to_desk": ["Give to_desk or to_team, one of them."]}
+            )
         return attrs
 
 

@@ -14,7 +14,7 @@ from audit.verbs import Verb
 
 
 class Status(StrEnum):
-    """Labels: vocabulary `referral_status`. Later verbs bring the statuses that are missing here."""
+    """Labels: vocabulary `referral_status`. Later verbs bring the statuses missing here."""
 
     DRAFT = "draft"
     SENT = "sent"

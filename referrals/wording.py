@@ -52,9 +52,9 @@ def detail_of(verb: str, data: Mapping[str, Any]) -> str:
 
 
 def _reason(vocabulary: str) -> Callable[[Mapping[str, Any]], str]:
-    return lambda data: _("Reason: %(reason)s") % {
-        "reason": vocabularies.label(vocabulary, data["reason"])
-    }
+    return lambda data: (
+        _("Reason: %(reason)s") % {"reason": vocabularies.label(vocabulary, data["reason"])}
+    )
 
 
 def _questions(data: Mapping[str, Any]) -> str:

@@ -21,6 +21,7 @@ CAP = 60
 """Counts above this are shown as "60+"."""
 
 _REASONS = len(Side)
+_EARLIEST = dt.datetime.min.replace(tzinfo=dt.UTC)
 
 _KEYS = """
 select due_at, object from (
@@ -48,7 +49,7 @@ select count(*) from (
 class Position:
     """The last line that was shown: due time and key. The first page starts before all of them."""
 
-    due_at: dt.datetime = dt.datetime.min.replace(tzinfo=dt.UTC)
+    due_at: dt.datetime = _EARLIEST
     key: int = 0
 
 
@@ -58,9 +59,7 @@ class Page:
     next: Position | None
 
 
-def page_of(
-    actor: Actor, box: Box, *, after: Position | None = None, limit: int = PAGE
-) -> Page:
+def page_of(actor: Actor, box: Box, *, after: Position | None = None, limit: int = PAGE) -> Page:
     """Return one page of a box, soonest due first, and where the next page begins."""
     after = after or Position()
     with connection.cursor() as cursor:
@@ -105,7 +104,7 @@ def count_of(actor: Actor, box: Box) -> int:
 
 
 def waiting_for_us(actor: Actor) -> int:
-    """The badge: what needs an answer from one of the actor's desks."""
+    """Count what needs an answer from one of the actor's desks."""
     return count_of(actor, Box.INBOX) if actor.desk_ids else 0
 
 

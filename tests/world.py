@@ -100,9 +100,7 @@ class World:
         user, now = self.user(desk, role), timezone.now()
         text = f"relay_{desk}_{role}"
         with database.as_role("worker"), transaction.atomic():
-            issue_token(
-                user=user, name="test", text=text, expires_at=now + dt.timedelta(1), at=now
-            )
+            issue_token(user=user, name="test", text=text, expires_at=now + dt.timedelta(1), at=now)
         return text
 
     @contextmanager

@@ -26,8 +26,8 @@ _STATUS: tuple[tuple[type[Refused], int], ...] = (
 )
 
 
-def handle(error: Exception, context: dict[str, Any]) -> Response | None:
-    """Turn an exception of a view into a problem document; None for what is a fault of ours."""
+def handle(error: Exception, context: dict[str, Any]) -> Response:
+    """Turn an exception of a view into a problem document."""
     if isinstance(error, Refused):
         return _refused(error)
     if isinstance(error, UnknownCode):
@@ -36,6 +36,10 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
         return problem(404, detail=_("There is nothing here that you can open."))
     if isinstance(error, PermissionDenied):
         return problem(403, detail=str(error) or _("Your role cannot do this."))
+    return _of_framework(error, context)
+
+
+def _of_framework(error: Exception, context: dict[str, Any]) -> Response:
     response = exception_handler(error, context)
     if response is None:
         logging.getLogger(__name__).error("unhandled", exc_info=error)
@@ -44,7 +48,9 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
         detail = _("Some fields are wrong. Nothing was stored.")
         return problem(400, detail=detail, errors=response.data)
     detail = str(getattr(error, "detail", ""))
-    headers = {k: v for k, v in response.headers.items() if k in {"WWW-Authenticate", "Retry-After"}}
+    headers = {
+        k: v for k, v in response.headers.items() if k in {"WWW-Authenticate", "Retry-After"}
+    }
     return problem(response.status_code, detail=detail, headers=headers)
 
 
@@ -72,9 +78,7 @@ def problem(
         "detail": detail,
         **members,
     }
-    return Response(
-        body, status=status, headers=headers, content_type="application/problem+json"
-    )
+    return Response(body, status=status, headers=headers, content_type="application/problem+json")
 
 
 def _refused(error: Refused) -> Response:

@@ -24,9 +24,7 @@ def pytest_load_initial_conftests() -> None:
         valkey = Valkey()
         _running.append(valkey)
         os.environ["REDIS_URL"] = valkey.start()
-    urls = roles.bootstrap(
-        admin_url, database="relay_test", passwords=environment.passwords(state)
-    )
+    urls = roles.bootstrap(admin_url, database="relay_test", passwords=environment.passwords(state))
     os.environ.update(
         {
             "RELAY_ENV": "test",

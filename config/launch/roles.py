@@ -116,7 +116,7 @@ def main() -> None:
 
     Reads DATABASE_ADMIN_URL, and OWNER_PASSWORD, APP_PASSWORD, WORKER_PASSWORD (or NAME_FILE).
     """
-    from config import env  # noqa: PLC0415  Django, which the launcher does not need otherwise
+    from config import env
 
     passwords = {
         role: env.text(f"{role.removeprefix('relay_').upper()}_PASSWORD") for role in LOGINS

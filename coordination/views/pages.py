@@ -53,7 +53,7 @@ def choose_desk(request: ActorRequest) -> HttpResponse:
 
 @require_POST
 def act_for(request: ActorRequest) -> HttpResponse:
-    """Remember for this session at which of one's desks one acts; another's desk changes nothing."""
+    """Remember at which of one's desks one acts; the desk of another changes nothing."""
     slug = request.POST.get("desk", "")
     if any(m.desk.slug == slug for m in request.actor.memberships):
         request.session["acting_desk"] = slug

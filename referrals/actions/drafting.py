@@ -123,7 +123,7 @@ def _ask_for(referral: Referral, services: Sequence[str]) -> None:
 
 
 def _insert_with_new_reference(referral: Referral) -> None:
-    """Save with a random reference; on the rare clash with another, which may be invisible, retry."""
+    """Save with a random reference; try again on a clash with one that may be invisible."""
     for attempt in range(_TRIES):
         referral.reference = references.new()
         try:

@@ -1,7 +1,7 @@
 """Referrals through the API: boxes, one record, and a view a verb."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from django.core import signing
@@ -40,6 +40,8 @@ from referrals.serializers import (
 )
 from referrals.states import Box, Side
 
+Post = TypeVar("Post", bound=Callable[..., Response])
+
 _KEY = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, required=True)
 _MATCH = OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, required=True)
 
@@ -60,7 +62,9 @@ class ReferralsView(APIView):
         try:
             after = positions.read(request.query_params.get("cursor", ""))
         except signing.BadSignature:
-            raise serializers.ValidationError({"cursor": [_("Start from the first page.")]}) from None
+            raise serializers.ValidationError(
+                {"cursor": [_("Start from the first page.")]}
+            ) from None
         now = timezone.now()
         page = worklist.page_of(actor, Box(box), after=after)
         results = [
@@ -126,13 +130,16 @@ class VerbView(APIView):
         return given
 
 
-def _described(verb: str, shape: type[serializers.Serializer[Any]] = NothingIn) -> Any:
-    return extend_schema(
+def _described(
+    verb: str, shape: type[serializers.Serializer[Any]] = NothingIn
+) -> Callable[[Post], Post]:
+    describe: Callable[[Post], Post] = extend_schema(
         request=shape,
         responses=ReferralOut,
         operation_id=f"referrals_{verb}",
         parameters=[_MATCH],
     )
+    return describe
 
 
 class SendView(VerbView):
@@ -189,7 +196,9 @@ def _written(given: dict[str, Any], actor: Actor) -> dict[str, Any]:
     try:
         case = visible_or_404(Case.objects.visible_to(actor), given["case"])
     except Http404:
-        raise Invalid(_("There is no case with this code that you can open."), field="case") from None
+        raise Invalid(
+            _("There is no case with this code that you can open."), field="case"
+        ) from None
     basis = given["basis"]
     referral = draft_referral(
         actor=actor,
@@ -232,4 +241,3 @@ def _side_in(box: str, referral: Referral, actor: Actor) -> Side | None:
     answering_here = box in {Box.INBOX, Box.WAITING, Box.ACTIVE}
     mine = referral.to_desk_id is None or actor.acts_for(referral.to_desk_id)
     return Side.RECEIVER if answering_here and mine else None
-

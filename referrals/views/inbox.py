@@ -48,7 +48,9 @@ def inbox(request: ActorRequest, box: str = Box.INBOX) -> HttpResponse:
             "tabs": _tabs(request, current),
             "groups": _groups(lines, clocked=current in CLOCKED, now=now),
             "first_url": _url(current),
-            "next_url": f"{_url(current)}?after={positions.write(page.next)}" if page.next else None,
+            "next_url": f"{_url(current)}?after={positions.write(page.next)}"
+            if page.next
+            else None,
             "review_next": lines[0].url if lines and current == Box.INBOX else None,
             "updated_at": now,
         },

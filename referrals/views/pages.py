@@ -82,8 +82,6 @@ def find(request: ActorRequest) -> HttpResponse:
 
 def load(request: ActorRequest, reference: str) -> Referral:
     """Return a visible referral with its desks and its readable case, or 404."""
-    referral = visible_or_404(
-        Referral.objects.visible_to(request.actor).with_desks(), reference
-    )
+    referral = visible_or_404(Referral.objects.visible_to(request.actor).with_desks(), reference)
     worklist.attach_cases([referral], request.actor)
     return referral

@@ -183,9 +183,7 @@ def test_a_team_sees_it_first_accept_wins_and_undo_brings_the_others_back(world)
 def test_of_a_team_one_desk_steps_aside_and_only_the_last_declines(world):
     referral = world.referral("ottawa")
 
-    aside = act(
-        world, "ottawa-cas", answering.decline_referral, referral, reason="outside_mandate"
-    )
+    aside = act(world, "ottawa-cas", answering.decline_referral, referral, reason="outside_mandate")
     assert aside.status == "sent"
     assert box(world, "ottawa-cas", Box.INBOX) == []
     assert box(world, "ottawa-community", Box.INBOX) == [referral.reference]
@@ -248,7 +246,9 @@ def test_the_same_service_is_asked_of_a_desk_once_at_a_time(world):
 
 def test_a_desk_where_nobody_works_cannot_be_addressed(world):
     with database.as_owner() as cursor:
-        cursor.execute("update coordination_user set is_active = false where username like 'north%'")
+        cursor.execute(
+            "update coordination_user set is_active = false where username like 'north%'"
+        )
     with pytest.raises(Invalid):
         world.referral("north-cas")
 

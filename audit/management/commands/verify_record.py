@@ -11,7 +11,9 @@ SHOWN = 20
 
 
 class Command(BaseCommand):
-    help = "Prove that the record is whole: bodies match, every version has its entry, nothing stuck."
+    help = (
+        "Prove that the record is whole: bodies match, every version has its entry, nothing stuck."
+    )
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         # One snapshot: a change between two checks would look like a fault.
