@@ -8,6 +8,7 @@ trigger `recorded`, with the kind of subject as its argument.
 import datetime as dt
 from collections.abc import Iterator
 from itertools import chain
+from typing import Any
 
 from django.db import connection
 
@@ -74,7 +75,7 @@ def _pending() -> Iterator[str]:
         )
 
 
-def _rows(sql: str, *parameters: str | dt.timedelta) -> list[tuple[object, ...]]:
+def _rows(sql: str, *parameters: Any) -> list[tuple[object, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, list(parameters) or None)
         rows: list[tuple[object, ...]] = cursor.fetchall()

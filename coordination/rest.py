@@ -12,6 +12,8 @@ from typing import Any, TypeVar, cast
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -77,6 +79,7 @@ class CodesField(serializers.ListField):
         return list(dict.fromkeys(super().to_internal_value(data)))
 
 
+@extend_schema_field(OpenApiTypes.DATETIME)
 class MomentField(serializers.Field[dt.datetime, str, str, Any]):
     """A moment, or a day: then its last second in the acting desk's time zone."""
 

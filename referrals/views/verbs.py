@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.forms import Form
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -141,6 +142,8 @@ def _page(
 ) -> HttpResponse:
     page = references.display(referral.reference)
     shown = presenting.shown(referral, request.actor, at=timezone.now())
+    if shown.side != TRANSITIONS[verb].side:
+        raise PermissionDenied
     status = 200
     if request.method == "POST":
         status = UNPROCESSABLE

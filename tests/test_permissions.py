@@ -1,0 +1,179 @@
+"""
+Who gets which answer at which address: the table, for a policy officer to read.
+
+People: a role at a side of one referral from peel-cas to the team of Ottawa that ottawa-cas answers.
+`another` is a second desk of the receiving team that was sent it too, `police` one outside its
+audience, `elsewhere` another team; `office` holds the Office's roles; `nobody` is not signed in.
+"""
+
+import json
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import get_resolver, reverse
+from django.urls.resolvers import URLPattern, URLResolver
+
+from audit import followers
+from coordination import references
+from coordination.roles import Role
+from tests import database
+
+PEOPLE = {
+    "sender": ("peel-cas", Role.WORKER),
+    "lead": ("peel-cas", Role.LEAD),
+    "receiver": ("ottawa-cas", Role.WORKER),
+    "another": ("ottawa-community", Role.WORKER),
+    "police": ("ottawa-police", Role.WORKER),
+    "elsewhere": ("north-cas", Role.LEAD),
+    "admin": ("peel-cas", Role.AGENCY_ADMIN),
+    "analyst": ("office", Role.ANALYST),
+    "coordinator": ("office", Role.COORDINATOR),
+    "steward": ("office", Role.DATA_STEWARD),
+    "auditor": ("office", Role.AUDITOR),
+    "nobody": None,
+}
+
+# sent to the team, not answered; a verb of the other side is 403 for a desk that sees the referral.
+HEAD, *ROWS = """\
+method address                      sender lead receiver another police elsewhere admin office nobody
+get    healthz                      200    200  200      200     200    200       200   200    200
+get    account_login                302    302  302      302     302    302       302   302    200
+get    account_logout               200    200  200      200     200    200       200   200    302
+get    coordination:home            302    302  302      302     302    302       302   302    302
+get    coordination:help            200    200  200      200     200    200       200   200    200
+get    coordination:accessibility   200    200  200      200     200    200       200   200    200
+get    coordination:privacy         200    200  200      200     200    200       200   200    200
+get    coordination:account         200    200  200      200     200    200       200   200    302
+get    coordination:choose_desk     200    200  200      200     200    200       200   200    302
+post   coordination:act_for         302    302  302      302     302    302       302   302    302
+get    coordination:counts          200    200  200      200     200    200       200   200    302
+get    coordination:exit            200    200  200      200     200    200       200   200    200
+get    referrals:inbox              200    200  200      200     200    200       403   403    302
+get    referrals:box                200    200  200      200     200    200       403   403    302
+get    referrals:find               302    302  302      302     302    302       403   403    302
+get    referrals:new                200    200  200      200     200    200       403   403    302
+get    referrals:refer              200    200  404      404     404    404       403   403    302
+get    referrals:detail             200    200  200      200     404    404       403   403    302
+post   referrals:send               302    302  403      403     404    404       403   403    302
+post   referrals:ask                403    403  422      422     404    404       403   403    302
+post   referrals:answer             422    422  403      403     404    404       403   403    302
+post   referrals:accept             403    403  302      302     404    404       403   403    302
+post   referrals:undo_accept        403    403  302      302     404    404       403   403    302
+post   referrals:decline            403    403  422      422     404    404       403   403    302
+post   referrals:withdraw           422    422  403      403     404    404       403   403    302
+get    cases:detail                 200    200  404      404     404    404       403   403    302
+get    notifications:list           200    200  200      200     200    200       200   200    302
+post   notifications:done           404    404  404      404     404    404       404   404    302
+post   notifications:done_all       302    302  302      302     302    302       302   302    302
+get    schema                       200    200  200      200     200    200       200   200    200
+get    docs                         200    200  200      200     200    200       200   200    200
+get    api:me                       200    200  200      200     200    200       200   200    401
+get    api:vocabularies             200    200  200      200     200    200       200   200    401
+get    api:regions                  200    200  200      200     200    200       200   200    401
+get    api:agencies                 200    200  200      200     200    200       200   200    401
+get    api:teams                    200    200  200      200     200    200       200   200    401
+get    api:desks                    200    200  200      200     200    200       200   200    401
+get    api:cases                    200    200  200      200     200    200       403   403    401
+post   api:cases                    400    400  400      400     400    400       403   403    401
+get    api:case                     200    200  404      404     404    404       403   403    401
+get    api:referrals                200    200  200      200     200    200       403   403    401
+post   api:referrals                400    400  400      400     400    400       403   403    401
+get    api:referral                 200    200  200      200     404    404       403   403    401
+post   api:send                     409    409  403      403     404    404       403   403    401
+post   api:ask                      403    403  200      200     404    404       403   403    401
+post   api:answer                   409    409  403      403     404    404       403   403    401
+post   api:accept                   403    403  200      200     404    404       403   403    401
+post   api:undo_accept              403    403  409      409     404    404       403   403    401
+post   api:decline                  403    403  200      200     404    404       403   403    401
+post   api:withdraw                 200    200  403      403     404    404       403   403    401
+get    api:notifications            200    200  200      200     200    200       200   200    401
+post   api:notice_done              404    404  404      404     404    404       404   404    401
+""".splitlines()
+
+BODIES = {
+    "api:ask": {"questions": ["language"]},
+    "api:answer": {"answers": {}},
+    "api:decline": {"reason": "no_capacity"},
+    "api:withdraw": {"reason": "safety"},
+}
+OFFICE = ("analyst", "coordinator", "steward", "auditor")
+
+
+def cells():
+    for row in ROWS:
+        method, address, *answers = row.split()
+        for column, answer in zip(HEAD.split()[2:], answers, strict=True):
+            for person in OFFICE if column == "office" else [column]:
+                yield method, address, person, int(answer)
+
+
+def names(resolver=None, prefix=""):
+    """Return the names of all addresses there are, but static files and the API's own 404."""
+    for each in (resolver or get_resolver()).url_patterns:
+        if isinstance(each, URLResolver):
+            inner = f"{prefix}{each.namespace}:" if each.namespace else prefix
+            yield from names(each, inner)
+        elif isinstance(each, URLPattern) and each.name:
+            yield prefix + each.name
+
+
+def test_every_address_is_in_the_table():
+    assert {row.split()[1] for row in ROWS} == set(names())
+
+
+def address(name, referral):
+    shown = {
+        "referral": references.display(referral.reference),
+        "case": references.display(referral.case.reference),
+    }
+    if name == "referrals:box":
+        return reverse(name, args=["sent"])
+    if name in {"notifications:done", "api:notice_done"}:
+        return reverse(name, args=[999_999])
+    if name in {"cases:detail", "referrals:refer", "api:case"}:
+        return reverse(name, args=[shown["case"]])
+    verbs = {"detail", "send", "ask", "answer", "accept", "undo_accept", "decline", "withdraw"}
+    if name.partition(":")[2] in verbs or name == "api:referral":
+        return reverse(name, args=[shown["referral"]])
+    return reverse(name)
+
+
+def test_everybody_gets_the_answer_of_the_table(world):
+    wrong = []
+    for method, name, person, expected in cells():
+        referral = world.referral("ottawa")
+        client = Client()
+        if PEOPLE[person]:
+            client.force_login(world.user(*PEOPLE[person]))
+        # A page of a verb that answers at once needs no words; the API needs the version.
+        options = {"headers": {"If-Match": '"2"', "Idempotency-Key": "k"}}
+        if method == "post" and name.startswith("api:"):
+            options |= {
+                "data": json.dumps(BODIES.get(name, {})),
+                "content_type": "application/json",
+            }
+        response = getattr(client, method)(address(name, referral), **options)
+        if response.status_code != expected:
+            wrong.append(f"{method} {name} as {person}: {response.status_code}, not {expected}")
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize(
+    "name", ["referrals:inbox", "notifications:list", "api:referrals", "api:cases"]
+)
+def test_lists_take_the_same_queries_for_one_and_three_rows(world, name):
+    client = Client()
+    client.force_login(world.user("peel-cas" if name == "api:cases" else "ottawa-cas"))
+    counts = []
+    for more in (1, 2):
+        for _ in range(more):
+            world.referral()
+        with database.as_role("worker"):
+            followers.drain("notify")
+        client.get(reverse(name))  # fills the caches of content types and permissions
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get(reverse(name)).status_code == 200
+        counts.append(len(captured))
+    assert counts[0] == counts[1]
