@@ -1,0 +1,85 @@
+"""The life cycle's table in Python and its shadow in the database say the same."""
+
+import itertools
+import re
+
+import psycopg
+import pytest
+
+from coordination.roles import RECORD_ROLES
+from referrals.states import BOXES, PAIRS, TRANSITIONS, Side, Status
+from tests import database
+
+_OPEN = (
+    "status = %s, accepting_desk_id = null, responsible_desk_id = from_desk_id,"
+    " accepted_at = null, decline_reason = '', withdraw_reason = '', sent_at = "
+)
+COLUMNS = {
+    "draft": f"{_OPEN} null",
+    "sent": f"{_OPEN} now()",
+    "questioned": f"{_OPEN} now()",
+    "declined": f"{_OPEN} now(), decline_reason = 'no_capacity'".replace(
+        "decline_reason = '', ", ""
+    ),
+    "withdrawn": f"{_OPEN} now(), withdraw_reason = 'safety'".replace("withdraw_reason = '', ", ""),
+    "accepted": (
+        "status = %s, accepting_desk_id = to_desk_id, responsible_desk_id = to_desk_id,"
+        " accepted_at = now(), decline_reason = '', withdraw_reason = '', sent_at = now()"
+    ),
+}
+
+
+def source_of(function):
+    with database.as_owner() as cursor:
+        cursor.execute("select prosrc from pg_proc where proname = %s", [function])
+        return cursor.fetchone()[0]
+
+
+def test_the_trigger_knows_the_pairs_of_the_table(db):
+    found = re.findall(r"\('(\w+)', '(\w+)'\)", source_of("referral_pair"))
+    assert set(found) == PAIRS
+
+
+def test_the_database_knows_the_roles_that_work_records(db):
+    (roles,) = re.findall(r"m\.role in \(([^)]*)\)", source_of("my_desks"))
+    assert {role.strip(" '") for role in roles.split(",")} == set(RECORD_ROLES)
+
+
+def test_every_status_has_its_box_on_each_side():
+    assert set(BOXES) == {
+        (side, status)
+        for side, status in itertools.product(Side, Status)
+        if (side, status) != (Side.RECEIVER, Status.DRAFT)
+    }
+
+
+def test_every_verb_has_an_event_of_its_own():
+    assert len({t.event for t in TRANSITIONS.values()}) == len(TRANSITIONS)
+
+
+@pytest.mark.parametrize("role", ["app", "worker"])
+def test_no_illegal_pair_gets_past_the_database(world, role):
+    referral = world.referral()
+    user, desk = world.user("peel-cas").pk, world.desks["peel-cas"].pk
+    illegal = set(itertools.permutations([str(s) for s in Status], 2)) - PAIRS
+    with psycopg.connect(database.url(role), autocommit=True) as connection:
+        for before, after in sorted(illegal):
+            with database.as_superuser() as admin:
+                admin.execute("alter table referrals_referral disable trigger user")
+                admin.execute(
+                    f"update referrals_referral set {COLUMNS[before]} where id = %s",
+                    [before, referral.pk],
+                )
+                admin.execute("alter table referrals_referral enable trigger user")
+            with pytest.raises(psycopg.errors.CheckViolation) as refused, connection.transaction():
+                connection.execute(
+                    "select set_config('relay.actor', %s, true), set_config('relay.desk', %s, true)",
+                    [str(user), str(desk)],
+                )
+                changed = connection.execute(
+                    "update referrals_referral set status = %s, version = version + 1"
+                    " where id = %s",
+                    [after, referral.pk],
+                )
+                assert changed.rowcount == 1
+            assert refused.value.diag.constraint_name == "referral_pair", (before, after)

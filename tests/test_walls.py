@@ -1,0 +1,220 @@
+"""The second wall: what the database itself refuses, whatever the code above it asks."""
+
+import psycopg
+import pytest
+from django.db import connection, transaction
+
+from cases.models import Case, CaseGrant, CaseQuerySet, LeadFacts
+from coordination.models import IdempotentAnswer
+from notifications.models import Notice
+from referrals import worklist
+from referrals.models import (
+    Basis,
+    Referral,
+    ReferralGrant,
+    ReferralQuerySet,
+    RequestedService,
+)
+from referrals.states import Box
+from tests import database
+
+WALLED = {
+    "audit_entry",
+    "audit_entrybody",
+    "cases_case",
+    "cases_casegrant",
+    "cases_leadfacts",
+    "coordination_idempotentanswer",
+    "notifications_notice",
+    "referrals_basis",
+    "referrals_referral",
+    "referrals_referralgrant",
+    "referrals_requestedservice",
+}
+MODELS = [Case, CaseGrant, LeadFacts, Referral, ReferralGrant, RequestedService, Basis, Notice]
+
+
+def rows(sql):
+    with database.as_superuser() as cursor:
+        cursor.execute(sql)
+        return cursor.fetchall()
+
+
+def test_every_walled_table_enables_and_forces_row_level_security(db):
+    found = rows(
+        "select relname from pg_class where relrowsecurity and relforcerowsecurity"
+        " and relnamespace = 'public'::regnamespace"
+    )
+    assert {name for (name,) in found} == WALLED
+
+
+def test_every_table_of_cases_referrals_and_notices_is_walled(db):
+    found = rows(
+        "select tablename from pg_tables where tablename ~ '^(cases|referrals|notifications)_'"
+    )
+    assert {name for (name,) in found} <= WALLED
+
+
+def test_a_policy_speaks_of_one_command_for_the_web_process(db):
+    found = rows(
+        "select tablename, policyname from pg_policies where 'relay_app' = any (roles)"
+        " and cmd = 'ALL'"
+    )
+    assert found == []
+
+
+def test_no_role_of_the_application_stands_above_the_walls(db):
+    found = rows(
+        "select rolname from pg_roles where rolname in ('relay_app', 'relay_worker', 'relay_owner')"
+        " and (rolsuper or rolbypassrls or rolcreaterole or rolcreatedb)"
+    )
+    assert found == []
+    owned = rows(
+        "select tablename from pg_tables where tableowner in ('relay_app', 'relay_worker')"
+    )
+    assert owned == []
+
+
+def test_definer_functions_are_the_definers_fixed_and_not_public(db):
+    found = rows(
+        "select proname, pg_get_userbyid(proowner), proconfig, has_function_privilege('public', oid,"
+        " 'execute') from pg_proc where prosecdef and pronamespace = 'public'::regnamespace"
+    )
+    assert found
+    for name, owner, settings, public in found:
+        assert owner == "relay_definer", name
+        assert settings, name
+        assert any(each.startswith("search_path=") for each in settings), name
+        assert not public, name
+
+
+def test_the_web_process_deletes_nothing_but_sessions(db):
+    found = rows(
+        "select table_name from information_schema.role_table_grants"
+        " where grantee = 'relay_app' and privilege_type = 'DELETE'"
+    )
+    assert {name for (name,) in found} == {
+        "account_emailaddress",
+        "account_emailconfirmation",
+        "django_session",
+    }
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_without_an_actor_there_are_no_rows(world, model):
+    world.referral()
+    with transaction.atomic():
+        assert model.objects.count() == 0
+
+
+def test_an_empty_actor_is_no_actor(world):
+    world.referral()
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("select set_config('relay.actor', '', true)")
+        assert Referral.objects.count() == 0
+
+
+def test_when_the_applications_filter_is_gone_the_database_still_hides(world, monkeypatch):
+    referral = world.referral()
+    for kind in (ReferralQuerySet, CaseQuerySet):
+        monkeypatch.setattr(kind, "visible_to", lambda rows, actor: rows.all())
+    for desk in ("ottawa-police", "ottawa-community", "north-cas"):
+        with world.acting(desk) as actor:
+            assert not Referral.objects.visible_to(actor).exists()
+            assert not Case.objects.visible_to(actor).exists()
+            assert not worklist.page_of(actor, Box.INBOX).referrals
+    with world.acting("ottawa-cas") as actor:
+        assert Referral.objects.visible_to(actor).get() == referral
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "insert into cases_casegrant (permission_id, group_id, content_object_id, reason, source,"
+        " opens_page) select permission_id, {me}, content_object_id, 'lead', 'x', true"
+        " from cases_casegrant limit 1",
+        "insert into cases_casegrant (permission_id, group_id, content_object_id, reason, source,"
+        " opens_page) values (1, {me}, {case}, 'receiver', 'x', true)",
+        "insert into referrals_referralgrant (permission_id, group_id, content_object_id, reason,"
+        " source, box, due_at) values (1, {me}, {referral}, 'receiver', 'x', 'inbox', now())",
+        "insert into referrals_requestedservice (referral_id, case_id, service, is_live)"
+        " values ({referral}, {case}, 'dental', true)",
+    ],
+)
+def test_a_stranger_cannot_grant_itself_anything(world, statement):
+    referral = world.referral()
+    stranger = world.user("north-cas")
+    filled = statement.format(
+        me=world.desks["north-cas"].pk, case=referral.case_id, referral=referral.pk
+    )
+    with psycopg.connect(database.url("app")) as app:
+        app.execute("select set_config('relay.actor', %s, true)", [str(stranger.pk)])
+        try:
+            inserted = app.execute(filled).rowcount
+        except psycopg.errors.InsufficientPrivilege:
+            inserted = 0
+    assert inserted == 0
+
+
+def test_a_receiver_cannot_give_the_case_to_a_third_desk(world):
+    referral = world.referral()
+    with psycopg.connect(database.url("app")) as app:
+        app.execute(
+            "select set_config('relay.actor', %s, true)", [str(world.user("ottawa-cas").pk)]
+        )
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            app.execute(
+                "insert into cases_casegrant (permission_id, group_id, content_object_id, reason,"
+                " source, opens_page) values (1, %s, %s, 'receiver', %s, true)",
+                [world.desks["north-cas"].pk, referral.case_id, referral.subject],
+            )
+
+
+def test_a_receiver_cannot_take_the_lead_or_another_side(world):
+    referral = world.referral()
+    with psycopg.connect(database.url("app")) as app:
+        app.execute(
+            "select set_config('relay.actor', %s, true)", [str(world.user("ottawa-cas").pk)]
+        )
+        changed = app.execute(
+            "update cases_case set lead_desk_id = %s, version = version + 1 where id = %s",
+            [world.desks["ottawa-cas"].pk, referral.case_id],
+        )
+        assert changed.rowcount == 0
+        with pytest.raises(psycopg.errors.CheckViolation):
+            app.execute(
+                "update referrals_referral set from_desk_id = %s, version = version + 1",
+                [world.desks["ottawa-community"].pk],
+            )
+
+
+def test_nobody_sends_a_case_they_cannot_see(world):
+    case = world.case()
+    user, desk = world.user("north-cas"), world.desks["north-cas"]
+    with psycopg.connect(database.url("app")) as app:
+        app.execute("select set_config('relay.actor', %s, true)", [str(user.pk)])
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            app.execute(
+                "insert into referrals_referral (reference, case_id, from_desk_id, to_desk_id,"
+                " responsible_desk_id, writer_id, status, urgency, version, due_at, written_at,"
+                " questions, decline_reason, withdraw_reason) values ('AAAAAAAA', %s, %s, %s, %s,"
+                " %s, 'draft', 'urgent', 1, now(), now(), '{}', '', '')",
+                [case.pk, desk.pk, world.desks["ottawa-cas"].pk, desk.pk, user.pk],
+            )
+
+
+def test_the_record_shows_a_stranger_nothing_of_others(world):
+    world.referral()
+    with psycopg.connect(database.url("app")) as app:
+        app.execute("select set_config('relay.actor', %s, true)", [str(world.user("north-cas").pk)])
+        assert app.execute("select count(*) from audit_entry").fetchone() == (0,)
+        assert app.execute("select count(*) from audit_entrybody").fetchone() == (0,)
+
+
+def test_an_idempotent_answer_is_its_askers_alone(world):
+    with world.acting("peel-cas") as actor:
+        IdempotentAnswer.objects.create(
+            user=actor.user, route="x", key="k", fingerprint="f", status=201, body={}
+        )
+    with world.acting("north-cas"):
+        assert not IdempotentAnswer.objects.exists()
