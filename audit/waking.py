@@ -2,12 +2,13 @@
 Waking the followers after a commit.
 
 A wake-up is a hint: the work is owed by rows in PostgreSQL, and beat sweeps them every few seconds.
-So a broker that is away, slow or empty may cost a request next to nothing, and loses nothing.
+So it is sent by a thread of its own: a broker that is away, slow or frozen costs a request nothing,
+and loses nothing.
 """
 
+import os
 import threading
 import time
-from typing import Any
 
 from celery import current_app
 from django.conf import settings
@@ -17,13 +18,28 @@ QUIET_SECONDS = 5.0
 """After a failed wake-up, no other is tried for so long: beat's sweep is as quick."""
 
 
-class _Broker:
+class _Waker:
+    """One thread a process, started with the first wake-up; many commits are one wake-up."""
+
     def __init__(self) -> None:
-        self.down_until = 0.0
-        self.lock = threading.Lock()
+        self.pid = os.getpid()
+        self.wanted = threading.Event()
+        self.thread = threading.Thread(target=self._run, name="waker", daemon=True)
+        self.thread.start()
+
+    def _run(self) -> None:
+        while True:
+            self.wanted.wait()
+            self.wanted.clear()
+            try:
+                for follower in settings.RECORD_FOLLOWERS:
+                    _send(follower)
+            except Exception:  # noqa: BLE001  whatever the broker's client raises: beat sweeps
+                time.sleep(QUIET_SECONDS)
 
 
-_broker = _Broker()
+_state: dict[str, _Waker] = {}
+_starting = threading.Lock()
 
 
 def wake_after_commit() -> None:
@@ -33,19 +49,14 @@ def wake_after_commit() -> None:
 
 
 def _wake() -> None:
-    # One thread at a time: ten requests must not queue up behind a frozen broker.
-    if time.monotonic() < _broker.down_until or not _broker.lock.acquire(blocking=False):
-        return
-    try:
-        for follower in settings.RECORD_FOLLOWERS:
-            _send(follower)
-    except Exception:  # noqa: BLE001  whatever the broker's client raises, the deed is committed
-        _broker.down_until = time.monotonic() + QUIET_SECONDS
-    finally:
-        _broker.lock.release()
+    with _starting:
+        waker = _state.get("waker")
+        if waker is None or waker.pid != os.getpid():  # a fork leaves the thread behind
+            waker = _state["waker"] = _Waker()
+    waker.wanted.set()
 
 
-def _send(follower: str) -> Any:
-    return current_app.send_task(
+def _send(follower: str) -> None:
+    current_app.send_task(
         "audit.follow", kwargs={"follower": follower}, retry=False, ignore_result=True
     )

@@ -6,6 +6,7 @@ from django.test import TransactionTestCase
 
 from audit import waking
 from tests import database
+from tests.processes import Relay
 from tests.world import World
 
 
@@ -38,3 +39,12 @@ def _quiet(request, monkeypatch):
 def world(transactional_db):
     """A fresh small network; its rows are committed, so that every role and thread sees them."""
     return World()
+
+
+@pytest.fixture
+def live_relay(world, tmp_path):
+    """Run the real processes over the test database; `live_relay.url` is the address."""
+    relay = Relay(tmp_path)
+    relay.start()
+    yield relay
+    relay.stop()
