@@ -27,6 +27,8 @@ def pytest_load_initial_conftests() -> None:
     urls = roles.bootstrap(admin_url, database="relay_test", passwords=environment.passwords(state))
     os.environ.update(
         {
+            # Importing config has set this already, for Celery.
+            "DJANGO_SETTINGS_MODULE": "config.settings_test",
             "RELAY_ENV": "test",
             "HTTPS": "0",
             "SECRET_KEY": "only-for-tests-only-for-tests-only-for-tests",

@@ -1,0 +1,250 @@
+"""
+The story in a real browser: a worker in Peel sends a referral to Ottawa, where it is accepted.
+
+In both languages, with and without JavaScript, at a desk and on a phone; every page on the way is
+given to axe, must not scroll sideways and must not break the content security policy.
+"""
+
+import os
+import shutil
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from coordination.models import User
+from tests import database
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+if CHROMIUM is None:
+    pytest.skip(
+        "NO BROWSER: the journeys are skipped. Install chromium (apt install chromium) to run them.",
+        allow_module_level=True,
+    )
+
+PASSWORD = "a-password-for-the-browser"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+SHOTS = Path(__file__).resolve().parent.parent / ".screenshots"
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    from playwright.sync_api import sync_playwright
+
+    # Playwright's loop runs in this thread; Django then refuses the database without this.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def people(world):
+    """Let everybody of the world sign in with one password."""
+    with database.as_role("worker"):
+        for user in User.objects.all():
+            user.set_password(PASSWORD)
+            user.save(update_fields=["password"])
+    return world
+
+
+class Visitor:
+    def __init__(self, page, url, language, name):
+        self.page, self.url, self.language, self.name = page, url, language, name
+        self.complaints = []
+        page.on("console", self._listen)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def _listen(self, message):
+        # That a form was answered with 422, or a stranger with 404, is what the test asks for.
+        if not message.text.startswith("Failed to load resource: the server responded with"):
+            self.complaints.append(message.text)
+
+    def sign_in(self, username):
+        self.page.goto(f"{self.url}/{self.language}/sign-in/")
+        self.page.fill("#id_login", username)
+        self.page.fill("#id_password", PASSWORD)
+        self.page.click("main button")
+        self.page.wait_for_url("**/inbox/")
+
+    def press(self, selector):
+        with self.page.expect_navigation():
+            self.page.locator(selector).locator("visible=true").first.click()
+
+    def choose(self, field, code):
+        self.page.check(f'input[name="{field}"][value="{code}"]')
+
+    def look(self, what):
+        width = self.page.evaluate("document.documentElement.scrollWidth")
+        assert width <= self.page.viewport_size["width"], f"{what} scrolls sideways: {width}"
+        SHOTS.mkdir(exist_ok=True)
+        self.page.screenshot(path=SHOTS / f"{self.name}-{what}.png", full_page=True)
+
+
+@contextmanager
+def visiting(chromium, live_relay, language="en", width=1366, *, scripts=True):
+    context = chromium.new_context(
+        viewport={"width": width, "height": 768}, java_script_enabled=scripts
+    )
+    context.set_default_timeout(10_000)  # milliseconds
+    name = f"{language}-{width}-{'js' if scripts else 'plain'}"
+    visitor = Visitor(context.new_page(), live_relay.url, language, name)
+    try:
+        yield visitor
+        assert visitor.complaints == []
+    finally:
+        context.close()
+
+
+def fill_new_referral(visitor):
+    visitor.choose("urgency", "urgent")
+    visitor.choose("services", "emergency_shelter")
+    visitor.choose("age_band", "18_20")
+    visitor.choose("gender_identity", "woman_girl")
+    visitor.choose("situation", "left_recently")
+    visitor.choose("basis", "express_informed")
+
+
+STORIES = [
+    ("en", 1366, True),
+    ("fr", 1366, False),
+    ("en", 390, False),
+    ("fr", 390, True),
+]
+
+
+@pytest.mark.parametrize(("language", "width", "scripts"), STORIES)
+def test_a_referral_travels_from_peel_to_ottawa(
+    chromium, live_relay, people, language, width, scripts
+):
+    with visiting(chromium, live_relay, language, width, scripts=scripts) as peel:
+        peel.sign_in("peel-cas.worker")
+        peel.page.goto(f"{peel.url}/{language}/referrals/new/")
+        fill_new_referral(peel)
+        peel.press('form:has(input[name="key"]) button')
+        summary = peel.page.locator(".errsum")
+        assert summary.count() == 1, "nobody was chosen to send it to"
+        assert peel.page.is_checked('input[value="emergency_shelter"]'), "what was typed is kept"
+        peel.look("error")
+        peel.page.select_option('select[name="to"]', "desk:ottawa-cas")
+        peel.press('form:has(input[name="key"]) button')
+        peel.page.wait_for_url("**/referrals/*-*/")
+        reference = peel.page.locator("h1 .code").inner_text()
+        assert "Agency peel-cas" in responsible(peel) or "Organisme peel-cas" in responsible(peel)
+        peel.look("sent")
+        peel_address = peel.page.url
+
+        with visiting(chromium, live_relay, language, width, scripts=scripts) as ottawa:
+            ottawa.sign_in("ottawa-cas.worker")
+            ottawa.look("inbox")
+            ottawa.page.locator("a.code", has_text=reference).click()
+            ottawa.page.wait_for_url("**/referrals/*-*/")
+            ottawa.look("referral")
+            ottawa.press('form[action$="/accept/"] button')
+            assert "ottawa-cas" in responsible(ottawa)
+            ottawa.look("accepted")
+
+        peel.page.goto(peel_address)
+        assert "ottawa-cas" in responsible(peel), "responsibility moved"
+        until_told(peel, language)
+        peel.look("notifications")
+
+        with visiting(chromium, live_relay, language, width, scripts=scripts) as stranger:
+            stranger.sign_in("north-cas.worker")
+            answer = stranger.page.goto(peel_address)
+            assert answer.status == 404
+
+
+def responsible(visitor):
+    return visitor.page.locator(".resp").inner_text()
+
+
+def until_told(visitor, language):
+    """The notice is made by a real worker: look again until it is there."""
+    for _ in range(40):
+        visitor.page.goto(f"{visitor.url}/{language}/notifications/")
+        if visitor.page.locator(".notices li").count():
+            break
+        visitor.page.wait_for_timeout(250)
+    words = {"en": "was accepted", "fr": "a été accepté"}[language]
+    assert words in visitor.page.locator(".notices li").first.inner_text()
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_axe_finds_nothing_and_nothing_scrolls_sideways(chromium, live_relay, people, language):
+    from axe_playwright_python.sync_playwright import Axe
+
+    referral = people.referral()
+    people.referral("ottawa", sender="north-cas")
+    shown = f"{referral.reference[:4]}-{referral.reference[4:]}"
+    case = f"{referral.case.reference[:4]}-{referral.case.reference[4:]}"
+    of_receiver = [
+        "inbox/",
+        "inbox/active/",
+        f"referrals/{shown}/",
+        f"referrals/{shown}/ask/",
+        f"referrals/{shown}/decline/",
+        "notifications/?tab=all",
+        "referrals/new/",
+        "help/",
+        "accessibility/",
+        "privacy/",
+        "account/",
+        "desk/",
+    ]
+    of_sender = [f"cases/{case}/", f"referrals/{shown}/withdraw/", f"cases/{case}/refer/"]
+    for width in (1366, 390, 320):
+        with visiting(chromium, live_relay, language, width) as visitor:
+            for username, pages in (
+                ("ottawa-cas.worker", of_receiver),
+                ("peel-cas.worker", of_sender),
+            ):
+                visitor.page.context.clear_cookies()
+                visitor.page.goto(f"{visitor.url}/{language}/sign-in/")
+                assert_accessible(Axe(), visitor, "sign-in")
+                visitor.sign_in(username)
+                for page in pages:
+                    answer = visitor.page.goto(f"{visitor.url}/{language}/{page}")
+                    assert answer.status == 200, page
+                    assert_accessible(Axe(), visitor, page)
+
+
+def assert_accessible(axe, visitor, page):
+    found = axe.run(visitor.page).response["violations"]
+    told = [(each["id"], [node["html"][:200] for node in each["nodes"]][:3]) for each in found]
+    assert told == [], f"{page} at {visitor.name}"
+    width = visitor.page.evaluate("document.documentElement.scrollWidth")
+    assert width <= visitor.page.viewport_size["width"], f"{page} at {visitor.name}: {width}"
+
+
+def test_leaving_quickly_ends_the_session_and_back_shows_nothing(chromium, live_relay, people):
+    with visiting(chromium, live_relay) as visitor:
+        visitor.sign_in("peel-cas.worker")
+        visitor.press("a.exit")
+        assert "Relay" not in visitor.page.title()
+        visitor.page.go_back()
+        visitor.page.wait_for_url("**/sign-in/**")
+
+
+def test_a_double_click_sends_once(chromium, live_relay, people):
+    with visiting(chromium, live_relay) as visitor:
+        visitor.sign_in("peel-cas.worker")
+        visitor.page.goto(f"{visitor.url}/en/referrals/new/")
+        fill_new_referral(visitor)
+        visitor.page.select_option('select[name="to"]', "desk:ottawa-cas")
+        visitor.page.locator('form:has(input[name="key"]) button').dblclick()
+        visitor.page.wait_for_url("**/referrals/*-*/")
+        visitor.page.goto(f"{visitor.url}/en/inbox/sent/")
+        assert visitor.page.locator("tr.row").count() == 1
