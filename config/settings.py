@@ -19,7 +19,8 @@ SECRET_KEY = env.text("SECRET_KEY")
 DEBUG = env.flag("DEBUG", default=False)
 if DEBUG and RELAY_ENV == "production":
     raise ImproperlyConfigured("DEBUG shows records to strangers: it cannot be on in production.")
-ALLOWED_HOSTS = env.items("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
+# Health checks come from the machine itself.
+ALLOWED_HOSTS = [*env.items("ALLOWED_HOSTS", []), "localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = env.items("CSRF_TRUSTED_ORIGINS", [])
 
 # What an operator may say about the installation.

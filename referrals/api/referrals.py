@@ -217,9 +217,13 @@ def _written(given: dict[str, Any], actor: Actor) -> dict[str, Any]:
 
 
 def _addressee(given: dict[str, Any]) -> Desk | Team:
-    model, name = (Desk, "to_desk") if "to_desk" in given else (Team, "to_team")
-    found = model.objects.filter(slug=given[name]).first()
+    found: Desk | Team | None
+    if "to_desk" in given:
+        found = Desk.objects.filter(slug=given["to_desk"]).first()
+    else:
+        found = Team.objects.filter(slug=given["to_team"]).first()
     if found is None:
+        name = "to_desk" if "to_desk" in given else "to_team"
         raise Invalid(_("There is nobody of this name to send to."), field=name)
     return found
 
