@@ -11,6 +11,11 @@ from django.utils.translation import get_language
 from coordination import badges
 from coordination.access import Actor
 
+_SECTIONS = {
+    "referrals:inbox": "inbox",
+    "referrals:box": "inbox",
+    "notifications:list": "notifications",
+}
 _OTHER = {"en": ("fr", "Français"), "fr": ("en", "English")}
 
 
@@ -24,6 +29,9 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "now": timezone.now(),
         "user": request.user,
         "acting_desk": actor.desk if actor else None,
+        "section": _SECTIONS.get(request.resolver_match.view_name)
+        if request.resolver_match
+        else None,
         "desks": [m.desk for m in actor.memberships] if actor else [],
         "can": {"work": works},
         "counts": badges.counts(actor) if actor else {},

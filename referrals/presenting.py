@@ -31,6 +31,7 @@ _AT_ONCE = frozenset({"accept", "undo_accept", "send"})
 class Action:
     verb: str
     label: str
+    short: str
     url: str
     style: str
     is_form: bool
@@ -215,6 +216,7 @@ def _actions(
         Action(
             verb=verb,
             label=str(wording.BUTTONS[verb]),
+            short=str(wording.SHORT[verb]),
             url=reverse(f"referrals:{verb}", args=[reference]),
             style=_STYLES.get(verb, "secondary"),
             is_form=verb in _AT_ONCE,

@@ -34,6 +34,17 @@ BUTTONS: Mapping[str, Promise] = {
     "withdraw": gettext_lazy("Withdraw referral"),
 }
 
+SHORT: Mapping[str, Promise] = {
+    "send": gettext_lazy("Send"),
+    "ask": gettext_lazy("Ask"),
+    "answer": gettext_lazy("Answer"),
+    "accept": gettext_lazy("Accept"),
+    "undo_accept": gettext_lazy("Undo"),
+    "decline": gettext_lazy("Decline"),
+    "withdraw": gettext_lazy("Withdraw"),
+}
+"""Labels of the bar at the bottom of a phone."""
+
 BOXES: Mapping[Box, Promise] = {
     Box.INBOX: gettext_lazy("Needs our response"),
     Box.WAITING: gettext_lazy("Waiting on sender"),
