@@ -158,13 +158,33 @@ _COMMANDS: dict[str, tuple[str, list[str]]] = {
     "worker": (
         "worker",
         [
-            *("celery", "-A", "config", "worker", "--concurrency", "1", "--loglevel", "WARNING"),
+            *(
+                "celery",
+                "-q",
+                "-A",
+                "config",
+                "worker",
+                "--concurrency",
+                "1",
+                "--loglevel",
+                "WARNING",
+            ),
             *("--without-gossip", "--without-mingle"),
         ],
     ),
     "beat": (
         "worker",
-        ["celery", "-A", "config", "beat", "--loglevel", "WARNING", "--schedule", "{beat_file}"],
+        [
+            "celery",
+            "-q",
+            "-A",
+            "config",
+            "beat",
+            "--loglevel",
+            "WARNING",
+            "--schedule",
+            "{beat_file}",
+        ],
     ),
 }
 
