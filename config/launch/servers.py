@@ -22,7 +22,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import quote
 
 PR_SET_PDEATHSIG = 1
@@ -82,7 +82,7 @@ class Postgres:
         if not self.durable:
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
-        with (self.home / "postgres.log").open("ab") as log:
+        with _private_log(self.home / "postgres.log") as log:
             self.process = subprocess.Popen(
                 [self.bin / "postgres", "-D", self.data, *options],
                 stdin=subprocess.DEVNULL,
@@ -230,6 +230,11 @@ def write_secret(path: Path, content: dict[str, str]) -> None:
     path.unlink(missing_ok=True)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         json.dump(content, file)
+
+
+def _private_log(path: Path) -> BinaryIO:
+    """Open a log that only its owner can read: a server may quote what it was asked."""
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "ab")
 
 
 def _postgres_binaries() -> Path:

@@ -100,6 +100,7 @@ class Supervisor:
             cwd=environment.ROOT,
             env=environment.of_process(self.shared, role),
             preexec_fn=die_with_parent(signal.SIGTERM),  # noqa: PLW1509  a prctl call only
+            umask=0o077,
             start_new_session=True,  # Ctrl-C reaches us alone, and we end them in order
         )
 

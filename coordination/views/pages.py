@@ -18,8 +18,10 @@ def healthz(_request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def home(_request: HttpRequest) -> HttpResponse:
-    return redirect(settings.LOGIN_REDIRECT_URL)
+def home(request: ActorRequest) -> HttpResponse:
+    """Lead to the inbox; a role that works no records begins with its notices."""
+    works = request.actor.may("referrals.view_referral")
+    return redirect("referrals:inbox" if works else "notifications:list")
 
 
 @login_not_required

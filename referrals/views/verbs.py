@@ -14,6 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
+from audit.record import record
+from audit.verbs import Verb
 from coordination import access, references
 from coordination.errors import Invalid, Refused
 from coordination.http import (
@@ -160,5 +162,7 @@ def _page(
     elif verb not in {action.verb for action in shown.actions}:
         messages.error(request, _("This is not possible now."))
         return redirect("referrals:detail", page)
+    else:
+        record(Verb.REFERRAL_VIEWED, subject=referral.subject, at=timezone.now())
     context = {"r": shown, "form": form, "action_label": wording.BUTTONS[verb]}
     return render(request, f"referrals/{verb}.html", context, status=status)
