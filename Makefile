@@ -42,7 +42,7 @@ requirements:  ## pin again (needs uv)
 .venv/bin/pip:
 	@test -n "$(PYTHON)" || { echo "Relay needs Python 3.11, 3.12 or 3.13: install one, for example 'apt install python3 python3-venv'."; exit 1; }
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "This Python cannot make environments: install them, for example 'apt install python3-venv'."; exit 1; }
-	@$(PYTHON) -m venv --clear .venv
+	@$(PYTHON) -m venv .venv
 
 # The tools' requirements contain the demo's, so whoever has tested does not install again.
 .venv/demo.stamp: requirements/demo.txt | .venv/bin/pip

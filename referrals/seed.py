@@ -27,6 +27,8 @@ _ENDINGS = {"accept": 45, "wait": 25, "decline": 14, "ask": 8, "answer": 4, "wit
 _HISTORY = dt.timedelta(days=20)
 _TO_TEAM = 0.1
 _LEFT_WAITING = 0.6
+_BUSY = frozenset({"peel", "ottawa"})
+"""Teams that a newcomer looks at first: their inboxes are full."""
 
 
 def seed(*, count: int, now: dt.datetime, number: int = 1) -> Iterator[int]:
@@ -50,12 +52,13 @@ class _Story:
             .filter(role=Role.WORKER)
             .select_related("user__agency", "desk")
         }
+        self.busy = [desk for desk in self.desks if desk.team and desk.team.slug in _BUSY]
         self.turn = 0
 
     def tell(self, *, fill_today: bool) -> None:
         """Tell one referral, long ago or within the last hours."""
         sender, receiver = self._pair()
-        hours = self.chance.uniform(0.2, 9) if fill_today else self._long_ago()
+        hours = self.chance.uniform(0.2, 26) if fill_today else self._long_ago()
         at = self.now - dt.timedelta(hours=hours)
         referral = self._send(sender, receiver, at)
         kinds = list(_ENDINGS)
@@ -68,8 +71,9 @@ class _Story:
         self._end(referral, ending, receiver, sender, later)
 
     def _pair(self) -> tuple[Desk, Desk]:
-        """Return a sender and a receiver, each desk in its turn so that every inbox has lines."""
-        receiver = self.desks[self.turn % len(self.desks)]
+        """Return a sender and a receiver; desks have their turns, those of `_BUSY` more often."""
+        choices = self.busy if self.turn % 2 else self.desks
+        receiver = choices[self.turn // 2 % len(choices)]
         self.turn += 1
         others = [
             d for d in self.desks if d.team_id != receiver.team_id and not d.agency.police_involved
