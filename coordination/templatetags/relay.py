@@ -49,7 +49,8 @@ def moment(value: dt.datetime | None) -> str:
         return _("yesterday at %(time)s") % {"time": time}
     if days == 1:
         return _("tomorrow at %(time)s") % {"time": time}
-    return f"{date_format(local, _('D j M'))}, {time}"
+    day = date_format(local, _("D j M"))
+    return f"{day}, {time}"
 
 
 @register.filter
