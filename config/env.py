@@ -46,14 +46,6 @@ def flag(name: str, default: bool) -> bool:
     raise ImproperlyConfigured(f"{name} must be 1 or 0, not {value!r}.")
 
 
-def integer(name: str, default: int) -> int:
-    value = text(name, str(default))
-    try:
-        return int(value)
-    except ValueError as reason:
-        raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}.") from reason
-
-
 def items(name: str, default: list[str] | None = None) -> list[str]:
     """A list written with commas; empty places are dropped."""
     value = text(name, ",".join(default or []))

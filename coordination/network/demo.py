@@ -15,6 +15,8 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 from django.db import transaction
 
+from audit.record import record
+from audit.verbs import Verb
 from coordination import vocabularies
 from coordination.actions import add_member
 from coordination.models import Agency, Area, Desk, Team, User
@@ -155,4 +157,5 @@ def load_demo(*, at: dt.datetime) -> bool:
         return False
     content = json.loads((DATA / "demo_network.json").read_text(encoding="utf-8"))
     _Network(content, at).load()
+    record(Verb.NETWORK_LOADED, subject="network:demo", at=at, data={"teams": Team.objects.count()})
     return True

@@ -1,12 +1,15 @@
 """The directory of real organizations: read from CSV, whole or not at all."""
 
 import csv
+import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
 
 from django.db import transaction
 from django.utils.text import slugify
 
+from audit.record import record
+from audit.verbs import Verb
 from coordination import vocabularies
 from coordination.models import Agency
 
@@ -44,7 +47,7 @@ class Loaded:
 
 
 @transaction.atomic
-def load_directory(path: Path = DIRECTORY) -> Loaded:
+def load_directory(path: Path = DIRECTORY, *, at: dt.datetime) -> Loaded:
     """
     Create and update agencies from a CSV with the columns of `COLUMNS`; again changes nothing.
 
@@ -61,6 +64,9 @@ def load_directory(path: Path = DIRECTORY) -> Loaded:
         elif any(getattr(agency, name) != value for name, value in fields.items()):
             Agency.objects.filter(pk=agency.pk).update(**fields)
             changed += 1
+    if created or changed:
+        data = {"created": created, "changed": changed}
+        record(Verb.NETWORK_LOADED, subject="network:directory", at=at, data=data)
     return Loaded(created=created, changed=changed, total=len(rows))
 
 

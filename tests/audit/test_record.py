@@ -228,3 +228,14 @@ def test_a_new_follower_is_owed_everything_that_happened_before(world):
         owed, entries = cursor.fetchone()
         cursor.execute("rollback")
     assert owed == entries > 0
+
+
+def test_signing_in_is_recorded(world, client):
+    user = world.user("peel-cas")
+    with database.as_role("worker"):
+        user.set_password("a-password-to-sign-in")
+        user.save(update_fields=["password"])
+    typed = {"login": user.username, "password": "a-password-to-sign-in"}
+    assert client.post("/en/sign-in/", typed).status_code == 302
+    with database.as_role("worker"):
+        assert Entry.objects.get(verb=Verb.SIGNED_IN).actor_id == user.pk

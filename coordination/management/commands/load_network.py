@@ -18,7 +18,7 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, path: Path, demo: bool, **_options: Any) -> None:
         try:
-            loaded = load_directory(path)
+            loaded = load_directory(path, at=timezone.now())
         except OSError as error:
             raise CommandError(f"{path} cannot be read: {error.strerror}.") from error
         except BadRows as bad:
