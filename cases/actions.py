@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from audit.record import record
@@ -14,8 +14,6 @@ from cases.models import Case, CaseGrant, LeadFacts
 from coordination import access, references
 from coordination.errors import Invalid
 from coordination.models import Area
-
-_TRIES = 5
 
 
 @transaction.atomic
@@ -37,7 +35,7 @@ def open_case(
     desk = access.require(actor, "cases.open_case")
     _require_known_areas(facts.get("areas_to_avoid") or [])
     case = Case(lead_desk=desk, opened_at=at, **{k: facts[k] for k in TASK_FACTS if k in facts})
-    _insert_with_new_reference(case)
+    references.insert(case)
     # The grant comes first: writing the lead's facts already needs it.
     access.give(CaseGrant, on=case, to=[desk.pk], reason="lead", source=case.subject)
     kept = {k: lead_facts[k] for k in LEAD_FACTS if lead_facts and lead_facts.get(k)}
@@ -51,21 +49,6 @@ def open_case(
         data={"after": {**{k: getattr(case, k) for k in TASK_FACTS}, **kept}, "lead": desk.slug},
     )
     return case
-
-
-def _insert_with_new_reference(case: Case) -> None:
-    """Save with a random reference; try again on a clash with one that may be invisible."""
-    for attempt in range(_TRIES):
-        case.reference = references.new()
-        try:
-            with transaction.atomic():
-                case.save(force_insert=True)
-        except IntegrityError:
-            case.pk = None
-            if attempt == _TRIES - 1:
-                raise
-        else:
-            return
 
 
 def _require_known_areas(slugs: list[str]) -> None:

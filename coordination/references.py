@@ -6,8 +6,11 @@ Random, so that they say nothing and cannot be counted; read aloud in two groups
 
 import secrets
 
+from django.db import IntegrityError, models, transaction
+
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 RANDOM_CHARACTERS = 7
+_TRIES = 5
 _FORGIVEN = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None})
 
 
@@ -19,6 +22,25 @@ def new() -> str:
     """Return a new random reference, in the form that is stored."""
     body = "".join(secrets.choice(ALPHABET) for _ in range(RANDOM_CHARACTERS))
     return body + _check(body)
+
+
+def insert(row: models.Model) -> None:
+    """
+    Save a new row with a random reference; try again on a clash with one that may be invisible.
+
+    :raises IntegrityError: if it is not the reference that clashes.
+    """
+    for attempt in range(_TRIES):
+        row.reference = new()  # type: ignore[attr-defined]
+        try:
+            with transaction.atomic():
+                row.save(force_insert=True)
+        except IntegrityError:
+            row.pk = None
+            if attempt == _TRIES - 1:
+                raise
+        else:
+            return
 
 
 def parse(text: str) -> str:

