@@ -11,6 +11,8 @@ from config.launch.servers import write_secret
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 STATE = Path(os.environ.get("RELAY_STATE", ROOT / ".relay"))
+_GIVEN = frozenset({"DATABASE_URL", "DATABASE_URL_FILE", "SECRET_KEY", "SECRET_KEY_FILE"})
+"""Whoever sets one of these means an installation of their own, not the demo."""
 OWNER_COMMANDS = frozenset({"migrate", "makemigrations", "sqlmigrate", "showmigrations"})
 
 
@@ -69,7 +71,7 @@ def of_process(shared: dict[str, str], role: str) -> dict[str, str]:
 def adopt(arguments: list[str]) -> None:
     """Let a command without DATABASE_URL join the demo, if there is one."""
     file = demo_state() / "environment.json"
-    if "SECRET_KEY" in os.environ or not file.exists():
+    if _GIVEN & os.environ.keys() or not file.exists():
         return
     try:
         shared = json.loads(file.read_text())

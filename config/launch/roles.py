@@ -57,6 +57,27 @@ def bootstrap(admin_url: str, *, database: str, passwords: dict[str, str]) -> Ur
     return urls(admin_url, database=database, passwords=passwords)
 
 
+def mark(admin_url: str, *, database: str, text: str) -> None:
+    """Write on a database whose it is."""
+    with psycopg.connect(admin_url, autocommit=True) as server:
+        server.execute(
+            sql.SQL("comment on database {} is {}").format(
+                sql.Identifier(database), sql.Literal(text)
+            )
+        )
+
+
+def mark_of(admin_url: str, *, database: str) -> str | None:
+    """Return what is written on a database: "" for nothing, None where there is no database."""
+    with psycopg.connect(admin_url, autocommit=True) as server:
+        row = server.execute(
+            "select coalesce(shobj_description(oid, 'pg_database'), '') from pg_database"
+            " where datname = %s",
+            [database],
+        ).fetchone()
+    return str(row[0]) if row else None
+
+
 def urls(admin_url: str, *, database: str, passwords: dict[str, str]) -> Urls:
     owner, app, worker = (
         _with(admin_url, database=database, user=role, password=passwords[role]) for role in LOGINS
@@ -75,12 +96,19 @@ def _make_roles(
 ) -> None:
     known = {name for (name,) in server.execute("select rolname from pg_roles").fetchall()}
     for role in LOGINS:
+        # ALTER names no more than it changes: the other attributes are a superuser's to name.
         verb = sql.SQL("alter" if role in known else "create")
         server.execute(
-            sql.SQL("{} role {} login nosuperuser nobypassrls password {}").format(
+            sql.SQL("{} role {} login password {}").format(
                 verb, sql.Identifier(role), sql.Literal(passwords[role])
             )
         )
+    above = server.execute(
+        "select rolname from pg_roles where rolname = any (%s) and (rolsuper or rolbypassrls)",
+        [list(LOGINS)],
+    ).fetchall()
+    if above:
+        raise CannotPrepare(f"{above[0][0]} stands above row-level security: take that from it.")
     if DEFINER not in known:
         server.execute(f"create role {DEFINER} nologin nosuperuser bypassrls")
     new_form = server.info.server_version >= _INHERIT_OPTION_SINCE

@@ -23,6 +23,7 @@ from config.launch.places import CannotStart
 from config.launch.servers import Postgres, Valkey, die_with_parent
 
 HOST = "127.0.0.1"
+OWN = "made by the demo of Relay"
 READY_SECONDS = 60
 STOP_SECONDS = 15
 RESTART_SECONDS = 2.0
@@ -64,7 +65,10 @@ class Supervisor:
             valkey = Valkey()
             servers.callback(valkey.stop)
             redis_url = valkey.start()
+        if "DATABASE_URL" in os.environ:
+            _require_own(admin_url)
         urls = roles.bootstrap(admin_url, database="relay", passwords=environment.passwords(state))
+        roles.mark(admin_url, database="relay", text=OWN)
         self.shared = environment.write_demo(urls, redis_url=redis_url, port=self.port)
         self._command("owner", "migrate", "--verbosity=0")
         self._say("the database is up to date")
@@ -195,6 +199,7 @@ def reset() -> None:
     """Forget the demo: its servers' data, or its database on a given server."""
     state = environment.demo_state()
     if admin_url := os.environ.get("DATABASE_URL"):
+        _require_own(admin_url)
         with psycopg.connect(admin_url, autocommit=True) as server:
             server.execute("drop database if exists relay with (force)")
     elif state.exists():
@@ -202,6 +207,14 @@ def reset() -> None:
         shutil.rmtree(cluster, ignore_errors=True)
     shutil.rmtree(state, ignore_errors=True)
     print("The demo is forgotten.")
+
+
+def _require_own(admin_url: str) -> None:
+    """Refuse a database of this name that the demo did not make: it may hold real referrals."""
+    if roles.mark_of(admin_url, database="relay") not in {None, OWN}:
+        raise roles.CannotPrepare(
+            "This server has a database `relay` that the demo did not make. Give another server."
+        )
 
 
 def _require_free(port: int) -> None:
@@ -215,7 +228,10 @@ def _require_free(port: int) -> None:
 
 def main() -> None:
     if "--reset" in sys.argv:
-        reset()
+        try:
+            reset()
+        except roles.CannotPrepare as error:
+            sys.exit(str(error))
         return
     port = os.environ.get("PORT") or "8000"
     if not port.isdecimal():

@@ -3,6 +3,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
 from django.utils import timezone
 
 from referrals.models import Referral
@@ -23,9 +24,11 @@ class Command(BaseCommand):
         if Referral.objects.exists():
             self.stdout.write("There is activity already; nothing was added.")
             return
-        for done in seed(count=count, now=timezone.now()):
-            if sys.stdout.isatty() and (done % 10 == 0 or done == count):
-                bar = "#" * (WIDTH * done // count)
-                self.stdout.write(f"\r  [{bar:{WIDTH}}] {done} of {count}", ending="")
-                self.stdout.flush()
+        # One transaction: an interrupted seeding leaves nothing, so the next start seeds again.
+        with transaction.atomic():
+            for done in seed(count=count, now=timezone.now()):
+                if sys.stdout.isatty() and (done % 10 == 0 or done == count):
+                    bar = "#" * (WIDTH * done // count)
+                    self.stdout.write(f"\r  [{bar:{WIDTH}}] {done} of {count}", ending="")
+                    self.stdout.flush()
         self.stdout.write(f"\n{count} synthetic referrals.")
