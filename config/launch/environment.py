@@ -1,10 +1,12 @@
 """The environment of each process of a local run, and how a command run by hand finds it."""
 
+import fcntl
 import json
 import os
 import secrets
 import sys
 from pathlib import Path
+from typing import TextIO
 
 from config.launch import roles
 from config.launch.servers import write_secret
@@ -14,6 +16,26 @@ STATE = Path(os.environ.get("RELAY_STATE", ROOT / ".relay"))
 _GIVEN = frozenset({"DATABASE_URL", "DATABASE_URL_FILE", "SECRET_KEY", "SECRET_KEY_FILE"})
 """Whoever sets one of these means an installation of their own, not the demo."""
 OWNER_COMMANDS = frozenset({"migrate", "makemigrations", "sqlmigrate", "showmigrations"})
+
+
+class InUse(RuntimeError):
+    """Another process runs on this state."""
+
+
+def hold(state: Path) -> TextIO:
+    """
+    Keep a state directory for this process, until it ends or the file is closed.
+
+    :raises InUse: while another process keeps it: two servers never share their data.
+    """
+    state.mkdir(parents=True, exist_ok=True)
+    file = (state / "lock").open("w")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.close()
+        raise InUse(f"{state} is in use.") from None
+    return file
 
 
 def demo_state() -> Path:
@@ -30,7 +52,9 @@ def kept(path: Path, make: "dict[str, str]") -> dict[str, str]:
 
 
 def passwords(state: Path) -> dict[str, str]:
-    return kept(state / "roles.json", roles.new_passwords())
+    """Return the roles' passwords; those of a given server are one set for demo and tests."""
+    place = STATE if "DATABASE_URL" in os.environ else state
+    return kept(place / "roles.json", roles.new_passwords())
 
 
 def secret_key(state: Path) -> str:

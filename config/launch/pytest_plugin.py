@@ -4,21 +4,24 @@ Servers for the tests: PostgreSQL and Valkey where no URL is given, and the role
 A plugin, not a conftest: pytest-django reads the settings before any conftest is loaded.
 """
 
+import contextlib
 import os
 from pathlib import Path
+from typing import TextIO
 
 import pytest
 
 from config.launch import environment, roles
 from config.launch.servers import Postgres, Valkey
 
+RUNS_AT_ONCE = 8
+_held: list[TextIO] = []
 _running: list[Postgres | Valkey] = []
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests() -> None:
-    state = environment.STATE / "test"
-    state.mkdir(parents=True, exist_ok=True)
+    state = _free_state()
     admin_url = os.environ.get("DATABASE_URL") or _start_postgres(state)
     if not os.environ.get("REDIS_URL"):
         valkey = Valkey()
@@ -43,6 +46,18 @@ def pytest_load_initial_conftests() -> None:
 def pytest_unconfigure() -> None:
     while _running:
         _running.pop().stop()
+    while _held:
+        _held.pop().close()
+
+
+def _free_state() -> Path:
+    """Return a place that no other run of the tests uses now, kept until this one ends."""
+    for number in range(1, RUNS_AT_ONCE + 1):
+        state = environment.STATE / (f"test-{number}" if number > 1 else "test")
+        with contextlib.suppress(environment.InUse):
+            _held.append(environment.hold(state))
+            return state
+    raise pytest.UsageError("Too many runs of the tests at once in this tree.")
 
 
 def _start_postgres(state: Path) -> str:

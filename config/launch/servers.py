@@ -61,9 +61,8 @@ class Postgres:
     def start(self) -> str:
         """Start the server, creating its cluster the first time, and return its superuser's URL."""
         self.home.mkdir(parents=True, exist_ok=True)
-        self._own(self.data, 0o700)
         self._own(self.socket, 0o711)
-        if not (self.data / "PG_VERSION").exists():
+        if not self.data.exists():
             self._create()
         password = json.loads(self._secrets.read_text())[SUPERUSER]
         self._stop_stale()
@@ -114,6 +113,9 @@ class Postgres:
             if self.major >= 17  # noqa: PLR2004  the first version that has it
             else ["--locale=C.UTF-8"]
         )
+        draft = self.home / "data.new"  # renamed when whole: an interrupted one is made again
+        shutil.rmtree(draft, ignore_errors=True)
+        self._own(draft, 0o700)
         read_end, write_end = os.pipe()
         os.write(write_end, password.encode() + b"\n")
         os.close(write_end)
@@ -122,7 +124,7 @@ class Postgres:
                 os.fchown(read_end, *self.account)
             subprocess.run(
                 [
-                    *(self.bin / "initdb", "-D", self.data, "-U", SUPERUSER, "-E", "UTF8"),
+                    *(self.bin / "initdb", "-D", draft, "-U", SUPERUSER, "-E", "UTF8"),
                     *locale,
                     *("--auth=scram-sha-256", f"--pwfile=/dev/fd/{read_end}"),
                     *("--no-sync", "--no-instructions"),
@@ -134,6 +136,7 @@ class Postgres:
             )
         finally:
             os.close(read_end)
+        draft.rename(self.data)
 
     def _wait(self) -> None:
         until = time.monotonic() + START_SECONDS
@@ -199,6 +202,7 @@ class Valkey:
             "loglevel": "warning",
         }
         options = [word for name, value in settings.items() for word in (f"--{name}", value)]
+        self.socket.unlink(missing_ok=True)  # of one that was killed
         self.process = subprocess.Popen(
             [self.bin, *options],
             stdin=subprocess.DEVNULL,

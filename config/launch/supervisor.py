@@ -23,6 +23,7 @@ from config.launch.places import CannotStart
 from config.launch.servers import Postgres, Valkey, die_with_parent
 
 HOST = "127.0.0.1"
+RUNNING = "The demo is running already: stop it first, or set RELAY_STATE to another place."
 OWN = "made by the demo of Relay"
 READY_SECONDS = 60
 STOP_SECONDS = 15
@@ -34,6 +35,8 @@ class Supervisor:
         self.port = port
         self.started_at = time.monotonic()
         self.stopping = False
+        self.preparing = True
+        self.servers: dict[str, Postgres | Valkey] = {}
         self.children: dict[str, subprocess.Popen[bytes]] = {}
         self.shared: dict[str, str] = {}
 
@@ -42,6 +45,7 @@ class Supervisor:
             signal.signal(each, self._stop)
         with ExitStack() as servers:
             self._prepare(servers)
+            self.preparing = False
             try:
                 self._start_all()
                 self._wait_until_ready()
@@ -56,13 +60,13 @@ class Supervisor:
         state.mkdir(parents=True, exist_ok=True)
         admin_url = os.environ.get("DATABASE_URL", "")
         if not admin_url:
-            postgres = Postgres(state)
+            postgres = self.servers["PostgreSQL"] = Postgres(state)
             servers.callback(postgres.stop)
             admin_url = postgres.start()
         self._say("PostgreSQL is running")
         redis_url = os.environ.get("REDIS_URL", "")
         if not redis_url:
-            valkey = Valkey()
+            valkey = self.servers["Valkey"] = Valkey()
             servers.callback(valkey.stop)
             redis_url = valkey.start()
         if "DATABASE_URL" in os.environ:
@@ -111,6 +115,10 @@ class Supervisor:
 
     def _watch(self) -> None:
         while not self.stopping:
+            for name, server in self.servers.items():
+                if server.process and server.process.poll() is not None and not self.stopping:
+                    self._say(f"{name} ended; starting it again")
+                    server.start()
             for name, child in list(self.children.items()):
                 if child.poll() is not None and not self.stopping:
                     self._say(f"{name} ended with {child.returncode}; starting it again")
@@ -148,6 +156,9 @@ class Supervisor:
 
     def _stop(self, _signal: int, _frame: FrameType | None) -> None:
         self.stopping = True
+        if self.preparing:
+            self.preparing = False
+            raise KeyboardInterrupt
 
     def _say(self, text: str) -> None:
         print(f"[{time.monotonic() - self.started_at:5.1f} s] {text}", flush=True)
@@ -229,7 +240,10 @@ def _require_free(port: int) -> None:
 def main() -> None:
     if "--reset" in sys.argv:
         try:
-            reset()
+            with environment.hold(environment.demo_state()):
+                reset()
+        except environment.InUse:
+            sys.exit(RUNNING)
         except roles.CannotPrepare as error:
             sys.exit(str(error))
         return
@@ -238,9 +252,14 @@ def main() -> None:
         sys.exit(f"PORT must be a number, not {port!r}.")
     _require_free(int(port))
     try:
-        Supervisor(int(port)).run()
+        with environment.hold(environment.demo_state()):
+            Supervisor(int(port)).run()
+    except environment.InUse:
+        sys.exit(RUNNING)
     except (CannotStart, roles.CannotPrepare) as error:
         sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit("stopped before it was ready; the next start goes on")
     except subprocess.CalledProcessError as error:
         sys.exit(f"{' '.join(map(str, error.cmd[1:3]))} failed: see above.")
 
