@@ -89,15 +89,15 @@ class MomentField(serializers.Field[dt.datetime, str, str, Any]):
             day = parse_date(text)
             if day:
                 zone = timezone.get_current_timezone()
-                return dt.datetime.combine(day, dt.time.max, zone)
+                return dt.datetime.combine(day, dt.time.max, zone).astimezone(dt.UTC)
             moment = parse_datetime(text)
-        except ValueError:
-            moment = None
-        if moment is None or timezone.is_naive(moment):
-            raise serializers.ValidationError(
-                _("Give a day as 2026-12-31, or a moment with its time zone.")
-            )
-        return moment
+            if moment and timezone.is_aware(moment):
+                return moment.astimezone(dt.UTC)
+        except (ValueError, OverflowError):
+            pass  # no such day, or one that does not exist in UTC: the same plain answer
+        raise serializers.ValidationError(
+            _("Give a day as 2026-12-31, or a moment with its time zone.")
+        )
 
     def to_representation(self, value: dt.datetime) -> str:
         return value.isoformat()

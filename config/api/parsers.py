@@ -17,20 +17,27 @@ class StrictJSONParser(JSONParser):
         try:
             text = stream.read().decode("utf-8")
             _require_shallow(text)
-            return json.loads(text, object_pairs_hook=_no_doubles, parse_constant=_refuse)
+            value = json.loads(text, object_pairs_hook=_no_doubles, parse_constant=_refuse)
+            _require_storable(value)
         except (ValueError, RecursionError) as error:
             raise ParseError("This is not JSON that can be read.") from error
+        return value
 
 
 def _no_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
         raise ValueError("a name stands twice")
-    for name, value in pairs:
-        for text in (name, value):
-            if isinstance(text, str) and ("\x00" in text or _has_lone_surrogate(text)):
-                raise ValueError("a character that cannot be stored")
     return found
+
+
+def _require_storable(value: Any) -> None:
+    """Refuse what PostgreSQL cannot keep or an answer could not repeat, wherever it stands."""
+    if isinstance(value, str) and ("\x00" in value or _has_lone_surrogate(value)):
+        raise ValueError("a character that cannot be stored")
+    parts = [*value, *value.values()] if isinstance(value, dict) else value
+    for part in parts if isinstance(parts, list) else ():
+        _require_storable(part)
 
 
 def _has_lone_surrogate(text: str) -> bool:

@@ -30,6 +30,9 @@ PRIVACY_REGIMES = {
 }
 """Defaults by kind, to be confirmed by each agency; kinds that are not named have none."""
 
+PROVINCIAL_REGIMES = {"police": "fippa"}
+"""Where a provincial agency stands under another act than the municipal ones of its kind: the OPP."""
+
 
 class BadRows(ValueError):
     """Rows that cannot be loaded; `reasons` names each with its line."""
@@ -111,5 +114,11 @@ def _fields(row: dict[str, str]) -> dict[str, object]:
         # Many organizations have a name in one language only: it is their name in both.
         "name_fr": row["name_fr"].strip() or row["name_en"].strip(),
         "police_involved": bool(kind.extra["police_involved"]),
-        "privacy_regime": PRIVACY_REGIMES.get(row["kind"], "none"),
+        "privacy_regime": _privacy_regime(row["kind"], row["region"]),
     }
+
+
+def _privacy_regime(kind: str, region: str) -> str:
+    if region == "provincial" and kind in PROVINCIAL_REGIMES:
+        return PROVINCIAL_REGIMES[kind]
+    return PRIVACY_REGIMES.get(kind, "none")

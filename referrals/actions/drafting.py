@@ -18,6 +18,10 @@ from referrals.audience import LEGAL_DUTY
 from referrals.models import Basis, Referral, RequestedService
 
 
+LATEST_END = dt.datetime(2200, 1, 1, tzinfo=dt.UTC)
+"""Further away is a slip of the hand, and near the calendar's end a date cannot be read back."""
+
+
 @dataclass(frozen=True)
 class BasisGiven:
     """A sharing basis as it was said: codes of vocabularies, and the moment when it ends."""
@@ -92,6 +96,8 @@ def _require_writable(
         raise Invalid(_("Only the desk that leads this case can refer it."), field="case")
     if to == desk:
         raise Invalid(_("Choose another desk than your own."), field="to")
+    if basis.until >= LATEST_END:
+        raise Invalid(_("Give an end before the year 2200."), field="until")
     if not services:
         raise Invalid(_("Choose at least one service."), field="services")
     if (basis.code == LEGAL_DUTY) != bool(basis.provision):

@@ -28,6 +28,13 @@ def test_the_directory_is_loaded_once():
     assert Agency.objects.get(slug="peel-regional-police").police_involved
 
 
+def test_the_provincial_police_stand_under_the_act_of_the_ministries():
+    """PRIVACY section 5: FIPPA for the OPP, MFIPPA for municipal police."""
+    load_directory(at=timezone.now())
+    assert Agency.objects.get(slug="ontario-provincial-police").privacy_regime == "fippa"
+    assert Agency.objects.get(slug="peel-regional-police").privacy_regime == "mfippa"
+
+
 def test_a_changed_row_is_updated(tmp_path):
     path = tmp_path / "directory.csv"
     path.write_text(f"{HEAD}Aid,Aide,legal,east,Ottawa\n")

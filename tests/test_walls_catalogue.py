@@ -1,0 +1,160 @@
+"""What test_walls.py leaves open: every walled table and odd actor, and the walls behind the API."""
+
+import psycopg
+import pytest
+from django.test import Client
+
+from audit import followers
+from cases.models import CaseQuerySet
+from coordination import references
+from coordination.models import IdempotentAnswer
+from notifications.models import Notice
+from referrals.models import ReferralQuerySet
+from tests import database
+from tests.test_walls import WALLED, rows
+
+
+def fill(world):
+    """Put at least one row into every walled table."""
+    referral = world.referral()
+    with world.acting("peel-cas") as actor:
+        IdempotentAnswer.objects.create(
+            user=actor.user, route="x", key="k", fingerprint="f", status=201, body={}
+        )
+    with database.as_role("worker"):
+        followers.drain("notify")
+    for table in WALLED:
+        assert rows(f"select count(*) from {table}") != [(0,)], table
+    return referral
+
+
+def seen(actor):
+    """Return how many rows of each walled table the web process sees, or why none."""
+    found = {}
+    with psycopg.connect(database.url("app"), autocommit=True) as app:
+        if actor is not None:
+            app.execute("select set_config('relay.actor', %s, false)", [actor])
+        for table in sorted(WALLED):
+            try:
+                found[table] = app.execute(f"select count(*) from {table}").fetchone()[0]
+            except psycopg.errors.InvalidTextRepresentation:
+                found[table] = 0
+    return found
+
+
+@pytest.mark.parametrize(
+    "actor", [None, "", "0", "-1", "999999999", "x", "1 or true", " ", "NULL"], ids=repr
+)
+def test_without_a_real_actor_every_walled_table_is_empty(world, actor):
+    fill(world)
+    assert seen(actor) == dict.fromkeys(WALLED, 0)
+
+
+@pytest.mark.parametrize(
+    "ended",
+    [
+        "update coordination_user set is_active = false",
+        "update coordination_membership set until = now() - interval '1 second'",
+        "update coordination_membership set since = now() + interval '1 day'",
+        "update coordination_membership set role = 'auditor'",
+    ],
+)
+def test_who_no_longer_works_there_sees_no_case_and_no_referral(world, ended):
+    fill(world)
+    actor = str(world.user("peel-cas").pk)
+    before = seen(actor)
+    of_work = [table for table in WALLED if table.startswith(("cases_", "referrals_"))]
+    assert all(before[table] for table in of_work), "control"
+    with database.as_superuser() as cursor:
+        cursor.execute(ended)
+    after = seen(actor)
+    assert {table: after[table] for table in of_work} == dict.fromkeys(of_work, 0)
+
+
+def test_an_actor_does_not_outlive_its_transaction(world):
+    fill(world)
+    with world.acting("peel-cas"):
+        pass
+    with psycopg.connect(database.url("app")) as app:
+        app.execute("select set_config('relay.actor', %s, true)", [str(world.user("peel-cas").pk)])
+        assert app.execute("select count(*) from cases_case").fetchone() == (1,)
+        app.commit()
+        assert app.execute("select count(*) from cases_case").fetchone() == (0,)
+
+
+def test_behind_the_api_and_the_pages_the_database_still_hides(world, monkeypatch):
+    referral = fill(world)
+    own = world.referral(sender="north-community", to="north-cas")
+    for kind in (ReferralQuerySet, CaseQuerySet, type(Notice.objects.all())):
+        for name in ("visible_to", "readable_by"):
+            if hasattr(kind, name):
+                monkeypatch.setattr(kind, name, lambda rows, actor: rows.all())
+    names = {
+        "referral": references.display(referral.reference),
+        "case": references.display(referral.case.reference),
+    }
+    with database.as_role("worker"):
+        notice = Notice.objects.exclude(recipient=world.user("north-cas")).first()
+    client = Client(raise_request_exception=False)
+    client.force_login(world.user("north-cas"))
+    assert client.get(f"/api/v1/referrals/{references.display(own.reference)}").status_code == 200
+    for path in ("referrals/{referral}", "cases/{case}"):
+        assert client.get("/api/v1/" + path.format(**names)).status_code == 404
+        assert client.get("/en/" + path.format(**names) + "/").status_code == 404
+    assert client.post(f"/api/v1/notifications/{notice.pk}/done").status_code == 404
+    lists = [f"/api/v1/referrals?box={box}" for box in ("inbox", "sent", "active", "closed")]
+    for path in (*lists, "/api/v1/cases", "/api/v1/notifications"):
+        answer = client.get(path)
+        assert answer.status_code == 200
+        assert not any(name.encode() in answer.content for name in names.values()), path
+
+
+def test_no_login_is_a_member_of_another_role(db):
+    found = rows(
+        "select m.rolname, r.rolname from pg_auth_members a join pg_roles m on m.oid = a.member"
+        " join pg_roles r on r.oid = a.roleid where m.rolname in ('relay_app', 'relay_worker')"
+    )
+    assert found == []
+
+
+def test_the_definer_cannot_log_in_and_owns_no_table(db):
+    assert rows(
+        "select rolcanlogin, rolsuper, rolcreaterole, rolcreatedb from pg_roles"
+        " where rolname = 'relay_definer'"
+    ) == [(False, False, False, False)]
+    assert rows("select relname from pg_class where relowner = 'relay_definer'::regrole") == []
+
+
+def test_every_function_of_relay_has_a_fixed_search_path(db):
+    found = rows(
+        "select proname from pg_proc p where pronamespace = 'public'::regnamespace"
+        " and not exists (select from unnest(proconfig) s where s like 'search_path=%')"
+        " and not exists (select from pg_depend d where d.objid = p.oid and d.deptype = 'e')"
+    )
+    assert found == []
+
+
+def test_a_definer_function_looks_into_temporary_tables_last(db):
+    for name, settings in rows("select proname, proconfig from pg_proc where prosecdef"):
+        (path,) = [each for each in settings if each.startswith("search_path=")]
+        assert path.endswith("pg_temp"), name
+
+
+def test_there_is_no_view_that_would_run_as_its_owner(db):
+    found = rows(
+        "select relname from pg_class where relkind in ('v', 'm')"
+        " and relnamespace = 'public'::regnamespace"
+        " and not coalesce(reloptions @> '{security_invoker=true}', false)"
+    )
+    assert found == []
+
+
+def test_nobody_creates_objects_in_the_schema_but_the_owner(db):
+    for role in ("relay_app", "relay_worker", "public"):
+        assert rows(f"select has_schema_privilege('{role}', 'public', 'create')") == [(False,)]
+
+
+def test_the_web_process_reads_no_password_of_the_database(db):
+    refused = pytest.raises(psycopg.errors.InsufficientPrivilege)
+    with psycopg.connect(database.url("app")) as app, refused:
+        app.execute("select rolpassword from pg_authid")
