@@ -34,12 +34,28 @@ _WORK_RECORDS = frozenset(
         "referrals.undo_accept_referral",
         "referrals.decline_referral",
         "referrals.withdraw_referral",
+        "referrals.request_withdrawal_referral",
+        "referrals.confirm_withdrawal_referral",
+        "referrals.confirm_contact_referral",
+        "referrals.waitlist_referral",
+        "referrals.start_referral",
+        "referrals.complete_referral",
+        "referrals.reopen_referral",
+        "referrals.give_back_referral",
+        "referrals.take_back_referral",
+        "referrals.reroute_referral",
+        "referrals.resolve_referral",
+        "referrals.assign_referral",
+        "referrals.see_referral",
     }
 )
 
+_LEAD = frozenset({"referrals.assign_others_referral"})
+"""A worker takes a referral; the duty lead gives it to somebody else of the desk."""
+
 ROLE_PERMISSIONS: Mapping[Role, frozenset[str]] = {
     Role.WORKER: _EVERYONE | _WORK_RECORDS,
-    Role.LEAD: _EVERYONE | _WORK_RECORDS,
+    Role.LEAD: _EVERYONE | _WORK_RECORDS | _LEAD,
     Role.AGENCY_ADMIN: _EVERYONE,
     Role.ANALYST: _EVERYONE,
     Role.COORDINATOR: _EVERYONE,

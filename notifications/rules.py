@@ -36,6 +36,24 @@ RULES: Mapping[Verb, Rule] = {
         Side.SENDER, _("Your referral was declined. Your desk is still responsible.")
     ),
     Verb.REFERRAL_WITHDRAWN: Rule(Side.RECEIVER, _("The sender has withdrawn a referral.")),
+    Verb.REFERRAL_WAITLISTED: Rule(
+        Side.SENDER, _("The receiving desk put your referral on a waiting list.")
+    ),
+    Verb.REFERRAL_STARTED: Rule(Side.SENDER, _("The service has started for your referral.")),
+    Verb.REFERRAL_COMPLETED: Rule(Side.SENDER, _("Your referral is completed.")),
+    Verb.REFERRAL_REOPENED: Rule(Side.SENDER, _("A completed referral was opened again.")),
+    Verb.REFERRAL_GIVEN_BACK: Rule(
+        Side.SENDER, _("A referral is being given back. Take it back so that nobody is left.")
+    ),
+    Verb.REFERRAL_TAKEN_BACK: Rule(
+        Side.RECEIVER, _("The sender took the referral back and is responsible again.")
+    ),
+    Verb.REFERRAL_WITHDRAWAL_REQUESTED: Rule(
+        Side.RECEIVER, _("The sender asks you to close a referral that you accepted.")
+    ),
+    Verb.REFERRAL_WITHDRAWAL_CONFIRMED: Rule(
+        Side.SENDER, _("The receiving desk closed the referral as you asked.")
+    ),
 }
 
 SILENT = frozenset(
@@ -53,6 +71,12 @@ SILENT = frozenset(
         Verb.REFERRALS_LISTED,
         # One desk of a team stepping aside changes nothing for the sender while others remain.
         Verb.REFERRAL_STEPPED_ASIDE,
+        # Shown on the page; the person is told of what changes for them, not of each look.
+        Verb.REFERRAL_SEEN,
+        Verb.REFERRAL_ASSIGNED,
+        Verb.REFERRAL_CONTACT_CONFIRMED,
+        Verb.REFERRAL_REROUTED,
+        Verb.REFERRAL_RESOLVED,
     }
 )
 

@@ -6,7 +6,7 @@ from coordination import access
 from coordination.roles import ROLE_PERMISSIONS
 from referrals import audience
 from referrals.models import Referral, ReferralGrant
-from referrals.states import TRANSITIONS, Box, Side, Transition
+from referrals.states import REPORTABLE, TRANSITIONS, Box, Side, Transition
 
 
 def side_of(referral: Referral, actor: access.Actor) -> Side | None:
@@ -30,20 +30,48 @@ def allowed_verbs(
     if actor.role is None:
         return []
     side = side or side_of(referral, actor)
+    if side is None:
+        return []
     permissions = ROLE_PERMISSIONS[actor.role]
     return [
         t.verb
         for t in TRANSITIONS.values()
-        if t.side == side and t.permission in permissions and is_open(t, referral, at=at)
+        if may_carry_out(t, referral, side)
+        and t.permission in permissions
+        and is_open(t, referral, at=at, side=side)
     ]
 
 
-def is_open(transition: Transition, referral: Referral, *, at: dt.datetime) -> bool:
-    """Tell whether the referral's state lets the transition happen now, whoever asks."""
-    if referral.status not in transition.sources:
+def may_carry_out(transition: Transition, referral: Referral, side: Side) -> bool:
+    """Tell whether this side has the verb; for a contact not on Relay the sender reports it."""
+    if side in transition.sides:
+        return True
+    return referral.is_external and side == Side.SENDER and transition.verb in REPORTABLE
+
+
+def is_open(transition: Transition, referral: Referral, *, at: dt.datetime, side: Side) -> bool:
+    """Tell whether the referral's state lets the transition happen now, whoever of a side asks."""
+    if referral.status not in transition.sources or not _in_time(transition, referral, at=at):
         return False
-    if transition.within and (
-        referral.accepted_at is None or at > referral.accepted_at + transition.within
-    ):
-        return False
-    return transition.verb != "accept" or audience.lets_accept(referral.basis, at=at)
+    match transition.verb:
+        case "accept":
+            return audience.lets_accept(referral.basis, at=at)
+        case "undo_accept":
+            touched = referral.sender_contact_at or referral.receiver_contact_at
+            return not touched and not referral.withdraw_reason
+        case "confirm_contact":
+            return referral.contact_at(side) is None
+        case "request_withdrawal":
+            return not referral.withdraw_reason
+        case "confirm_withdrawal":
+            return bool(referral.withdraw_reason)
+        case "reroute" | "resolve":
+            return referral.settled_at is None and referral.sent_at is not None
+    return True
+
+
+def _in_time(transition: Transition, referral: Referral, *, at: dt.datetime) -> bool:
+    if transition.within is None:
+        return True
+    since: dt.datetime | None = getattr(referral, transition.since)
+    return since is not None and at <= since + transition.within

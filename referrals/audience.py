@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from coordination import access, vocabularies
 from coordination.errors import Invalid
-from coordination.models import Desk
+from coordination.models import Agency, Desk
 from referrals.models import Basis, Referral
 
 ASK_ONLY = "ask only"
@@ -24,18 +24,26 @@ def includes(audience: Collection[str], desk: Desk) -> bool:
     An audience without a police kind excludes every police-involved desk, whatever its own kind:
     a victim service inside a police station too.
     """
-    if desk.agency.kind not in audience:
+    return _includes_agency(audience, desk.agency)
+
+
+def _includes_agency(audience: Collection[str], agency: Agency) -> bool:
+    if agency.kind not in audience:
         return False
-    return not desk.agency.police_involved or any(_is_police(kind) for kind in audience)
+    return not agency.police_involved or any(_is_police(kind) for kind in audience)
 
 
 def receivers(referral: Referral) -> list[Desk]:
     """
-    Return the desks that a referral reaches when it is sent now.
+    Return the desks that a referral reaches when it is sent now: none, of a contact by phone.
 
     :raises Invalid: if there is none, with the reason, so that nothing is sent into nowhere.
     """
     audience = referral.basis.audience
+    if referral.is_external:
+        if referral.to_agency and not _includes_agency(audience, referral.to_agency):
+            raise Invalid(_("The basis does not allow sharing with this agency."), field="to")
+        return []
     if referral.to_desk_id:
         desk = access.addressable_desks().filter(pk=referral.to_desk_id).first()
         if desk is None:

@@ -12,6 +12,15 @@ _SATURDAY = 5
 DRAFT_KEPT = dt.timedelta(days=7)
 """PRIVACY section 6: a draft that was never sent."""
 
+PHONE_CONFIRMED = dt.timedelta(hours=1)
+"""What was agreed by phone is confirmed on Relay within this time."""
+
+TAKE_BACK = dt.timedelta(hours=4)
+"""UX C3: the sender takes a referral that is given back within this time."""
+
+CHECK_IN = dt.timedelta(days=30)
+"""How often the receiver says how a service goes on."""
+
 
 def answer_due(urgency: str, *, sent_at: dt.datetime, time_zone: str) -> dt.datetime:
     """
@@ -19,12 +28,21 @@ def answer_due(urgency: str, *, sent_at: dt.datetime, time_zone: str) -> dt.date
 
     Hours run around the clock; days end at the time of day of sending; business days skip weekends.
     """
+    return _after(urgency, since=sent_at, time_zone=time_zone)
+
+
+def contact_due(urgency: str, *, accepted_at: dt.datetime, time_zone: str) -> dt.datetime:
+    """Return when the receiver should have spoken with the sender: the same target once more."""
+    return _after(urgency, since=accepted_at, time_zone=time_zone)
+
+
+def _after(urgency: str, *, since: dt.datetime, time_zone: str) -> dt.datetime:
     match = _TARGET.fullmatch(str(vocabularies.entry("urgency", urgency).extra["map"]))
     if match is None:
         raise ValueError(f"The vocabulary gives {urgency} no target.")
     if match["hours"]:
-        return sent_at + dt.timedelta(hours=int(match["hours"]))
-    local = sent_at.astimezone(zoneinfo.ZoneInfo(time_zone))
+        return since + dt.timedelta(hours=int(match["hours"]))
+    local = since.astimezone(zoneinfo.ZoneInfo(time_zone))
     if match["days"]:
         return local + dt.timedelta(days=int(match["days"]))
     left = int(match["business_days"])

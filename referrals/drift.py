@@ -4,14 +4,22 @@ Grants compared, row by row, with the states they derive from.
 Derived rows drift without anyone noticing; this says which ones, nightly and in the tests.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from django.db import connection
 
-from referrals.states import BOXES
+from referrals.states import AWAITING_ANSWER, BOXES, LIVE, RECEIVER_RESPONSIBLE, Status
 
 _BOX_ROWS = ", ".join(f"('{side}', '{status}', '{box}')" for (side, status), box in BOXES.items())
+
+
+def _listed(statuses: Iterable[Status]) -> str:
+    return ", ".join(f"'{status}'" for status in sorted(statuses))
+
+
+_AWAITING, _HELD = _listed(AWAITING_ANSWER), _listed(RECEIVER_RESPONSIBLE)
+_NOBODY = _listed({*Status} - AWAITING_ANSWER - RECEIVER_RESPONSIBLE)
 
 _MISSING_SENDER = """
 select r.reference from referrals_referral r where not exists (
@@ -25,15 +33,16 @@ select r.reference, g.group_id, g.reason, g.box from referrals_referralgrant g
 join referrals_referral r on r.id = g.content_object_id
 left join boxes b on b.side = g.reason and b.status = r.status
 where (g.until is null or g.until > statement_timestamp())
-  and ((g.box is distinct from b.box and not (g.reason = 'receiver' and g.box = 'closed'))
+  and ((g.box is distinct from case when g.reason = 'sender' and r.settled_at is not null
+            then 'closed' else b.box end and not (g.reason = 'receiver' and g.box = 'closed'))
        or g.due_at <> r.due_at
        or (g.reason = 'sender' and g.group_id <> r.from_desk_id))
 """  # noqa: S608  the rows of a table in the code
 
-_MISSING_RECEIVER = """
+_MISSING_RECEIVER = f"""
 select r.reference from referrals_referral r join referrals_basis b on b.referral_id = r.id
-where r.status in ('sent', 'questioned', 'accepted')
-  and (r.status = 'accepted' or b.until > statement_timestamp())
+where r.status in ({_AWAITING}, {_HELD}) and r.to_agency_id is null and r.to_province = ''
+  and (r.status in ({_HELD}) or b.until > statement_timestamp())
   and not exists (
     select from referrals_referralgrant g where g.content_object_id = r.id
       and g.reason = 'receiver' and g.box <> 'closed'
@@ -41,12 +50,12 @@ where r.status in ('sent', 'questioned', 'accepted')
       and g.group_id = coalesce(r.accepting_desk_id, r.to_desk_id, g.group_id))
 """
 
-_TOO_MANY = """
+_TOO_MANY = f"""
 select r.reference, g.group_id from referrals_referralgrant g
 join referrals_referral r on r.id = g.content_object_id
 where g.reason = 'receiver' and g.box <> 'closed'
   and (g.until is null or g.until > statement_timestamp())
-  and (r.status in ('draft', 'declined', 'withdrawn')
+  and (r.status in ({_NOBODY}) or r.to_agency_id is not null or r.to_province <> ''
        or (r.accepting_desk_id is not null and g.group_id <> r.accepting_desk_id)
        or (r.to_desk_id is not null and g.group_id <> r.to_desk_id))
 """
@@ -57,10 +66,10 @@ select c.reference from cases_case c where not exists (
     and g.group_id = c.lead_desk_id and g.until is null and g.opens_page)
 """
 
-_CASE_RECEIVER = """
+_CASE_RECEIVER = f"""
 with lines as (
   select 'referral:' || r.reference as source, r.case_id, g.group_id, g.until,
-         r.status = 'accepted' as opens
+         r.status in ({_HELD}) as opens
   from referrals_referralgrant g join referrals_referral r on r.id = g.content_object_id
   where g.reason = 'receiver' and g.box <> 'closed'
     and (g.until is null or g.until > statement_timestamp())
@@ -74,12 +83,14 @@ from lines l full join grants g using (source, case_id, group_id)
 where l.source is null or g.source is null or l.until is distinct from g.until or l.opens <> g.opens
 """
 
-_SERVICES = """
+_SERVICES = f"""
 select r.reference, s.service from referrals_requestedservice s
 join referrals_referral r on r.id = s.referral_id
-where s.is_live <> (r.status in ('draft', 'sent', 'questioned', 'accepted'))
-   or s.case_id <> r.case_id or s.to_desk_id is distinct from r.to_desk_id
-   or s.to_team_id is distinct from r.to_team_id
+where s.is_live <> (r.status in ({_listed(LIVE)}))
+   or s.case_id <> r.case_id
+   or (s.outcome <> '') <> (r.status = 'completed')
+   or s.target <> coalesce('desk:' || r.to_desk_id, 'team:' || r.to_team_id,
+                           'agency:' || r.to_agency_id, 'province:' || r.to_province)
 """
 
 

@@ -1,5 +1,6 @@
 """Referrals: what is asked of whom, on which basis, who is responsible, and who may see it."""
 
+import datetime as dt
 from typing import Self
 
 from django.db import models
@@ -8,10 +9,12 @@ from django.db.models import F, Q
 from cases.models import Case
 from coordination import access
 from coordination.fields import CodeField, CodesField
-from coordination.models import Desk, Grant, Team, User
-from referrals.states import RECEIVER_RESPONSIBLE, Box, Status
+from coordination.models import Agency, Desk, Grant, Team, User
+from referrals.states import ACCEPTED_ONCE, UNSETTLED, Box, Side, Status
 
-_RECEIVER_RESPONSIBLE = [str(status) for status in RECEIVER_RESPONSIBLE]
+_ACCEPTED_ONCE = sorted(str(status) for status in ACCEPTED_ONCE)
+_UNSETTLED = sorted(str(status) for status in UNSETTLED)
+_TARGETS = ("to_desk", "to_team", "to_agency")
 
 
 class ReferralQuerySet(models.QuerySet["Referral"]):
@@ -31,6 +34,7 @@ class ReferralQuerySet(models.QuerySet["Referral"]):
             "to_desk__agency",
             "to_desk__team",
             "to_team",
+            "to_agency",
             "accepting_desk__agency",
             "accepting_desk__team",
             "responsible_desk__agency",
@@ -40,27 +44,56 @@ class ReferralQuerySet(models.QuerySet["Referral"]):
         ).prefetch_related("services")
 
 
+def _addressed_to(wanted: str) -> Q:
+    """Return the condition that this column alone says whom a referral is sent to."""
+    return Q(**{f"{name}__isnull": name != wanted for name in _TARGETS}) & (
+        ~Q(to_province="") if wanted == "to_province" else Q(to_province="")
+    )
+
+
 class Referral(models.Model):
-    """A request that another desk, or any desk of a team, provide services for a case."""
+    """
+    A request that somebody else provide services for a case.
+
+    It goes to one desk, to any desk of a team, or to a contact that is not on Relay: an agency of
+    the directory or another province. Of such a one the sender stays responsible throughout.
+    """
 
     reference = models.CharField(max_length=8, unique=True)
     case = models.ForeignKey(Case, models.PROTECT, related_name="referrals")
     from_desk = models.ForeignKey(Desk, models.PROTECT, related_name="sent_referrals")
     to_desk = models.ForeignKey(Desk, models.PROTECT, null=True, related_name="+")
     to_team = models.ForeignKey(Team, models.PROTECT, null=True, related_name="+")
+    to_agency = models.ForeignKey(Agency, models.PROTECT, null=True, related_name="+")
+    to_province = CodeField("province", blank=True, default="")
     accepting_desk = models.ForeignKey(Desk, models.PROTECT, null=True, related_name="+")
     responsible_desk = models.ForeignKey(Desk, models.PROTECT, related_name="responsible_for")
     writer = models.ForeignKey(User, models.PROTECT, related_name="+")
+    reroutes = models.OneToOneField("self", models.PROTECT, null=True, related_name="rerouted_as")
+    doors = models.PositiveSmallIntegerField(default=1, help_text="doors tried for this need")
+    need_since = models.DateTimeField(
+        null=True, help_text="the need's clock: first sent, through every re-route"
+    )
     status = CodeField("referral_status", default=Status.DRAFT)
     urgency = CodeField("urgency")
     version = models.IntegerField(default=1)
-    due_at = models.DateTimeField(help_text="answer due; of a draft, when it is disposed of")
+    due_at = models.DateTimeField(
+        help_text="what comes next is due: an answer, the contact, a review; once over, when it was"
+    )
     written_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
+    agreed_by_phone_at = models.DateTimeField(null=True)
     accepted_at = models.DateTimeField(null=True)
+    completed_at = models.DateTimeField(null=True)
+    settled_at = models.DateTimeField(null=True, help_text="re-routed or resolved by the sender")
+    sender_contact_at = models.DateTimeField(null=True)
+    receiver_contact_at = models.DateTimeField(null=True)
     questions = CodesField("question")
     decline_reason = CodeField("decline_reason", blank=True, default="")
-    withdraw_reason = CodeField("withdraw_reason", blank=True, default="")
+    withdraw_reason = CodeField(
+        "withdraw_reason", blank=True, default="", help_text="asked for, or carried out"
+    )
+    give_back_reason = CodeField("give_back_reason", blank=True, default="")
     suggested_desk = models.ForeignKey(Desk, models.PROTECT, null=True, related_name="+")
 
     objects = ReferralQuerySet.as_manager()
@@ -71,17 +104,28 @@ class Referral(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(to_desk__isnull=False, to_team__isnull=True)
-                | Q(to_desk__isnull=True, to_team__isnull=False),
-                name="referral_to_one_desk_or_one_team",
+                condition=_addressed_to("to_desk")
+                | _addressed_to("to_team")
+                | _addressed_to("to_agency")
+                | _addressed_to("to_province"),
+                name="referral_to_one_desk_team_or_contact",
             ),
             models.CheckConstraint(
                 condition=Q(to_desk__isnull=True) | ~Q(to_desk=F("from_desk")),
                 name="referral_between_two_desks",
             ),
             models.CheckConstraint(
-                condition=Q(status__in=_RECEIVER_RESPONSIBLE, accepting_desk__isnull=False)
-                | (~Q(status__in=_RECEIVER_RESPONSIBLE) & Q(accepting_desk__isnull=True)),
+                condition=Q(
+                    Q(to_desk__isnull=False) | Q(to_team__isnull=False),
+                    status__in=_ACCEPTED_ONCE,
+                    accepting_desk__isnull=False,
+                )
+                | Q(
+                    Q(to_agency__isnull=False) | ~Q(to_province=""),
+                    status__in=_ACCEPTED_ONCE,
+                    accepting_desk__isnull=True,
+                )
+                | (~Q(status__in=_ACCEPTED_ONCE) & Q(accepting_desk__isnull=True)),
                 name="referral_accepting_desk_iff_accepted",
             ),
             models.CheckConstraint(
@@ -96,8 +140,8 @@ class Referral(models.Model):
                 name="referral_accepted_by_the_desk_addressed",
             ),
             models.CheckConstraint(
-                condition=Q(accepted_at__isnull=True, accepting_desk__isnull=True)
-                | Q(accepted_at__isnull=False, accepting_desk__isnull=False),
+                condition=Q(status__in=_ACCEPTED_ONCE, accepted_at__isnull=False)
+                | (~Q(status__in=_ACCEPTED_ONCE) & Q(accepted_at__isnull=True)),
                 name="referral_accepted_at_iff_accepted",
             ),
             models.CheckConstraint(
@@ -107,20 +151,37 @@ class Referral(models.Model):
                 name="referral_sent_at_iff_sent",
             ),
             models.CheckConstraint(
+                condition=Q(sent_at__isnull=True) | Q(need_since__isnull=False),
+                name="referral_need_since_once_sent",
+            ),
+            models.CheckConstraint(
+                condition=Q(status=Status.COMPLETED, completed_at__isnull=False)
+                | (~Q(status=Status.COMPLETED) & Q(completed_at__isnull=True)),
+                name="referral_completed_at_iff_completed",
+            ),
+            models.CheckConstraint(
+                condition=Q(settled_at__isnull=True) | Q(status__in=_UNSETTLED),
+                name="referral_settled_only_when_over",
+            ),
+            models.CheckConstraint(
                 condition=(Q(status=Status.DECLINED) & ~Q(decline_reason=""))
                 | (~Q(status=Status.DECLINED) & Q(decline_reason="")),
                 name="referral_declined_for_a_reason",
             ),
             models.CheckConstraint(
-                condition=(Q(status=Status.WITHDRAWN) & ~Q(withdraw_reason=""))
-                | (~Q(status=Status.WITHDRAWN) & Q(withdraw_reason="")),
+                condition=~Q(status=Status.WITHDRAWN) | ~Q(withdraw_reason=""),
                 name="referral_withdrawn_for_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=["returning", "returned"]) | ~Q(give_back_reason=""),
+                name="referral_given_back_for_a_reason",
             ),
             models.CheckConstraint(
                 condition=Q(status__in=[str(status) for status in Status]),
                 name="referral_status_known",
             ),
         ]
+        indexes = [models.Index(fields=["case"], name="referral_of_case")]
 
     def __str__(self) -> str:
         return self.reference
@@ -129,6 +190,31 @@ class Referral(models.Model):
     def subject(self) -> str:
         return f"referral:{self.reference}"
 
+    @property
+    def is_external(self) -> bool:
+        """Tell whether it went to a contact that is not on Relay."""
+        return self.to_agency_id is not None or bool(self.to_province)
+
+    @property
+    def target(self) -> str:
+        """Return whom it is addressed to, as one word: what "asked once" is compared by."""
+        if self.to_desk_id:
+            return f"desk:{self.to_desk_id}"
+        if self.to_team_id:
+            return f"team:{self.to_team_id}"
+        return (
+            f"agency:{self.to_agency_id}" if self.to_agency_id else f"province:{self.to_province}"
+        )
+
+    def contact_at(self, side: Side) -> dt.datetime | None:
+        """Return when this side said that the two workers spoke."""
+        return self.sender_contact_at if side == Side.SENDER else self.receiver_contact_at
+
+    @property
+    def is_contact_confirmed(self) -> bool:
+        """Tell whether both sides said so: the warm hand-off is confirmed."""
+        return bool(self.sender_contact_at and self.receiver_contact_at)
+
 
 class RequestedService(models.Model):
     """One service asked for. `is_live` follows the status: nobody is asked twice at once."""
@@ -136,22 +222,17 @@ class RequestedService(models.Model):
     referral = models.ForeignKey(Referral, models.PROTECT, related_name="services")
     case = models.ForeignKey(Case, models.PROTECT, related_name="+")
     service = CodeField("service_need")
-    to_desk = models.ForeignKey(Desk, models.PROTECT, null=True, related_name="+")
-    to_team = models.ForeignKey(Team, models.PROTECT, null=True, related_name="+")
+    target = models.CharField(max_length=40, help_text="Referral.target")
+    outcome = CodeField("outcome", blank=True, default="")
     is_live = models.BooleanField(default=True)
 
     class Meta:
         ordering = ["id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["case", "service", "to_desk"],
-                condition=Q(is_live=True, to_desk__isnull=False),
-                name="service_asked_once_of_a_desk",
-            ),
-            models.UniqueConstraint(
-                fields=["case", "service", "to_team"],
-                condition=Q(is_live=True, to_team__isnull=False),
-                name="service_asked_once_of_a_team",
+                fields=["case", "service", "target"],
+                condition=Q(is_live=True),
+                name="service_asked_once_of_a_target",
             ),
             models.UniqueConstraint(
                 fields=["referral", "service"], name="service_once_in_a_referral"
@@ -192,6 +273,9 @@ class ReferralGrant(Grant):
     content_object = models.ForeignKey(Referral, models.PROTECT, related_name="grants")
     box = models.CharField(max_length=20)
     due_at = models.DateTimeField()
+    seen_at = models.DateTimeField(null=True, help_text="somebody of the desk looked")
+    declined = models.BooleanField(default=False, help_text="said no, or gave it back")
+    assignee = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
 
     class Meta:
         constraints = [

@@ -9,12 +9,13 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.record import record
 from audit.verbs import Verb
+from cases.models import Case, CaseGrant
 from coordination import access, vocabularies
 from coordination.errors import NotAllowed, Stale, WrongStatus
 from coordination.models import Desk
-from referrals.allowed import allowed_verbs, is_open, side_of
+from referrals.allowed import allowed_verbs, is_open, may_carry_out, side_of
 from referrals.models import Referral, ReferralGrant
-from referrals.states import BOXES, TRANSITIONS, Side, Status, Transition
+from referrals.states import TRANSITIONS, Box, Side, Status, Transition, box_of
 
 
 @dataclass(frozen=True)
@@ -23,19 +24,25 @@ class Move:
 
     referral: Referral
     transition: Transition
+    side: Side
     desk: Desk
     at: dt.datetime
 
     def make(self, *, data: Mapping[str, Any] | None = None, **columns: Any) -> Referral:
         """Save the new status with further columns, move the sender's line, and record it."""
         before = self.referral.status
-        self.referral.status = self.transition.target
+        self.referral.status = self.transition.target or before
         self.save(**columns)
         place_sender(self.referral)
         return self.record(
             self.transition.event,
-            {"before": before, "after": self.referral.status, **(data or {})},
+            {"before": before, "after": self.referral.status, **(data or {}), **self._reported},
         )
+
+    @property
+    def _reported(self) -> dict[str, str]:
+        """Mark what the sender was told by a contact that is not on Relay."""
+        return {} if self.side in self.transition.sides else {"reported": "phone"}
 
     def save(self, **columns: Any) -> None:
         """Save columns as the next version, without a change of status."""
@@ -78,11 +85,11 @@ def begin(
         # Visible a moment ago: another desk of the team answered, and this one's access has ended.
         raise WrongStatus(_("Another desk has already answered this referral.")) from None
     side = side_of(locked, actor)
-    if side is not None and side != transition.side:
+    if side is not None and not may_carry_out(transition, locked, side):
         raise NotAllowed(_("The other side of the referral decides this."))
     if side is None and not _may_have_lost(locked, desk):
         raise NotAllowed(_("Your desk cannot answer this referral."))
-    if side is None or not is_open(transition, locked, at=at):
+    if side is None or not is_open(transition, locked, at=at, side=side):
         status = vocabularies.label("referral_status", locked.status)
         raise WrongStatus(
             _("Not possible now: this referral is “%(status)s”.") % {"status": status},
@@ -90,7 +97,7 @@ def begin(
         )
     if version is not None and locked.version != version:
         raise Stale(_("Somebody changed this referral while you were reading. Read it again."))
-    return Move(locked, transition, desk, at)
+    return Move(locked, transition, side, desk, at)
 
 
 def place_sender(referral: Referral) -> None:
@@ -103,10 +110,51 @@ def place_receivers(referral: Referral, desk_ids: list[int], *, until: dt.dateti
     _place(referral, Side.RECEIVER, desk_ids, until=until)
 
 
+def close_line(referral: Referral, desk: Desk, *, declined: bool = False) -> None:
+    """Keep what a receiver said in its closed list, without the person's facts."""
+    access.give(
+        ReferralGrant,
+        on=referral,
+        to=[desk.pk],
+        reason=Side.RECEIVER,
+        source=referral.subject,
+        box=Box.CLOSED,
+        due_at=referral.due_at,
+        declined=declined,
+    )
+
+
+def let_read_case(
+    referral: Referral, desk_ids: list[int], *, until: dt.datetime | None, opens_page: bool
+) -> None:
+    """Let receivers read the case through this referral; `opens_page` opens its own page too."""
+    access.give(
+        CaseGrant,
+        on=Case(pk=referral.case_id),
+        to=desk_ids,
+        reason=Side.RECEIVER,
+        source=referral.subject,
+        until=until,
+        opens_page=opens_page,
+    )
+
+
+def end_case(referral: Referral, desk_ids: list[int], *, at: dt.datetime) -> None:
+    """End what receivers may read of the case through this referral."""
+    access.end(
+        CaseGrant,
+        on=Case(pk=referral.case_id),
+        of=desk_ids,
+        reason=Side.RECEIVER,
+        source=referral.subject,
+        at=at,
+    )
+
+
 def answering_desk_ids(referral: Referral) -> list[int]:
     """Return the desks that were sent the referral and have not declined it."""
     grants = ReferralGrant.objects.filter(content_object_id=referral.pk, reason=Side.RECEIVER)
-    return list(grants.exclude(box="closed").values_list("group_id", flat=True))
+    return list(grants.exclude(box=Box.CLOSED).values_list("group_id", flat=True))
 
 
 def _place(
@@ -119,7 +167,7 @@ def _place(
         reason=side,
         source=referral.subject,
         until=until,
-        box=BOXES[side, Status(referral.status)],
+        box=box_of(side, Status(referral.status), settled=referral.settled_at is not None),
         due_at=referral.due_at,
     )
 

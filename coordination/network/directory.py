@@ -31,7 +31,7 @@ PRIVACY_REGIMES = {
 """Defaults by kind, to be confirmed by each agency; kinds that are not named have none."""
 
 PROVINCIAL_REGIMES = {"police": "fippa"}
-"""Where a provincial agency stands under another act than the municipal ones of its kind: the OPP."""
+"""Kinds whose provincial agency stands under another act than the municipal ones: the OPP."""
 
 
 class BadRows(ValueError):

@@ -7,13 +7,12 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from audit.verbs import Verb
-from cases.models import Case, CaseGrant
 from coordination import access, vocabularies
 from coordination.errors import Invalid
 from coordination.models import Desk
-from referrals import moves
+from referrals import clock, moves
 from referrals.models import Referral, ReferralGrant
-from referrals.states import Box, Side
+from referrals.states import Side
 
 NEEDS_WORDS = frozenset({"other"})
 """Reasons that say nothing without a note; they open with the identifier gate."""
@@ -56,24 +55,23 @@ def accept_referral(
     :raises NotAllowed, WrongStatus, Stale: see `moves.begin`.
     """
     move = moves.begin("accept", referral=referral, actor=actor, at=at, version=version)
-    desk = move.desk
+    desk, waited = move.desk, at - (move.referral.sent_at or at)
+    due_at = clock.contact_due(move.referral.urgency, accepted_at=at, time_zone=desk.time_zone)
+    accepted_columns = {"accepted_at": at, "due_at": due_at, "questions": []}
+    data = {"responsible": desk.slug, "minutes": int(waited.total_seconds() // 60)}
+    if move.side == Side.SENDER:  # as a contact that is not on Relay said: the sender keeps it
+        return move.make(data=data, **accepted_columns)
     others = [key for key in moves.answering_desk_ids(move.referral) if key != desk.pk]
-    accepted = move.make(
-        data={"responsible": desk.slug},
-        accepting_desk=desk,
-        responsible_desk=desk,
-        accepted_at=at,
-        questions=[],
-    )
+    accepted = move.make(data=data, accepting_desk=desk, responsible_desk=desk, **accepted_columns)
     # After acceptance nothing ends with the basis: never responsible but blind (DESIGN 6).
     moves.place_receivers(accepted, [desk.pk], until=None)
-    _let_read_case(accepted, [desk.pk], until=None, opens_page=True)
+    moves.let_read_case(accepted, [desk.pk], until=None, opens_page=True)
     if others:
         source = accepted.subject
         access.end(
             ReferralGrant, on=accepted, of=others, reason=Side.RECEIVER, source=source, at=at
         )
-        _end_case(accepted, others, at=at)
+        moves.end_case(accepted, others, at=at)
     return accepted
 
 
@@ -87,16 +85,21 @@ def undo_accept_referral(
     :raises NotAllowed, WrongStatus, Stale: see `moves.begin`.
     """
     move = moves.begin("undo_accept", referral=referral, actor=actor, at=at, version=version)
-    desk_ids = moves.answering_desk_ids(move.referral)
+    referral = move.referral
+    desk_ids = moves.answering_desk_ids(referral)
+    due_at = clock.answer_due(
+        referral.urgency, sent_at=referral.sent_at or at, time_zone=move.desk.time_zone
+    )
     undone = move.make(
-        data={"responsible": move.referral.from_desk.slug},
+        data={"responsible": referral.from_desk.slug},
         accepting_desk=None,
-        responsible_desk=move.referral.from_desk,
+        responsible_desk=referral.from_desk,
         accepted_at=None,
+        due_at=due_at,
     )
     until = undone.basis.until
     moves.place_receivers(undone, desk_ids, until=until)
-    _let_read_case(undone, desk_ids, until=until, opens_page=False)
+    moves.let_read_case(undone, desk_ids, until=until, opens_page=False)
     return undone
 
 
@@ -129,47 +132,14 @@ def decline_referral(
         declined = move.record(Verb.REFERRAL_STEPPED_ASIDE, {**data, "remaining": len(others)})
     else:
         declined = move.make(
-            data=data, decline_reason=reason, suggested_desk=suggested_desk, questions=[]
+            data=data,
+            decline_reason=reason,
+            suggested_desk=suggested_desk,
+            questions=[],
+            due_at=at,
         )
         declined.services.update(is_live=False)
-    _close_line(declined, move.desk)
-    _end_case(declined, [move.desk.pk], at=at)
+    if move.side == Side.RECEIVER:
+        moves.close_line(declined, move.desk, declined=True)
+    moves.end_case(declined, [move.desk.pk], at=at)
     return declined
-
-
-def _close_line(referral: Referral, desk: Desk) -> None:
-    """Keep the answer in the desk's closed list: what it said, without the person's facts."""
-    access.give(
-        ReferralGrant,
-        on=referral,
-        to=[desk.pk],
-        reason=Side.RECEIVER,
-        source=referral.subject,
-        box=Box.CLOSED,
-        due_at=referral.due_at,
-    )
-
-
-def _let_read_case(
-    referral: Referral, desk_ids: list[int], *, until: dt.datetime | None, opens_page: bool
-) -> None:
-    access.give(
-        CaseGrant,
-        on=Case(pk=referral.case_id),
-        to=desk_ids,
-        reason=Side.RECEIVER,
-        source=referral.subject,
-        until=until,
-        opens_page=opens_page,
-    )
-
-
-def _end_case(referral: Referral, desk_ids: list[int], *, at: dt.datetime) -> None:
-    access.end(
-        CaseGrant,
-        on=Case(pk=referral.case_id),
-        of=desk_ids,
-        reason=Side.RECEIVER,
-        source=referral.subject,
-        at=at,
-    )

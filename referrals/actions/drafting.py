@@ -12,11 +12,11 @@ from audit.verbs import Verb
 from cases.models import Case
 from coordination import access, references
 from coordination.errors import Invalid
-from coordination.models import Desk, Team
+from coordination.models import Desk
 from referrals import clock, moves
 from referrals.audience import LEGAL_DUTY
 from referrals.models import Basis, Referral, RequestedService
-
+from referrals.targets import Target, columns_of
 
 LATEST_END = dt.datetime(2200, 1, 1, tzinfo=dt.UTC)
 """Further away is a slip of the hand, and near the calendar's end a date cannot be read back."""
@@ -37,14 +37,17 @@ def draft_referral(
     *,
     actor: access.Actor,
     case: Case,
-    to: Desk | Team,
+    to: Target,
     services: Sequence[str],
     urgency: str,
     basis: BasisGiven,
     at: dt.datetime,
+    reroutes: Referral | None = None,
 ) -> Referral:
     """
     Write a referral of a case that the acting desk leads; nothing leaves the desk yet.
+
+    `reroutes` is the referral whose need it carries on to the next door.
 
     :raises NotAllowed: if the role at the acting desk cannot write referrals.
     :raises Invalid: if the desk does not lead the case, is its own receiver, or a code is missing.
@@ -56,8 +59,10 @@ def draft_referral(
         from_desk=desk,
         responsible_desk=desk,
         writer=actor.user,
-        to_desk=to if isinstance(to, Desk) else None,
-        to_team=to if isinstance(to, Team) else None,
+        **columns_of(to),
+        reroutes=reroutes,
+        doors=reroutes.doors + 1 if reroutes else 1,
+        need_since=reroutes.need_since if reroutes else None,
         urgency=urgency,
         due_at=at + clock.DRAFT_KEPT,
         written_at=at,
@@ -84,13 +89,14 @@ def draft_referral(
             "urgency": urgency,
             "basis": basis.code,
             "audience": list(basis.audience),
+            "reroutes": reroutes.reference if reroutes else None,
         },
     )
     return referral
 
 
 def _require_writable(
-    *, case: Case, desk: Desk, to: Desk | Team, services: Sequence[str], basis: BasisGiven
+    *, case: Case, desk: Desk, to: Target, services: Sequence[str], basis: BasisGiven
 ) -> None:
     if case.lead_desk_id != desk.pk:
         raise Invalid(_("Only the desk that leads this case can refer it."), field="case")
@@ -114,8 +120,7 @@ def _ask_for(referral: Referral, services: Sequence[str]) -> None:
                     referral=referral,
                     case_id=referral.case_id,
                     service=service,
-                    to_desk_id=referral.to_desk_id,
-                    to_team_id=referral.to_team_id,
+                    target=referral.target,
                 )
                 for service in dict.fromkeys(services)
             )

@@ -6,45 +6,65 @@ from collections.abc import Mapping
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import CaseGrant
 from coordination import access, vocabularies
 from coordination.errors import Invalid
 from referrals import audience, clock, moves
 from referrals.models import Referral
-from referrals.states import Side
+from referrals.states import SETTLING_WITHDRAWALS
+
+LONGEST_AGO = dt.timedelta(hours=24)
+"""A call of longer ago is no agreement for now."""
 
 
 @transaction.atomic
 def send_referral(
-    *, referral: Referral, actor: access.Actor, at: dt.datetime, version: int | None = None
+    *,
+    referral: Referral,
+    actor: access.Actor,
+    at: dt.datetime,
+    agreed_by_phone_at: dt.datetime | None = None,
+    version: int | None = None,
 ) -> Referral:
     """
     Send a draft: the receivers see it and the case's task facts, and the answer clock starts.
 
-    The sender stays responsible.
+    The sender stays responsible, also of what was agreed by phone: the receiver confirms it with
+    its acceptance, within an hour. A contact that is not on Relay is a phone task of the sender.
 
     :raises NotAllowed, WrongStatus, Stale: see `moves.begin`.
     :raises Invalid: if the basis does not allow it, or nobody would receive it.
     """
     move = moves.begin("send", referral=referral, actor=actor, at=at, version=version)
-    basis = move.referral.basis
+    draft, basis = move.referral, move.referral.basis
     audience.require_sends(basis, sender=move.desk, at=at)
-    desks = audience.receivers(move.referral)
-    zone = desks[0].time_zone
-    due_at = clock.answer_due(move.referral.urgency, sent_at=at, time_zone=zone)
-    sent = move.make(data={"to": [desk.slug for desk in desks]}, sent_at=at, due_at=due_at)
+    _require_past(agreed_by_phone_at, at=at)
+    desks = audience.receivers(draft)
+    zone = desks[0].time_zone if desks else move.desk.time_zone
+    due_at = clock.answer_due(draft.urgency, sent_at=at, time_zone=zone)
+    if agreed_by_phone_at:
+        due_at = min(due_at, at + clock.PHONE_CONFIRMED)
+    sent = move.make(
+        data={
+            "to": [desk.slug for desk in desks] or [draft.target],
+            "agreed_by_phone_at": agreed_by_phone_at.isoformat() if agreed_by_phone_at else None,
+            "doors": draft.doors,
+        },
+        sent_at=at,
+        need_since=draft.need_since or at,
+        due_at=due_at,
+        agreed_by_phone_at=agreed_by_phone_at,
+    )
     ids = [desk.pk for desk in desks]
     moves.place_receivers(sent, ids, until=basis.until)
-    access.give(
-        CaseGrant,
-        on=sent.case,
-        to=ids,
-        reason=Side.RECEIVER,
-        source=sent.subject,
-        until=basis.until,
-        opens_page=False,
-    )
+    moves.let_read_case(sent, ids, until=basis.until, opens_page=False)
     return sent
+
+
+def _require_past(agreed_at: dt.datetime | None, *, at: dt.datetime) -> None:
+    if agreed_at and not at - LONGEST_AGO <= agreed_at <= at:
+        raise Invalid(
+            _("Give the time of the call, within the last 24 hours."), field="agreed_by_phone_at"
+        )
 
 
 @transaction.atomic
@@ -90,15 +110,15 @@ def withdraw_referral(
     move = moves.begin("withdraw", referral=referral, actor=actor, at=at, version=version)
     vocabularies.entry("withdraw_reason", reason)
     desk_ids = moves.answering_desk_ids(move.referral)
-    withdrawn = move.make(data={"reason": reason}, withdraw_reason=reason, questions=[])
+    settled = reason in SETTLING_WITHDRAWALS or move.referral.sent_at is None
+    withdrawn = move.make(
+        data={"reason": reason},
+        withdraw_reason=reason,
+        questions=[],
+        due_at=at,
+        settled_at=at if settled else None,
+    )
     withdrawn.services.update(is_live=False)
     moves.place_receivers(withdrawn, desk_ids, until=None)
-    access.end(
-        CaseGrant,
-        on=withdrawn.case,
-        of=desk_ids,
-        reason=Side.RECEIVER,
-        source=withdrawn.subject,
-        at=at,
-    )
+    moves.end_case(withdrawn, desk_ids, at=at)
     return withdrawn

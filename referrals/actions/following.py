@@ -1,0 +1,115 @@
+"""What the sender does after an answer: ask to close, take back, re-route, resolve."""
+
+import datetime as dt
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from coordination import access, vocabularies
+from coordination.errors import Invalid
+from coordination.models import Desk
+from referrals import chain, moves
+from referrals.actions.drafting import BasisGiven, draft_referral
+from referrals.actions.sending import send_referral
+from referrals.models import Referral
+from referrals.targets import Target
+
+
+@transaction.atomic
+def request_withdrawal_referral(
+    *,
+    referral: Referral,
+    actor: access.Actor,
+    reason: str,
+    at: dt.datetime,
+    version: int | None = None,
+) -> Referral:
+    """
+    Ask the receiver to close what it accepted; it stays responsible until it does.
+
+    :raises NotAllowed, WrongStatus, Stale: see `moves.begin`.
+    """
+    move = moves.begin("request_withdrawal", referral=referral, actor=actor, at=at, version=version)
+    vocabularies.entry("withdraw_reason", reason)
+    return move.make(data={"reason": reason}, withdraw_reason=reason)
+
+
+@transaction.atomic
+def take_back_referral(
+    *, referral: Referral, actor: access.Actor, at: dt.datetime, version: int | None = None
+) -> Referral:
+    """
+    Take a referral back that is being given back: the sender is responsible from now on.
+
+    :raises NotAllowed, WrongStatus, Stale: see `moves.begin`.
+    """
+    move = moves.begin("take_back", referral=referral, actor=actor, at=at, version=version)
+    giver = move.referral.accepting_desk
+    returned = move.make(
+        data={"responsible": move.desk.slug},
+        accepting_desk=None,
+        responsible_desk=move.desk,
+        accepted_at=None,
+        due_at=at,
+    )
+    returned.services.update(is_live=False)
+    if giver:
+        moves.close_line(returned, giver, declined=True)
+        moves.end_case(returned, [giver.pk], at=at)
+    return returned
+
+
+@transaction.atomic
+def reroute_referral(
+    *,
+    referral: Referral,
+    actor: access.Actor,
+    to: Target,
+    at: dt.datetime,
+    version: int | None = None,
+) -> Referral:
+    """
+    Send the same need to somebody else, in one step; return the new referral.
+
+    Services, urgency and basis are copied; the need's clock and the count of doors go on.
+
+    :raises NotAllowed, WrongStatus, Stale: see `moves.begin`.
+    :raises Invalid: if the desk already declined this need, or the basis does not allow it.
+    """
+    move = moves.begin("reroute", referral=referral, actor=actor, at=at, version=version)
+    before = move.referral
+    if isinstance(to, Desk) and to.pk in chain.declined_desk_ids(before):
+        raise Invalid(_("This desk has already declined this need. Choose another."), field="to")
+    basis = before.basis
+    draft = draft_referral(
+        actor=actor,
+        case=before.case,
+        to=to,
+        services=[each.service for each in before.services.all()],
+        urgency=before.urgency,
+        basis=BasisGiven(basis.code, basis.audience, basis.until, basis.provision),
+        at=at,
+        reroutes=before,
+    )
+    sent = send_referral(referral=draft, actor=actor, at=at)
+    move.make(data={"as": sent.reference, "to": to.slug}, settled_at=at)
+    return sent
+
+
+@transaction.atomic
+def resolve_referral(
+    *,
+    referral: Referral,
+    actor: access.Actor,
+    reason: str,
+    at: dt.datetime,
+    version: int | None = None,
+) -> Referral:
+    """
+    Say that nothing is left to do for a need that found no help here; it leaves the list.
+
+    :raises NotAllowed, WrongStatus, Stale: see `moves.begin`.
+    """
+    move = moves.begin("resolve", referral=referral, actor=actor, at=at, version=version)
+    vocabularies.entry("resolve_reason", reason)
+    return move.make(data={"reason": reason}, settled_at=at)
