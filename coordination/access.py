@@ -90,6 +90,13 @@ def addressable_desks() -> "models.QuerySet[Desk]":
     return Desk.objects.filter(is_addressable=True, pk__in=staffed).select_related("agency", "team")
 
 
+def people_at(desk: Desk) -> list[User]:
+    """Return who works records at a desk now, by name."""
+    seats = Membership.objects.current().working_records().filter(desk=desk)
+    people = {seat.user for seat in seats.select_related("user")}
+    return sorted(people, key=lambda person: person.get_full_name())
+
+
 def granted(rows: Rows, grants: type[Grant], actor: Actor, **conditions: Any) -> Rows:
     """Return the rows on which one of the actor's desks holds a grant in force."""
     current = grants.objects.current().filter(

@@ -1,25 +1,30 @@
 """Whom a referral can be addressed to: desks where somebody works, and teams that have one."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 
 from coordination import access, vocabularies
 from coordination.errors import Invalid
-from coordination.models import Area, Desk, Team
+from coordination.models import Agency, Area, Desk
+from referrals.targets import Province, Target
 
 Choices = list[tuple[str, list[tuple[str, str]]]]
 
 
 @dataclass(frozen=True)
 class Addressees:
-    """Desks and teams by their form value, `desk:<slug>` or `team:<slug>`."""
+    """
+    Whom one can send to, by form value.
 
-    by_value: dict[str, Desk | Team]
+    `desk:<slug>` or `team:<slug>`; of those not on Relay, `agency:<slug>` or `province:<code>`.
+    """
+
+    by_value: dict[str, Target]
     choices: Choices
 
-    def get(self, value: str) -> Desk | Team:
+    def get(self, value: str) -> Target:
         """:raises Invalid: for a value that is not offered."""
         try:
             return self.by_value[value]
@@ -27,11 +32,17 @@ class Addressees:
             raise Invalid(_("Choose a desk or a team from the list."), field="to") from None
 
 
-def addressees(*, without: Desk | None = None) -> Addressees:
-    """Return whom the desk `without` can address, grouped by region and team for a select."""
-    desks = [desk for desk in access.addressable_desks() if desk != without]
+def addressees(*, without: Desk | None = None, declined: Collection[int] = ()) -> Addressees:
+    """
+    Return whom the desk `without` can address, grouped by region and team for a select.
+
+    Desks that `declined` this need, by key, are not offered again.
+    """
+    desks = [
+        desk for desk in access.addressable_desks() if desk != without and desk.pk not in declined
+    ]
     teams = {desk.team_id: desk.team for desk in desks if desk.team}
-    by_value: dict[str, Desk | Team] = {}
+    by_value: dict[str, Target] = {}
     choices: Choices = []
     for team in sorted(teams.values(), key=lambda each: (each.region, each.name)):
         group = [(f"team:{team.slug}", team.name)]
@@ -42,7 +53,26 @@ def addressees(*, without: Desk | None = None) -> Addressees:
                 group.append((f"desk:{desk.slug}", desk.name))
         region = vocabularies.label("region", team.region)
         choices.append((f"{region}: {team.name}", group))
+    for label, contacts in _contacts():
+        by_value |= contacts
+        choices.append((label, [(value, each.name) for value, each in contacts.items()]))
     return Addressees(by_value, choices)
+
+
+def _contacts() -> Iterator[tuple[str, dict[str, Target]]]:
+    """Yield those who are not on Relay: the sender phones them and reports what they say."""
+    agencies = Agency.objects.filter(source="directory", desks=None).order_by("name_en")
+    for region in vocabularies.entries("region"):
+        found: dict[str, Target] = {
+            f"agency:{agency.slug}": agency for agency in agencies if agency.region == region.code
+        }
+        if found:
+            name = vocabularies.label("region", region.code)
+            yield _("By phone, not on Relay: %(place)s") % {"place": name}, found
+    provinces = {
+        f"province:{each.code}": Province(each.code) for each in vocabularies.entries("province")
+    }
+    yield str(_("By phone: another province")), dict(provinces)
 
 
 def area_choices() -> Choices:

@@ -1,6 +1,7 @@
 """Which side of a referral a person stands on, and which verbs they may use now."""
 
 import datetime as dt
+from collections.abc import Callable, Mapping
 
 from coordination import access
 from coordination.roles import ROLE_PERMISSIONS
@@ -15,6 +16,8 @@ def side_of(referral: Referral, actor: access.Actor) -> Side | None:
         return None
     if actor.acts_for(referral.from_desk_id):
         return Side.SENDER
+    if actor.acts_for(referral.accepting_desk_id):
+        return Side.RECEIVER
     answering = (
         ReferralGrant.objects.current()
         .filter(content_object_id=referral.pk, group_id=actor.desk.pk, reason=Side.RECEIVER)
@@ -53,21 +56,31 @@ def is_open(transition: Transition, referral: Referral, *, at: dt.datetime, side
     """Tell whether the referral's state lets the transition happen now, whoever of a side asks."""
     if referral.status not in transition.sources or not _in_time(transition, referral, at=at):
         return False
-    match transition.verb:
-        case "accept":
-            return audience.lets_accept(referral.basis, at=at)
-        case "undo_accept":
-            touched = referral.sender_contact_at or referral.receiver_contact_at
-            return not touched and not referral.withdraw_reason
-        case "confirm_contact":
-            return referral.contact_at(side) is None
-        case "request_withdrawal":
-            return not referral.withdraw_reason
-        case "confirm_withdrawal":
-            return bool(referral.withdraw_reason)
-        case "reroute" | "resolve":
-            return referral.settled_at is None and referral.sent_at is not None
-    return True
+    if transition.verb == "accept":
+        return audience.lets_accept(referral.basis, at=at)
+    condition = _CONDITIONS.get(transition.verb)
+    return condition is None or condition(referral, side)
+
+
+def _is_untouched(referral: Referral, _side: Side) -> bool:
+    """Tell whether nothing has followed the acceptance yet."""
+    spoke = referral.sender_contact_at or referral.receiver_contact_at
+    return not spoke and not referral.withdraw_reason
+
+
+def _is_unsettled(referral: Referral, _side: Side) -> bool:
+    return referral.settled_at is None and referral.sent_at is not None
+
+
+_CONDITIONS: Mapping[str, Callable[[Referral, Side], bool]] = {
+    "undo_accept": _is_untouched,
+    "confirm_contact": lambda referral, side: referral.contact_at(side) is None,
+    "request_withdrawal": lambda referral, _side: not referral.withdraw_reason,
+    "confirm_withdrawal": lambda referral, _side: bool(referral.withdraw_reason),
+    "reroute": _is_unsettled,
+    "resolve": _is_unsettled,
+}
+"""What a verb needs beside the status, which the table has."""
 
 
 def _in_time(transition: Transition, referral: Referral, *, at: dt.datetime) -> bool:

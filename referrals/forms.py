@@ -1,12 +1,15 @@
 """What the pages of referrals take in. Forms check shapes; they do not know the actor."""
 
+import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from coordination import vocabularies
-from coordination.models import Desk
+from coordination.models import Desk, User
 from referrals.actions.answering import NEEDS_WORDS
 from referrals.addressees import Addressees, Choices, area_choices, desk_choices
 
@@ -32,6 +35,23 @@ def _several(vocabulary: str, label: Any, **options: Any) -> forms.MultipleChoic
         error_messages={"required": _("Choose at least one."), **_INVALID_LIST},
         **options,
     )
+
+
+def _day(label: Any, **options: Any) -> forms.DateField:
+    return forms.DateField(
+        label=label,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={
+            "required": _("Give a day."),
+            "invalid": _("Give a day as 2026-12-31."),
+        },
+        **options,
+    )
+
+
+def end_of_day(day: dt.date) -> dt.datetime:
+    """Return the last moment of a day in the acting desk's time zone."""
+    return dt.datetime.combine(day, dt.time.max, timezone.get_current_timezone())
 
 
 _INVALID_LIST = {"invalid_choice": _("Choose answers from the list.")}
@@ -61,14 +81,7 @@ class ReferForm(forms.Form):
         required=True,
         help_text=_("Without a police kind, no desk that works with police can see it."),
     )
-    until = forms.DateField(
-        label=_("Until when?"),
-        widget=forms.DateInput(attrs={"type": "date"}),
-        error_messages={
-            "required": _("Give the day on which the basis ends."),
-            "invalid": _("Give a day as 2026-12-31."),
-        },
-    )
+    until = _day(_("Until when?"))
     to = forms.ChoiceField(
         label=_("Send to"),
         error_messages={
@@ -152,9 +165,87 @@ class DeclineForm(VersionForm):
 
     def __init__(self, *args: Any, desks: list[Desk], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.desks = {desk.slug: desk for desk in desks}
         field = self.fields["suggested_desk"]
         field.choices = [("", _("None")), *desk_choices(desks)]  # type: ignore[attr-defined]
+
+    def arguments(self) -> dict[str, Any]:
+        suggested = self.desks.get(self.cleaned_data["suggested_desk"])
+        return {**self.cleaned_data, "suggested_desk": suggested}
 
 
 class WithdrawForm(VersionForm):
     reason = _one("withdraw_reason", _("Why do you withdraw it?"))
+
+
+class RequestWithdrawalForm(VersionForm):
+    reason = _one("withdraw_reason", _("Why should the receiver close it?"))
+
+
+class ConfirmContactForm(VersionForm):
+    method = _one("contact_method", _("How did you speak?"))
+
+
+class WaitlistForm(VersionForm):
+    review_at = _day(_("When will you look at it again?"), help_text=_("Within 90 days."))
+
+    def clean_review_at(self) -> dt.datetime:
+        return end_of_day(self.cleaned_data["review_at"])
+
+
+class CompleteForm(VersionForm):
+    """One field a service, named by the service's code."""
+
+    def __init__(self, *args: Any, services: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for service in services:
+            self.fields[service] = _one("outcome", vocabularies.label("service_need", service))
+
+    def outcomes(self) -> dict[str, str]:
+        return {k: v for k, v in self.cleaned_data.items() if k != "version"}
+
+
+class ReopenForm(VersionForm):
+    reason = _one("reopen_reason", _("Why do you open it again?"))
+
+
+class GiveBackForm(VersionForm):
+    reason = _one("give_back_reason", _("Why do you give it back?"))
+
+
+class ResolveForm(VersionForm):
+    reason = _one("resolve_reason", _("Why is nothing left to do?"))
+
+
+class RerouteForm(VersionForm):
+    to = forms.ChoiceField(
+        label=_("Send to"),
+        error_messages={
+            "required": _("Choose a desk or a team."),
+            "invalid_choice": _("Choose a desk or a team from the list."),
+        },
+    )
+
+    def __init__(self, *args: Any, offered: Addressees, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.offered = offered
+        choices: list[Any] = [("", _("Choose")), *offered.choices]
+        self.fields["to"].choices = choices  # type: ignore[attr-defined]
+
+    def arguments(self) -> dict[str, Any]:
+        return {**self.cleaned_data, "to": self.offered.get(self.cleaned_data["to"])}
+
+
+class AssignForm(forms.Form):
+    to = forms.ChoiceField(label=_("Who works on it?"), required=False)
+
+    def __init__(self, *args: Any, people: Sequence[User], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.people = {str(person.pk): person for person in people}
+        self.fields["to"].choices = [  # type: ignore[attr-defined]
+            ("", _("Nobody")),
+            *((key, person.get_full_name()) for key, person in self.people.items()),
+        ]
+
+    def person(self) -> User | None:
+        return self.people.get(self.cleaned_data["to"])

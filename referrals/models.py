@@ -29,6 +29,7 @@ class ReferralQuerySet(models.QuerySet["Referral"]):
         """Load everything that a line or a page shows, in a fixed number of queries."""
         return self.select_related(
             "basis",
+            "reroutes",
             "from_desk__agency",
             "from_desk__team",
             "to_desk__agency",

@@ -167,7 +167,12 @@ def _place(
         reason=side,
         source=referral.subject,
         until=until,
-        box=box_of(side, Status(referral.status), settled=referral.settled_at is not None),
+        box=box_of(
+            side,
+            Status(referral.status),
+            settled=referral.settled_at is not None,
+            external=referral.is_external,
+        ),
         due_at=referral.due_at,
     )
 

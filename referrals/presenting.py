@@ -10,20 +10,31 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.urls import reverse
-from django.utils.translation import gettext as _
 
+from audit.verbs import Verb
 from cases.facts import Facts, facts_for_services, task_facts
 from coordination import history, references
 from coordination.access import Actor
-from coordination.models import Area, Desk
+from coordination.models import Desk
 from referrals import audience, wording
 from referrals.allowed import allowed_verbs, side_of
+from referrals.labels import area_labels, case_url, desk_label, to_label
 from referrals.models import Referral
-from referrals.states import AWAITING_ANSWER, UNDO_WINDOW, Side, Status
+from referrals.states import (
+    AWAITING_ANSWER,
+    CLOCKED,
+    RECEIVER_RESPONSIBLE,
+    UNDO_WINDOW,
+    UNSETTLED,
+    Side,
+    Status,
+)
 
-SOON = dt.timedelta(hours=4)
-_STYLES = {"accept": "primary", "send": "primary", "answer": "primary", "decline": "tertiary"}
-_AT_ONCE = frozenset({"accept", "undo_accept", "send"})
+_PRIMARY = frozenset(
+    {"accept", "send", "answer", "start", "take_back", "confirm_withdrawal", "reroute"}
+)
+_TERTIARY = frozenset({"decline", "withdraw", "request_withdrawal", "give_back", "resolve"})
+_AT_ONCE = frozenset({"accept", "undo_accept", "send", "start", "take_back", "confirm_withdrawal"})
 """Verbs that need no further word: their button is the form."""
 
 
@@ -35,26 +46,6 @@ class Action:
     url: str
     style: str
     is_form: bool
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line of a worklist."""
-
-    reference: str
-    url: str
-    urgency: str
-    services: Sequence[str]
-    age_band: str
-    gender_identity: str
-    status: str
-    sent_at: dt.datetime | None
-    due_at: dt.datetime
-    started_at: dt.datetime
-    other_side: str
-    other_kind: str
-    waiting_on: str
-    is_awaiting: bool
 
 
 @dataclass(frozen=True)
@@ -89,30 +80,18 @@ class Shown:
     case_reference: str
     case_url: str
     is_awaiting: bool
+    has_clock: bool
+    is_external: bool
+    agreed_by_phone_at: dt.datetime | None
+    give_back_reason: str
+    withdrawal_requested: str
+    needs_attention: bool
+    contact_confirmed: bool
+    contact_said_by: str
+    outcomes: Sequence[tuple[str, str]]
+    doors: int
+    need_since: dt.datetime | None
     actions: Sequence[Action] = field(default_factory=list)
-
-
-def line(referral: Referral, actor: Actor) -> Line:
-    """Return a line; the person's facts are empty where access to the case has ended."""
-    ours = referral.from_desk_id in actor.desk_ids
-    case = referral.readable_case
-    awaiting_us = referral.status == (Status.QUESTIONED if ours else Status.SENT)
-    return Line(
-        reference=referral.reference,
-        url=url_of(referral),
-        urgency=referral.urgency,
-        services=[each.service for each in referral.services.all()],
-        age_band=case.age_band if case else "",
-        gender_identity=case.gender_identity if case else "",
-        status=referral.status,
-        sent_at=referral.sent_at,
-        due_at=referral.due_at,
-        started_at=referral.sent_at or referral.written_at,
-        other_side=_to_label(referral) if ours else referral.from_desk.name,
-        other_kind=_to_kind(referral) if ours else referral.from_desk.agency.kind,
-        waiting_on=("us" if awaiting_us else "them") if _is_awaiting(referral) else "",
-        is_awaiting=_is_awaiting(referral),
-    )
 
 
 def shown(referral: Referral, actor: Actor, *, at: dt.datetime) -> Shown:
@@ -133,10 +112,10 @@ def shown(referral: Referral, actor: Actor, *, at: dt.datetime) -> Shown:
         due_at=referral.due_at,
         sent_at=referral.sent_at,
         started_at=referral.sent_at or referral.written_at,
-        from_label=_desk_label(referral.from_desk),
+        from_label=desk_label(referral.from_desk),
         from_kind=referral.from_desk.agency.kind,
-        to_label=_to_label(referral),
-        responsible_label=_desk_label(referral.responsible_desk),
+        to_label=to_label(referral),
+        responsible_label=desk_label(referral.responsible_desk),
         services=[each.service for each in referral.services.all()],
         facts=facts,
         area_labels=area_labels(facts.areas_to_avoid) if facts else [],
@@ -144,16 +123,35 @@ def shown(referral: Referral, actor: Actor, *, at: dt.datetime) -> Shown:
         not_shared=audience.not_shared(referral.basis.audience),
         questions=referral.questions,
         decline_reason=referral.decline_reason,
-        withdraw_reason=referral.withdraw_reason,
-        suggested_label=_desk_label(referral.suggested_desk) if referral.suggested_desk else "",
-        undo_until=referral.accepted_at + UNDO_WINDOW if referral.accepted_at else None,
-        phone_label=_desk_label(other) if other else "",
+        withdraw_reason=referral.withdraw_reason if referral.status == Status.WITHDRAWN else "",
+        suggested_label=desk_label(referral.suggested_desk) if referral.suggested_desk else "",
+        undo_until=referral.accepted_at + UNDO_WINDOW
+        if referral.accepted_at and referral.status == Status.ACCEPTED
+        else None,
+        phone_label=desk_label(other) if other else "",
         phone=other.duty_phone if other else "",
         case_reference=referral.readable_case.reference if referral.readable_case else "",
         case_url=case_url(referral.readable_case.reference)
         if opens and referral.readable_case
         else "",
-        is_awaiting=_is_awaiting(referral),
+        is_awaiting=referral.status in AWAITING_ANSWER,
+        has_clock=referral.status in CLOCKED,
+        is_external=referral.is_external,
+        agreed_by_phone_at=referral.agreed_by_phone_at
+        if referral.status in AWAITING_ANSWER
+        else None,
+        give_back_reason=referral.give_back_reason
+        if referral.status in {Status.RETURNING, Status.RETURNED}
+        else "",
+        withdrawal_requested=referral.withdraw_reason
+        if referral.status in RECEIVER_RESPONSIBLE
+        else "",
+        needs_attention=referral.status in UNSETTLED and referral.settled_at is None,
+        contact_confirmed=referral.is_contact_confirmed,
+        contact_said_by=_contact_said_by(referral),
+        outcomes=[(each.service, each.outcome) for each in referral.services.all() if each.outcome],
+        doors=referral.doors,
+        need_since=referral.need_since,
         actions=_actions(referral, actor, at=at, side=side),
     )
 
@@ -193,19 +191,9 @@ def timeline(subject: str, actor: Actor) -> list[dict[str, Any]]:
         }
         for event in history.events_of(subject, actor)
         if event.verb in wording.TITLES
+        # Who works on it is a desk's own business.
+        and (event.verb != Verb.REFERRAL_ASSIGNED or event.desk_id in actor.desk_ids)
     ]
-
-
-def url_of(referral: Referral) -> str:
-    return reverse("referrals:detail", args=[references.display(referral.reference)])
-
-
-def case_url(reference: str) -> str:
-    return reverse("cases:detail", args=[references.display(reference)])
-
-
-def area_labels(slugs: Sequence[str]) -> list[str]:
-    return [area.name for area in Area.objects.filter(slug__in=slugs)]
 
 
 def _actions(
@@ -215,43 +203,40 @@ def _actions(
     return [
         Action(
             verb=verb,
-            label=str(wording.BUTTONS[verb]),
+            label=str(wording.button(verb, referral)),
             short=str(wording.SHORT[verb]),
             url=reverse(f"referrals:{verb}", args=[reference]),
-            style=_STYLES.get(verb, "secondary"),
+            style=_style(verb),
             is_form=verb in _AT_ONCE,
         )
         for verb in sorted(allowed_verbs(referral, actor, at=at, side=side), key=_weight)
     ]
 
 
+def _style(verb: str) -> str:
+    if verb in _PRIMARY:
+        return "primary"
+    return "tertiary" if verb in _TERTIARY else "secondary"
+
+
 def _weight(verb: str) -> int:
     """Order buttons by weight, the one to expect first."""
-    return ("primary", "secondary", "tertiary").index(_STYLES.get(verb, "secondary"))
+    return ("primary", "secondary", "tertiary").index(_style(verb))
 
 
-def _is_awaiting(referral: Referral) -> bool:
-    return referral.status in AWAITING_ANSWER
+def _contact_said_by(referral: Referral) -> str:
+    """Return the label of the one side that said so far that the workers spoke."""
+    if referral.is_contact_confirmed:
+        return ""
+    if referral.sender_contact_at:
+        return desk_label(referral.from_desk)
+    desk = referral.accepting_desk
+    return desk_label(desk) if desk and referral.receiver_contact_at else ""
 
 
 def _other_desk(referral: Referral, side: Side | None) -> Desk | None:
     if side != Side.SENDER:
         return referral.from_desk
+    if referral.is_external:
+        return None
     return referral.accepting_desk or referral.to_desk
-
-
-def _to_label(referral: Referral) -> str:
-    if referral.accepting_desk and not referral.to_desk:
-        return _desk_label(referral.accepting_desk)
-    if referral.to_desk:
-        return _desk_label(referral.to_desk)
-    return _("%(team)s, any desk") % {"team": referral.to_team.name if referral.to_team else ""}
-
-
-def _to_kind(referral: Referral) -> str:
-    desk = referral.accepting_desk or referral.to_desk
-    return desk.agency.kind if desk else ""
-
-
-def _desk_label(desk: Desk) -> str:
-    return f"{desk.name}, {desk.team.name}" if desk.team else desk.name

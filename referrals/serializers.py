@@ -3,6 +3,7 @@
 import datetime as dt
 from typing import Any
 
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from cases.facts import LEAD_FACTS, TASK_FACTS, Facts, lead_facts
@@ -43,21 +44,31 @@ class BasisIn(StrictSerializer):
     provision = CodeField("legal_provision", required=False)
 
 
+TARGETS = ("to_desk", "to_team", "to_agency", "to_province")
+
+
+def one_target(attrs: dict[str, Any]) -> dict[str, Any]:
+    """:raises ValidationError: unless exactly one of `TARGETS` says whom to send to."""
+    if sum(name in attrs for name in TARGETS) != 1:
+        message = _("Give one of these: %(names)s.") % {"names": ", ".join(TARGETS)}
+        raise serializers.ValidationError({"to_desk": [message]})
+    return attrs
+
+
 class ReferralIn(StrictSerializer):
     case = serializers.CharField(max_length=20)
     to_desk = serializers.SlugField(required=False, max_length=80)
     to_team = serializers.SlugField(required=False, max_length=80)
+    to_agency = serializers.SlugField(required=False, max_length=80)
+    to_province = CodeField("province", required=False)
+    agreed_by_phone_at = MomentField(required=False)
     services = CodesField("service_need", allow_empty=False)
     urgency = CodeField("urgency")
     basis = BasisIn()
     send = serializers.BooleanField(default=True)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if ("to_desk" in attrs) == ("to_team" in attrs):
-            raise serializers.ValidationError(
-                {"to_desk": ["Give to_desk or to_team, one of them."]}
-            )
-        return attrs
+        return one_target(attrs)
 
 
 class NothingIn(StrictSerializer):
@@ -81,6 +92,44 @@ class WithdrawIn(StrictSerializer):
     reason = CodeField("withdraw_reason")
 
 
+class WaitlistIn(StrictSerializer):
+    review_at = MomentField()
+
+
+class CompleteIn(StrictSerializer):
+    outcomes = serializers.DictField(child=CodeField("outcome"))
+
+
+class ReopenIn(StrictSerializer):
+    reason = CodeField("reopen_reason")
+
+
+class GiveBackIn(StrictSerializer):
+    reason = CodeField("give_back_reason")
+
+
+class ResolveIn(StrictSerializer):
+    reason = CodeField("resolve_reason")
+
+
+class ConfirmContactIn(StrictSerializer):
+    method = CodeField("contact_method")
+
+
+class RerouteIn(StrictSerializer):
+    to_desk = serializers.SlugField(required=False, max_length=80)
+    to_team = serializers.SlugField(required=False, max_length=80)
+    to_agency = serializers.SlugField(required=False, max_length=80)
+    to_province = CodeField("province", required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        return one_target(attrs)
+
+
+class AssignIn(StrictSerializer):
+    to = serializers.CharField(max_length=80, allow_null=True)
+
+
 class CaseOut(serializers.Serializer[Any]):
     """Facts a reader may not see are absent, not empty."""
 
@@ -100,14 +149,25 @@ class ReferralOut(serializers.Serializer[Any]):
     from_desk = serializers.CharField()
     to_desk = serializers.CharField(allow_null=True)
     to_team = serializers.CharField(allow_null=True)
+    to_agency = serializers.CharField(allow_null=True)
+    to_province = serializers.CharField(allow_null=True)
+    reroutes = serializers.CharField(allow_null=True)
+    doors = serializers.IntegerField()
+    need_since = serializers.DateTimeField(allow_null=True)
     urgency = serializers.CharField()
     services = serializers.ListField(child=serializers.CharField())
     due_at = serializers.DateTimeField()
     sent_at = serializers.DateTimeField(allow_null=True)
+    agreed_by_phone_at = serializers.DateTimeField(allow_null=True)
     accepted_at = serializers.DateTimeField(allow_null=True)
+    completed_at = serializers.DateTimeField(allow_null=True)
+    contact_confirmed = serializers.BooleanField()
+    settled = serializers.BooleanField()
+    outcomes = serializers.DictField()
     questions = serializers.ListField(child=serializers.CharField())
     decline_reason = serializers.CharField(allow_null=True)
     withdraw_reason = serializers.CharField(allow_null=True)
+    give_back_reason = serializers.CharField(allow_null=True)
     suggested_desk = serializers.CharField(allow_null=True)
     basis = serializers.DictField()
     facts = serializers.DictField(allow_null=True)
@@ -156,14 +216,28 @@ def referral_out(
         "from_desk": referral.from_desk.slug,
         "to_desk": referral.to_desk.slug if referral.to_desk else None,
         "to_team": referral.to_team.slug if referral.to_team else None,
+        "to_agency": referral.to_agency.slug if referral.to_agency else None,
+        "to_province": referral.to_province or None,
+        # Whose chain it is: a receiver learns how many doors were tried, not which.
+        "reroutes": shown_reference(referral.reroutes.reference)
+        if referral.reroutes_id and referral.from_desk_id in actor.desk_ids and referral.reroutes
+        else None,
+        "doors": referral.doors,
+        "need_since": _moment(referral.need_since),
         "urgency": referral.urgency,
         "services": [each.service for each in referral.services.all()],
         "due_at": referral.due_at.isoformat(),
         "sent_at": _moment(referral.sent_at),
+        "agreed_by_phone_at": _moment(referral.agreed_by_phone_at),
         "accepted_at": _moment(referral.accepted_at),
+        "completed_at": _moment(referral.completed_at),
+        "contact_confirmed": referral.is_contact_confirmed,
+        "settled": referral.settled_at is not None,
+        "outcomes": {s.service: s.outcome for s in referral.services.all() if s.outcome},
         "questions": referral.questions,
         "decline_reason": referral.decline_reason or None,
         "withdraw_reason": referral.withdraw_reason or None,
+        "give_back_reason": referral.give_back_reason or None,
         "suggested_desk": referral.suggested_desk.slug if referral.suggested_desk else None,
         "basis": {
             "code": basis.code,

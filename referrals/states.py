@@ -112,6 +112,9 @@ REPORTABLE = frozenset(
 AWAITING_ANSWER = frozenset({_S.SENT, _S.QUESTIONED})
 """The answer clock runs, and the receiver may read the case's task facts."""
 
+CLOCKED = frozenset({*AWAITING_ANSWER, _S.ACCEPTED, _S.WAITLISTED, _S.RETURNING})
+"""Something is due: an answer, the first contact, a review, the taking back."""
+
 RECEIVER_RESPONSIBLE = frozenset({*_HELD, _S.RETURNING})
 ACCEPTED_ONCE = frozenset({*RECEIVER_RESPONSIBLE, _S.COMPLETED})
 """The desk that accepted is named; of a completed one it can reopen."""
@@ -166,6 +169,10 @@ BOXES: Mapping[tuple[Side, Status], Box] = {
 """Where a referral stands in the worklists of each side. A receiver never sees a draft."""
 
 
-def box_of(side: Side, status: Status, *, settled: bool) -> Box:
-    """Return the worklist of a side; what the sender has settled is closed."""
-    return Box.CLOSED if settled and side == Side.SENDER else BOXES[side, status]
+def box_of(side: Side, status: Status, *, settled: bool, external: bool) -> Box:
+    """Return the worklist of a side; settled means closed, and a contact has to be phoned."""
+    if side == Side.SENDER and settled:
+        return Box.CLOSED
+    if side == Side.SENDER and external and status == Status.SENT:
+        return Box.NEEDS_ACTION
+    return BOXES[side, status]

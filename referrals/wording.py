@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from audit.verbs import Verb
 from coordination import vocabularies
+from referrals.models import Referral
 from referrals.states import Box
 
 TITLES: Mapping[str, Promise] = {
@@ -22,6 +23,21 @@ TITLES: Mapping[str, Promise] = {
     Verb.REFERRAL_DECLINED: gettext_lazy("Declined"),
     Verb.REFERRAL_STEPPED_ASIDE: gettext_lazy("One desk of the team declined"),
     Verb.REFERRAL_WITHDRAWN: gettext_lazy("Withdrawn"),
+    Verb.REFERRAL_SEEN: gettext_lazy("Seen"),
+    Verb.REFERRAL_ASSIGNED: gettext_lazy("Assigned within the desk"),
+    Verb.REFERRAL_CONTACT_CONFIRMED: gettext_lazy("Contact confirmed: the workers spoke"),
+    Verb.REFERRAL_STARTED: gettext_lazy("Service started"),
+    Verb.REFERRAL_WAITLISTED: gettext_lazy("Put on the waiting list"),
+    Verb.REFERRAL_COMPLETED: gettext_lazy("Completed"),
+    Verb.REFERRAL_REOPENED: gettext_lazy("Opened again"),
+    Verb.REFERRAL_WITHDRAWAL_REQUESTED: gettext_lazy("The sender asks to close it"),
+    Verb.REFERRAL_WITHDRAWAL_CONFIRMED: gettext_lazy(
+        "Closed at the sender’s request: responsibility moved back"
+    ),
+    Verb.REFERRAL_GIVEN_BACK: gettext_lazy("Being given back"),
+    Verb.REFERRAL_TAKEN_BACK: gettext_lazy("Taken back: responsibility moved back"),
+    Verb.REFERRAL_REROUTED: gettext_lazy("Sent on to another door"),
+    Verb.REFERRAL_RESOLVED: gettext_lazy("Resolved by the sender"),
 }
 
 BUTTONS: Mapping[str, Promise] = {
@@ -32,6 +48,17 @@ BUTTONS: Mapping[str, Promise] = {
     "undo_accept": gettext_lazy("Undo the acceptance"),
     "decline": gettext_lazy("Decline or suggest another desk"),
     "withdraw": gettext_lazy("Withdraw referral"),
+    "confirm_contact": gettext_lazy("Confirm that you spoke"),
+    "start": gettext_lazy("Service has started"),
+    "waitlist": gettext_lazy("Put on the waiting list"),
+    "complete": gettext_lazy("Complete with outcomes"),
+    "request_withdrawal": gettext_lazy("Ask the receiver to close it"),
+    "confirm_withdrawal": gettext_lazy("Close as the sender asks"),
+    "give_back": gettext_lazy("Give back"),
+    "take_back": gettext_lazy("Take back"),
+    "reopen": gettext_lazy("Open again"),
+    "reroute": gettext_lazy("Send on to another desk"),
+    "resolve": gettext_lazy("Nothing left to do"),
 }
 
 SHORT: Mapping[str, Promise] = {
@@ -42,6 +69,17 @@ SHORT: Mapping[str, Promise] = {
     "undo_accept": gettext_lazy("Undo"),
     "decline": gettext_lazy("Decline"),
     "withdraw": gettext_lazy("Withdraw"),
+    "confirm_contact": gettext_lazy("We spoke"),
+    "start": gettext_lazy("Start"),
+    "waitlist": gettext_lazy("Waitlist"),
+    "complete": gettext_lazy("Complete"),
+    "request_withdrawal": gettext_lazy("Ask to close"),
+    "confirm_withdrawal": gettext_lazy("Close"),
+    "give_back": gettext_lazy("Give back"),
+    "take_back": gettext_lazy("Take back"),
+    "reopen": gettext_lazy("Reopen"),
+    "reroute": gettext_lazy("Send on"),
+    "resolve": gettext_lazy("Resolve"),
 }
 """Labels of the bar at the bottom of a phone."""
 
@@ -56,10 +94,34 @@ BOXES: Mapping[Box, Promise] = {
 }
 
 
+REPORTED: Mapping[str, Promise] = {
+    "accept": gettext_lazy("They accepted, by phone"),
+    "undo_accept": gettext_lazy("Undo: they did not accept"),
+    "decline": gettext_lazy("They declined, by phone"),
+    "start": gettext_lazy("They say the service has started"),
+    "waitlist": gettext_lazy("They put it on a waiting list"),
+    "complete": gettext_lazy("They completed it"),
+    "confirm_withdrawal": gettext_lazy("They closed it"),
+    "give_back": gettext_lazy("They give it back"),
+    "reopen": gettext_lazy("They opened it again"),
+}
+"""Buttons of the sender for what a contact that is not on Relay says."""
+
+
+def button(verb: str, referral: Referral) -> Promise:
+    """Return what the button of a verb says on this referral."""
+    if referral.is_external and verb in REPORTED:
+        return REPORTED[verb]
+    if verb == "accept" and referral.agreed_by_phone_at:
+        return gettext_lazy("Confirm: agreed by phone")
+    return BUTTONS[verb]
+
+
 def detail_of(verb: str, data: Mapping[str, Any]) -> str:
     """Return the coded detail of an event in words, or nothing."""
     tell = _DETAILS.get(verb)
-    return tell(data) if tell else ""
+    words = tell(data) if tell and data else ""
+    return f"{words} {_('Reported by phone.')}".strip() if data.get("reported") else words
 
 
 def _reason(vocabulary: str) -> Callable[[Mapping[str, Any]], str]:
@@ -79,10 +141,33 @@ def _answers(data: Mapping[str, Any]) -> str:
     )
 
 
+def _outcomes(data: Mapping[str, Any]) -> str:
+    return " ".join(
+        _("%(service)s: %(outcome)s.")
+        % {
+            "service": vocabularies.label("service_need", service),
+            "outcome": vocabularies.label("outcome", outcome),
+        }
+        for service, outcome in data["outcomes"].items()
+    )
+
+
+def _contact(data: Mapping[str, Any]) -> str:
+    how = vocabularies.label("contact_method", data["method"])
+    return f"{how}. {_('The warm hand-off is confirmed.')}" if data["both"] else f"{how}."
+
+
 _DETAILS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     Verb.REFERRAL_ASKED: _questions,
     Verb.REFERRAL_ANSWERED: _answers,
     Verb.REFERRAL_DECLINED: _reason("decline_reason"),
     Verb.REFERRAL_STEPPED_ASIDE: _reason("decline_reason"),
     Verb.REFERRAL_WITHDRAWN: _reason("withdraw_reason"),
+    Verb.REFERRAL_WITHDRAWAL_REQUESTED: _reason("withdraw_reason"),
+    Verb.REFERRAL_WITHDRAWAL_CONFIRMED: _reason("withdraw_reason"),
+    Verb.REFERRAL_GIVEN_BACK: _reason("give_back_reason"),
+    Verb.REFERRAL_REOPENED: _reason("reopen_reason"),
+    Verb.REFERRAL_RESOLVED: _reason("resolve_reason"),
+    Verb.REFERRAL_COMPLETED: _outcomes,
+    Verb.REFERRAL_CONTACT_CONFIRMED: _contact,
 }

@@ -119,6 +119,17 @@ def attach_cases(referrals: Sequence[Referral], actor: Actor) -> None:
         referral.readable_case = cases.get(referral.case_id)
 
 
+def own_lines(referrals: Sequence[Referral], actor: Actor) -> dict[int, ReferralGrant]:
+    """Return the own desk's line of each referral by its key; of two, the receiver's."""
+    lines = (
+        ReferralGrant.objects.current()
+        .filter(content_object_id__in=[r.pk for r in referrals], group_id__in=actor.desk_ids)
+        .select_related("assignee")
+        .order_by("-reason")
+    )
+    return {line.content_object_id: line for line in lines}
+
+
 def desks_with_grants(referral: Referral) -> list[ReferralGrant]:
     """Return who can see a referral now and why, for its page."""
     return list(

@@ -18,6 +18,7 @@ from django.urls.resolvers import URLPattern, URLResolver
 from audit import followers
 from coordination import references
 from coordination.roles import Role
+from referrals.states import TRANSITIONS
 from tests import database
 
 PEOPLE = {
@@ -63,6 +64,19 @@ post   referrals:accept             403    403  302      302     404    404     
 post   referrals:undo_accept        403    403  302      302     404    404       403   403    302
 post   referrals:decline            403    403  422      422     404    404       403   403    302
 post   referrals:withdraw           422    422  403      403     404    404       403   403    302
+get    referrals:next               302    302  302      302     302    302       403   403    302
+post   referrals:assign             302    302  302      302     404    404       403   403    302
+post   referrals:confirm_contact    422    422  422      422     404    404       403   403    302
+post   referrals:start              403    403  302      302     404    404       403   403    302
+post   referrals:waitlist           403    403  422      422     404    404       403   403    302
+post   referrals:complete           403    403  422      422     404    404       403   403    302
+post   referrals:request_withdrawal 422    422  403      403     404    404       403   403    302
+post   referrals:confirm_withdrawal 403    403  302      302     404    404       403   403    302
+post   referrals:give_back          403    403  422      422     404    404       403   403    302
+post   referrals:take_back          302    302  403      403     404    404       403   403    302
+post   referrals:reopen             403    403  422      422     404    404       403   403    302
+post   referrals:reroute            422    422  403      403     404    404       403   403    302
+post   referrals:resolve            422    422  403      403     404    404       403   403    302
 get    cases:detail                 200    200  404      404     404    404       403   403    302
 get    notifications:list           200    200  200      200     200    200       200   200    302
 post   notifications:done           404    404  404      404     404    404       404   404    302
@@ -88,6 +102,18 @@ post   api:accept                   403    403  200      200     404    404     
 post   api:undo_accept              403    403  409      409     404    404       403   403    401
 post   api:decline                  403    403  200      200     404    404       403   403    401
 post   api:withdraw                 200    200  403      403     404    404       403   403    401
+post   api:assign                   200    200  200      200     404    404       403   403    401
+post   api:confirm_contact          409    409  409      409     404    404       403   403    401
+post   api:start                    403    403  409      409     404    404       403   403    401
+post   api:waitlist                 403    403  409      409     404    404       403   403    401
+post   api:complete                 403    403  409      409     404    404       403   403    401
+post   api:request_withdrawal       409    409  403      403     404    404       403   403    401
+post   api:confirm_withdrawal       403    403  409      409     404    404       403   403    401
+post   api:give_back                403    403  409      409     404    404       403   403    401
+post   api:take_back                409    409  403      403     404    404       403   403    401
+post   api:reopen                   403    403  409      409     404    404       403   403    401
+post   api:reroute                  409    409  403      403     404    404       403   403    401
+post   api:resolve                  409    409  403      403     404    404       403   403    401
 get    api:notifications            200    200  200      200     200    200       200   200    401
 post   api:notice_done              404    404  404      404     404    404       404   404    401
 """.splitlines()
@@ -97,6 +123,15 @@ BODIES = {
     "api:answer": {"answers": {}},
     "api:decline": {"reason": "no_capacity"},
     "api:withdraw": {"reason": "safety"},
+    "api:request_withdrawal": {"reason": "safety"},
+    "api:confirm_contact": {"method": "phone"},
+    "api:waitlist": {"review_at": "2099-01-01"},
+    "api:complete": {"outcomes": {"emergency_shelter": "connected"}},
+    "api:give_back": {"reason": "capacity_lost"},
+    "api:reopen": {"reason": "needed_again"},
+    "api:reroute": {"to_desk": "north-cas"},
+    "api:resolve": {"reason": "lost_contact"},
+    "api:assign": {"to": None},
 }
 OFFICE = ("analyst", "coordinator", "steward", "auditor")
 
@@ -134,7 +169,7 @@ def address(name, referral):
         return reverse(name, args=[999_999])
     if name in {"cases:detail", "referrals:refer", "api:case"}:
         return reverse(name, args=[shown["case"]])
-    verbs = {"detail", "send", "ask", "answer", "accept", "undo_accept", "decline", "withdraw"}
+    verbs = {"detail", "assign", *TRANSITIONS}
     if name.partition(":")[2] in verbs or name == "api:referral":
         return reverse(name, args=[shown["referral"]])
     return reverse(name)

@@ -153,4 +153,5 @@ class World:
             )
             if sent:
                 referral = send_referral(referral=referral, actor=actor, at=now)
+        referral.case = case
         return referral

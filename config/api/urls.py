@@ -8,7 +8,8 @@ from config.api import schema as _schema  # noqa: F401  registers how tokens are
 from config.api.docs import docs
 from coordination import api as network
 from notifications import api as notifications
-from referrals.api import cases, referrals
+from referrals.api import cases, referrals, verbs
+from referrals.states import TRANSITIONS
 
 v1 = [
     path("me", network.MeView.as_view(), name="me"),
@@ -21,17 +22,11 @@ v1 = [
     path("cases/<str:reference>", cases.CaseView.as_view(), name="case"),
     path("referrals", referrals.ReferralsView.as_view(), name="referrals"),
     path("referrals/<str:reference>", referrals.ReferralView.as_view(), name="referral"),
-    path("referrals/<str:reference>/send", referrals.SendView.as_view(), name="send"),
-    path("referrals/<str:reference>/ask", referrals.AskView.as_view(), name="ask"),
-    path("referrals/<str:reference>/answer", referrals.AnswerView.as_view(), name="answer"),
-    path("referrals/<str:reference>/accept", referrals.AcceptView.as_view(), name="accept"),
-    path(
-        "referrals/<str:reference>/undo_accept",
-        referrals.UndoAcceptView.as_view(),
-        name="undo_accept",
+    path("referrals/<str:reference>/assign", verbs.AssignView.as_view(), name="assign"),
+    *(
+        path(f"referrals/<str:reference>/{verb}", verbs.view_of(verb), name=verb)
+        for verb in TRANSITIONS
     ),
-    path("referrals/<str:reference>/decline", referrals.DeclineView.as_view(), name="decline"),
-    path("referrals/<str:reference>/withdraw", referrals.WithdrawView.as_view(), name="withdraw"),
     path("notifications", notifications.NoticesView.as_view(), name="notifications"),
     path("notifications/<int:pk>/done", notifications.DoneView.as_view(), name="notice_done"),
 ]

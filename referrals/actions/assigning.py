@@ -29,6 +29,8 @@ def assign_referral(
     """
     desk = access.require(actor, "referrals.assign_referral")
     grant = _line_of(referral, actor)
+    if grant.assignee_id == (to.pk if to else None):
+        return
     permissions = ROLE_PERMISSIONS[actor.role] if actor.role else frozenset()
     takes_or_frees = to == actor.user or (to is None and grant.assignee_id == actor.user.pk)
     if not takes_or_frees and ASSIGN_OTHERS not in permissions:
@@ -36,8 +38,6 @@ def assign_referral(
     seats = Membership.objects.current().working_records().filter(desk=desk)
     if to is not None and not seats.filter(user=to).exists():
         raise Invalid(_("Choose somebody who works at your desk."), field="to")
-    if grant.assignee_id == (to.pk if to else None):
-        return
     ReferralGrant.objects.filter(pk=grant.pk).update(assignee=to)
     record(
         Verb.REFERRAL_ASSIGNED,
@@ -66,7 +66,7 @@ def see_referral(*, referral: Referral, actor: access.Actor, at: dt.datetime) ->
 
 def _line_of(referral: Referral, actor: access.Actor) -> ReferralGrant:
     """Return the acting desk's own line of a referral."""
-    line = (
+    line: ReferralGrant | None = (
         ReferralGrant.objects.current()
         .filter(content_object_id=referral.pk, group_id=actor.desk.pk if actor.desk else 0)
         .order_by("pk")

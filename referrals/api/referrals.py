@@ -1,7 +1,6 @@
 """Referrals through the API: boxes, one record, and a view a verb."""
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urlencode
 
 from django.core import signing
@@ -21,29 +20,17 @@ from coordination.access import Actor
 from coordination.errors import Invalid
 from coordination.http import visible_or_404
 from coordination.idempotency import Answer
-from coordination.models import Desk, Team
-from coordination.rest import create_once, read_input, require_view, version_of
+from coordination.models import Agency, Desk, Team
+from coordination.rest import create_once, read_input, require_view
 from referrals import positions, worklist
-from referrals.actions import answering, sending
+from referrals.actions import sending
 from referrals.actions.drafting import BasisGiven, draft_referral
 from referrals.models import Referral
-from referrals.serializers import (
-    AnswerIn,
-    AskIn,
-    DeclineIn,
-    NothingIn,
-    PageOut,
-    ReferralIn,
-    ReferralOut,
-    WithdrawIn,
-    referral_out,
-)
+from referrals.serializers import TARGETS, PageOut, ReferralIn, ReferralOut, referral_out
 from referrals.states import Box, Side
-
-Post = TypeVar("Post", bound=Callable[..., Response])
+from referrals.targets import Province, Target
 
 _KEY = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, required=True)
-_MATCH = OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, required=True)
 
 
 class ReferralsView(APIView):
@@ -103,92 +90,10 @@ class ReferralView(APIView):
     @extend_schema(responses=ReferralOut, operation_id="referrals_retrieve")
     def get(self, request: Request, reference: str) -> Response:
         actor = require_view(request, "referrals.view_referral")
-        referral = _visible(actor, reference)
+        referral = visible(actor, reference)
         now = timezone.now()
         record(Verb.REFERRAL_VIEWED, subject=referral.subject, at=now)
-        return _answer(referral, actor)
-
-
-class VerbView(APIView):
-    """One verb of the table: the action that it calls, with the input that it needs."""
-
-    def carry_out(
-        self,
-        request: Request,
-        reference: str,
-        action: Callable[..., Referral],
-        shape: type[serializers.Serializer[Any]] = NothingIn,
-    ) -> Response:
-        actor = require_view(request, f"referrals.{action.__name__}")
-        referral = _visible(actor, reference)
-        version = version_of(request)
-        given = self.arguments(read_input(shape, request))
-        action(referral=referral, actor=actor, version=version, at=timezone.now(), **given)
-        return _answer(_visible(actor, reference), actor)
-
-    def arguments(self, given: dict[str, Any]) -> dict[str, Any]:
-        return given
-
-
-def _described(
-    verb: str, shape: type[serializers.Serializer[Any]] = NothingIn
-) -> Callable[[Post], Post]:
-    describe: Callable[[Post], Post] = extend_schema(
-        request=shape,
-        responses=ReferralOut,
-        operation_id=f"referrals_{verb}",
-        parameters=[_MATCH],
-    )
-    return describe
-
-
-class SendView(VerbView):
-    @_described("send")
-    def post(self, request: Request, reference: str) -> Response:
-        return self.carry_out(request, reference, sending.send_referral)
-
-
-class AskView(VerbView):
-    @_described("ask", AskIn)
-    def post(self, request: Request, reference: str) -> Response:
-        return self.carry_out(request, reference, answering.ask_referral, AskIn)
-
-
-class AnswerView(VerbView):
-    @_described("answer", AnswerIn)
-    def post(self, request: Request, reference: str) -> Response:
-        return self.carry_out(request, reference, sending.answer_referral, AnswerIn)
-
-
-class AcceptView(VerbView):
-    @_described("accept")
-    def post(self, request: Request, reference: str) -> Response:
-        return self.carry_out(request, reference, answering.accept_referral)
-
-
-class UndoAcceptView(VerbView):
-    @_described("undo_accept")
-    def post(self, request: Request, reference: str) -> Response:
-        return self.carry_out(request, reference, answering.undo_accept_referral)
-
-
-class WithdrawView(VerbView):
-    @_described("withdraw", WithdrawIn)
-    def post(self, request: Request, reference: str) -> Response:
-        return self.carry_out(request, reference, sending.withdraw_referral, WithdrawIn)
-
-
-class DeclineView(VerbView):
-    @_described("decline", DeclineIn)
-    def post(self, request: Request, reference: str) -> Response:
-        return self.carry_out(request, reference, answering.decline_referral, DeclineIn)
-
-    def arguments(self, given: dict[str, Any]) -> dict[str, Any]:
-        slug = given.pop("suggested_desk", None)
-        desk = Desk.objects.filter(slug=slug).first() if slug else None
-        if slug and desk is None:
-            raise Invalid(_("There is no such desk."), field="suggested_desk")
-        return {**given, "suggested_desk": desk}
+        return answer_with(referral, actor)
 
 
 def _written(given: dict[str, Any], actor: Actor) -> dict[str, Any]:
@@ -203,7 +108,7 @@ def _written(given: dict[str, Any], actor: Actor) -> dict[str, Any]:
     referral = draft_referral(
         actor=actor,
         case=case,
-        to=_addressee(given),
+        to=addressee(given),
         services=given["services"],
         urgency=given["urgency"],
         basis=BasisGiven(
@@ -212,29 +117,45 @@ def _written(given: dict[str, Any], actor: Actor) -> dict[str, Any]:
         at=now,
     )
     if given["send"]:
-        sending.send_referral(referral=referral, actor=actor, at=now)
-    return referral_out(_visible(actor, referral.reference), actor, at=now)
+        sending.send_referral(
+            referral=referral,
+            actor=actor,
+            at=now,
+            agreed_by_phone_at=given.get("agreed_by_phone_at"),
+        )
+    return referral_out(visible(actor, referral.reference), actor, at=now)
 
 
-def _addressee(given: dict[str, Any]) -> Desk | Team:
-    found: Desk | Team | None
-    if "to_desk" in given:
-        found = Desk.objects.filter(slug=given["to_desk"]).first()
-    else:
-        found = Team.objects.filter(slug=given["to_team"]).first()
+def addressee(given: dict[str, Any]) -> Target:
+    """
+    Return whom one of the fields `to_desk`, `to_team`, `to_agency`, `to_province` names.
+
+    :raises Invalid: if there is nobody of this name; an agency on Relay is addressed by its desk.
+    """
+    (name,) = (each for each in TARGETS if each in given)
+    slug = given[name]
+    found: Target | None
+    match name:
+        case "to_desk":
+            found = Desk.objects.filter(slug=slug).first()
+        case "to_team":
+            found = Team.objects.filter(slug=slug).first()
+        case "to_agency":
+            found = Agency.objects.filter(slug=slug, desks=None).first()
+        case _:
+            found = Province(slug)
     if found is None:
-        name = "to_desk" if "to_desk" in given else "to_team"
         raise Invalid(_("There is nobody of this name to send to."), field=name)
     return found
 
 
-def _visible(actor: Actor, reference: str) -> Referral:
+def visible(actor: Actor, reference: str) -> Referral:
     referral = visible_or_404(Referral.objects.visible_to(actor).with_desks(), reference)
     worklist.attach_cases([referral], actor)
     return referral
 
 
-def _answer(referral: Referral, actor: Actor) -> Response:
+def answer_with(referral: Referral, actor: Actor) -> Response:
     body = referral_out(referral, actor, at=timezone.now())
     return Response(body, headers={"ETag": f'"{referral.version}"'})
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core import signing
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,12 +14,12 @@ from django.views.decorators.http import require_safe
 from audit.record import record
 from audit.verbs import Verb
 from coordination.http import ActorRequest, require_permission
-from referrals import positions, presenting, wording, worklist
-from referrals.presenting import SOON, Line
+from referrals import labels, lines, positions, wording, worklist
+from referrals.lines import SOON, Line
 from referrals.states import Box
 
 TABS = (Box.INBOX, Box.WAITING, Box.ACTIVE, Box.SENT, Box.NEEDS_ACTION, Box.DRAFTS, Box.CLOSED)
-CLOCKED = frozenset({Box.INBOX, Box.WAITING, Box.SENT})
+CLOCKED = frozenset({Box.INBOX, Box.WAITING, Box.ACTIVE, Box.SENT})
 """Boxes whose lines are grouped by when an answer is due."""
 
 
@@ -31,12 +31,13 @@ def inbox(request: ActorRequest, box: str = Box.INBOX) -> HttpResponse:
     now = timezone.now()
     current = Box(box)
     page = worklist.page_of(request.actor, current, after=_after(request))
-    lines = [presenting.line(referral, request.actor) for referral in page.referrals]
+    own = worklist.own_lines(page.referrals, request.actor)
+    rows = [lines.line(each, request.actor, own.get(each.pk)) for each in page.referrals]
     record(
         Verb.REFERRALS_LISTED,
         subject=f"box:{current}",
         at=now,
-        data={"shown": [each.reference for each in lines]},
+        data={"shown": [each.reference for each in rows]},
     )
     template = "referrals/_worklist.html" if request.htmx else "referrals/inbox.html"
     return render(
@@ -46,15 +47,25 @@ def inbox(request: ActorRequest, box: str = Box.INBOX) -> HttpResponse:
             "box": current,
             "box_label": wording.BOXES[current],
             "tabs": _tabs(request, current),
-            "groups": _groups(lines, clocked=current in CLOCKED, now=now),
+            "groups": _groups(rows, clocked=current in CLOCKED, now=now),
             "first_url": _url(current),
             "next_url": f"{_url(current)}?after={positions.write(page.next)}"
             if page.next
             else None,
-            "review_next": lines[0].url if lines and current == Box.INBOX else None,
+            "review_next": rows[0].url if rows and current == Box.INBOX else None,
             "updated_at": now,
         },
     )
+
+
+@require_safe
+def review_next(request: ActorRequest) -> HttpResponse:
+    """Lead to what is due first; with nothing left, back to the inbox, which says so."""
+    require_permission(request, "referrals.view_referral")
+    page = worklist.page_of(request.actor, Box.INBOX, limit=1)
+    if page.referrals:
+        return redirect(labels.url_of(page.referrals[0]))
+    return redirect("referrals:inbox")
 
 
 def _tabs(request: ActorRequest, current: Box) -> list[dict[str, Any]]:
@@ -73,24 +84,24 @@ def _tabs(request: ActorRequest, current: Box) -> list[dict[str, Any]]:
     return tabs
 
 
-def _groups(lines: list[Line], *, clocked: bool, now: dt.datetime) -> list[dict[str, Any]]:
+def _groups(found: list[Line], *, clocked: bool, now: dt.datetime) -> list[dict[str, Any]]:
     if not clocked:
-        return [{"code": "plain", "label": "", "rows": lines}] if lines else []
+        return [{"code": "plain", "label": "", "rows": found}] if found else []
     grouped: dict[str, list[Line]] = {"late": [], "soon": [], "later": []}
-    for each in lines:
-        if not each.is_awaiting:
+    for each in found:
+        if not each.has_clock:
             grouped["later"].append(each)
         elif each.due_at < now:
             grouped["late"].append(each)
         else:
             grouped["soon" if each.due_at < now + SOON else "later"].append(each)
-    labels = {
+    titles = {
         "late": _("Past response time"),
         "soon": _("Due in the next 4 hours"),
         "later": _("Later"),
     }
     return [
-        {"code": code, "label": labels[code], "rows": rows}
+        {"code": code, "label": titles[code], "rows": rows}
         for code, rows in grouped.items()
         if rows
     ]

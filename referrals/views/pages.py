@@ -5,33 +5,75 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from audit.record import record
 from audit.verbs import Verb
 from cases.facts import lead_facts, task_facts
 from cases.models import Case
 from coordination import history, references
-from coordination.http import ActorRequest, require_permission, visible_or_404
-from referrals import presenting, worklist
-from referrals.models import Referral
+from coordination.access import people_at
+from coordination.errors import Invalid, Refused
+from coordination.http import ActorRequest, refuse, require_permission, visible_or_404
+from referrals import chain, labels, lines, presenting, worklist
+from referrals.actions import assigning
+from referrals.actions.assigning import see_referral
+from referrals.forms import AssignForm
+from referrals.models import Referral, ReferralGrant
+from referrals.states import Side
+
+_DETAIL = "referrals:detail"
 
 
 @require_safe
 def detail(request: ActorRequest, reference: str) -> HttpResponse:
     require_permission(request, "referrals.view_referral")
+    actor, now = request.actor, timezone.now()
     referral = load(request, reference)
-    now = timezone.now()
+    own = worklist.own_lines([referral], actor).get(referral.pk)
+    if own and own.reason == Side.RECEIVER and not own.seen_at and actor.acts_for(own.group_id):
+        see_referral(referral=referral, actor=actor, at=now)
     record(Verb.REFERRAL_VIEWED, subject=referral.subject, at=now)
     return render(
         request,
         "referrals/detail.html",
         {
-            "r": presenting.shown(referral, request.actor, at=now),
-            "timeline": presenting.timeline(referral.subject, request.actor),
-            "viewers": history.viewers_of(referral.subject, request.actor),
+            "r": presenting.shown(referral, actor, at=now),
+            "assign": _assign_form(request, own),
+            "takes": own is not None and own.assignee_id != actor.user.pk,
+            "chain": [lines.line(each, actor) for each in chain.doors_of(referral, actor)],
+            "timeline": presenting.timeline(referral.subject, actor),
+            "viewers": history.viewers_of(referral.subject, actor),
         },
     )
+
+
+@require_POST
+def assign_referral(request: ActorRequest, reference: str) -> HttpResponse:
+    """Give a referral to a worker of the desk, or take it oneself: `to` is a key, or "me"."""
+    require_permission(request, "referrals.assign_referral")
+    actor = request.actor
+    referral = load(request, reference)
+    page = references.display(referral.reference)
+    form = AssignForm(request.POST, people=people_at(actor.desk) if actor.desk else [])
+    takes = request.POST.get("to") == "me"
+    if not takes and not form.is_valid():
+        return refuse(request, Invalid(_("Choose somebody who works at your desk.")), _DETAIL, page)
+    to = actor.user if takes else form.person()
+    try:
+        assigning.assign_referral(referral=referral, actor=actor, to=to, at=timezone.now())
+    except Refused as refusal:
+        return refuse(request, refusal, _DETAIL, page)
+    messages.success(request, _("Assigned.") if to else _("Assigned to nobody."))
+    return redirect(_DETAIL, page)
+
+
+def _assign_form(request: ActorRequest, own: ReferralGrant | None) -> AssignForm | None:
+    """Return the form to assign with, where the actor's own desk has a line of the referral."""
+    actor = request.actor
+    if own is None or actor.desk is None or not actor.acts_for(own.group_id):
+        return None
+    return AssignForm(people=people_at(actor.desk), initial={"to": own.assignee_id or ""})
 
 
 @require_safe
@@ -50,10 +92,10 @@ def case_detail(request: ActorRequest, reference: str) -> HttpResponse:
         {
             "case": case,
             "facts": facts,
-            "area_labels": presenting.area_labels(facts.areas_to_avoid) if facts else [],
+            "area_labels": labels.area_labels(facts.areas_to_avoid) if facts else [],
             "lead_facts": lead_facts(case) if leads else None,
             "lead_label": case.lead_desk.name,
-            "referrals": [presenting.line(each, actor) for each in referrals],
+            "referrals": [lines.line(each, actor) for each in referrals],
             "timeline": presenting.timeline(case.subject, actor) if leads else [],
             "viewers": history.viewers_of(case.subject, actor) if leads else [],
             "grants": case.grants.current().select_related("group__desk__agency"),

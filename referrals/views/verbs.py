@@ -1,6 +1,11 @@
-"""One view a verb: scope, action, answer. A verb that needs words has a page of its own."""
+"""
+One view a verb, drawn from one table: scope, action, answer.
 
-from collections.abc import Callable
+A verb that needs no further word is a button; one that needs words has a page of its own.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
@@ -25,144 +30,207 @@ from coordination.http import (
     refuse,
     require_permission,
 )
-from referrals import presenting, wording
-from referrals.actions import answering, sending
-from referrals.forms import AnswerForm, AskForm, DeclineForm, VersionForm, WithdrawForm
+from referrals import chain, forms, presenting, wording
+from referrals.actions import answering, contacting, following, sending, serving
+from referrals.addressees import addressees
+from referrals.allowed import may_carry_out, side_of
 from referrals.models import Referral
 from referrals.states import TRANSITIONS
 from referrals.views.pages import load
 
-Act = Callable[[Any], Referral]
+View = Callable[..., HttpResponse]
+_t = gettext_lazy
 
 
-@require_POST
-def send_referral(request: ActorRequest, reference: str) -> HttpResponse:
-    return _at_once(request, reference, sending.send_referral, gettext_lazy("Referral sent."))
+@dataclass(frozen=True)
+class Needs:
+    """The page of a verb that needs words: how its form is made, and what the action gets of it."""
+
+    form: Callable[..., Form]
+    more: Callable[[ActorRequest, Referral], dict[str, Any]] = lambda _request, _referral: {}
+    arguments: Callable[[Any], dict[str, Any]] = lambda form: dict(form.cleaned_data)
 
 
-@require_POST
-def accept_referral(request: ActorRequest, reference: str) -> HttpResponse:
-    done = gettext_lazy("Accepted. Your desk is responsible now. You can undo it for 10 minutes.")
-    return _at_once(request, reference, answering.accept_referral, done)
+def _desks_to_suggest(request: ActorRequest, referral: Referral) -> dict[str, Any]:
+    ours = (request.actor.desk, referral.from_desk)
+    return {"desks": [desk for desk in access.addressable_desks() if desk not in ours]}
 
 
-@require_POST
-def undo_accept_referral(request: ActorRequest, reference: str) -> HttpResponse:
-    done = gettext_lazy("The acceptance is undone. The sender is responsible again.")
-    return _at_once(request, reference, answering.undo_accept_referral, done)
+def _doors_left(request: ActorRequest, referral: Referral) -> dict[str, Any]:
+    declined = chain.declined_desk_ids(referral)
+    return {"offered": addressees(without=request.actor.desk, declined=declined)}
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-def ask_referral(request: ActorRequest, reference: str) -> HttpResponse:
-    referral = _loaded(request, reference, "ask")
-    form = AskForm(request.POST or None, initial={"version": referral.version})
-
-    def act(typed: dict[str, Any]) -> Referral:
-        return answering.ask_referral(
-            referral=referral, actor=request.actor, at=timezone.now(), **typed
-        )
-
-    return _page(request, "ask", referral, form, act, gettext_lazy("Your questions were sent."))
+def _services(_request: ActorRequest, referral: Referral) -> dict[str, Any]:
+    return {"services": [each.service for each in referral.services.all()]}
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-def answer_referral(request: ActorRequest, reference: str) -> HttpResponse:
-    referral = _loaded(request, reference, "answer")
-    form = AnswerForm(
-        request.POST or None, questions=referral.questions, initial={"version": referral.version}
-    )
-
-    def act(typed: dict[str, Any]) -> Referral:
-        return sending.answer_referral(
-            referral=referral,
-            actor=request.actor,
-            answers=form.answers(),
-            version=typed["version"],
-            at=timezone.now(),
-        )
-
-    return _page(request, "answer", referral, form, act, gettext_lazy("Your answers were sent."))
+def _questions(_request: ActorRequest, referral: Referral) -> dict[str, Any]:
+    return {"questions": referral.questions}
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-def decline_referral(request: ActorRequest, reference: str) -> HttpResponse:
-    referral = _loaded(request, reference, "decline")
-    own = request.actor.desk
-    desks = [desk for desk in access.addressable_desks() if desk not in (own, referral.from_desk)]
-    form = DeclineForm(request.POST or None, desks=desks, initial={"version": referral.version})
-
-    def act(typed: dict[str, Any]) -> Referral:
-        suggested = typed.pop("suggested_desk")
-        return answering.decline_referral(
-            referral=referral,
-            actor=request.actor,
-            suggested_desk=next((desk for desk in desks if desk.slug == suggested), None),
-            at=timezone.now(),
-            **typed,
-        )
-
-    done = gettext_lazy("Declined. The sender stays responsible and is told right away.")
-    return _page(request, "decline", referral, form, act, done)
+def _answers(form: Any) -> dict[str, Any]:
+    return {"version": form.cleaned_data["version"], "answers": form.answers()}
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-def withdraw_referral(request: ActorRequest, reference: str) -> HttpResponse:
-    referral = _loaded(request, reference, "withdraw")
-    form = WithdrawForm(request.POST or None, initial={"version": referral.version})
-
-    def act(typed: dict[str, Any]) -> Referral:
-        return sending.withdraw_referral(
-            referral=referral, actor=request.actor, at=timezone.now(), **typed
-        )
-
-    return _page(request, "withdraw", referral, form, act, gettext_lazy("Referral withdrawn."))
+def _outcomes(form: Any) -> dict[str, Any]:
+    return {"version": form.cleaned_data["version"], "outcomes": form.outcomes()}
 
 
-def _loaded(request: ActorRequest, reference: str, verb: str) -> Referral:
-    require_permission(request, TRANSITIONS[verb].permission)
-    return load(request, reference)
+_ACTIONS: Mapping[str, tuple[Callable[..., Referral], Needs | None, Promise]] = {
+    "send": (sending.send_referral, None, _t("Referral sent.")),
+    "ask": (answering.ask_referral, Needs(forms.AskForm), _t("Your questions were sent.")),
+    "answer": (
+        sending.answer_referral,
+        Needs(forms.AnswerForm, _questions, _answers),
+        _t("Your answers were sent."),
+    ),
+    "accept": (
+        answering.accept_referral,
+        None,
+        _t("Accepted. Your desk is responsible now. You can undo it for 10 minutes."),
+    ),
+    "undo_accept": (
+        answering.undo_accept_referral,
+        None,
+        _t("The acceptance is undone. The sender is responsible again."),
+    ),
+    "decline": (
+        answering.decline_referral,
+        Needs(forms.DeclineForm, _desks_to_suggest, lambda form: form.arguments()),
+        _t("Declined. The sender stays responsible and is told right away."),
+    ),
+    "withdraw": (sending.withdraw_referral, Needs(forms.WithdrawForm), _t("Referral withdrawn.")),
+    "confirm_contact": (
+        contacting.confirm_contact_referral,
+        Needs(forms.ConfirmContactForm),
+        _t("Recorded: you spoke with each other."),
+    ),
+    "start": (serving.start_referral, None, _t("Recorded: the service has started.")),
+    "waitlist": (
+        serving.waitlist_referral,
+        Needs(forms.WaitlistForm),
+        _t("On your waiting list. Your desk stays responsible."),
+    ),
+    "complete": (
+        serving.complete_referral,
+        Needs(forms.CompleteForm, _services, _outcomes),
+        _t("Completed. You can open it again for 14 days."),
+    ),
+    "request_withdrawal": (
+        following.request_withdrawal_referral,
+        Needs(forms.RequestWithdrawalForm),
+        _t("The receiver is asked to close it, and stays responsible until then."),
+    ),
+    "confirm_withdrawal": (
+        serving.confirm_withdrawal_referral,
+        None,
+        _t("Closed. The sender is responsible again."),
+    ),
+    "give_back": (
+        serving.give_back_referral,
+        Needs(forms.GiveBackForm),
+        _t("The sender is asked to take it back. Your desk stays responsible until then."),
+    ),
+    "take_back": (
+        following.take_back_referral,
+        None,
+        _t("Taken back. Your desk is responsible: send it on, or resolve it."),
+    ),
+    "reopen": (serving.reopen_referral, Needs(forms.ReopenForm), _t("Open again.")),
+    "reroute": (
+        following.reroute_referral,
+        Needs(forms.RerouteForm, _doors_left, lambda form: form.arguments()),
+        _t("Sent on. Everything was copied."),
+    ),
+    "resolve": (following.resolve_referral, Needs(forms.ResolveForm), _t("Resolved.")),
+}
+
+
+def view_of(verb: str) -> View:
+    """Return the view of a verb of `states.TRANSITIONS`."""
+    action, needs, done = _ACTIONS[verb]
+    if needs is None:
+
+        @require_POST
+        def at_once(request: ActorRequest, reference: str) -> HttpResponse:
+            return _at_once(request, reference, verb, action, done)
+
+        return at_once
+
+    @require_http_methods(["GET", "HEAD", "POST"])
+    def page(request: ActorRequest, reference: str) -> HttpResponse:
+        return _page(request, reference, verb, action, needs, done)
+
+    return page
 
 
 def _at_once(
-    request: ActorRequest, reference: str, action: Callable[..., Referral], done: Promise
+    request: ActorRequest,
+    reference: str,
+    verb: str,
+    action: Callable[..., Referral],
+    done: Promise,
 ) -> HttpResponse:
-    require_permission(request, f"referrals.{action.__name__}")
+    require_permission(request, TRANSITIONS[verb].permission)
     referral = load(request, reference)
     page = references.display(referral.reference)
-    form = VersionForm(request.POST)
+    form = forms.VersionForm(request.POST)
     version = form.cleaned_data["version"] if form.is_valid() else 0  # 0: stale by definition
     try:
         action(referral=referral, actor=request.actor, version=version, at=timezone.now())
     except Refused as refusal:
         return refuse(request, refusal, "referrals:detail", page)
     messages.success(request, str(done))
+    if verb == "accept" and request.POST.get("then") == "next":
+        return redirect("referrals:next")
     return redirect("referrals:detail", page)
 
 
 def _page(
-    request: ActorRequest, verb: str, referral: Referral, form: Form, act: Act, done: Promise
+    request: ActorRequest,
+    reference: str,
+    verb: str,
+    action: Callable[..., Referral],
+    needs: Needs,
+    done: Promise,
 ) -> HttpResponse:
+    transition = TRANSITIONS[verb]
+    require_permission(request, transition.permission)
+    referral = load(request, reference)
     page = references.display(referral.reference)
-    shown = presenting.shown(referral, request.actor, at=timezone.now())
-    if shown.side != TRANSITIONS[verb].side:
+    side = side_of(referral, request.actor)
+    if side is None or not may_carry_out(transition, referral, side):
         raise PermissionDenied
+    form = needs.form(
+        request.POST or None,
+        initial={"version": referral.version},
+        **needs.more(request, referral),
+    )
     status = 200
+    shown = presenting.shown(referral, request.actor, at=timezone.now())
     if request.method == "POST":
         status = UNPROCESSABLE
         if form.is_valid():
             try:
-                act(dict(form.cleaned_data))
+                changed = action(
+                    referral=referral,
+                    actor=request.actor,
+                    at=timezone.now(),
+                    **needs.arguments(form),
+                )
             except Invalid as refusal:
                 add_refusal(form, refusal)
             except Refused as refusal:
                 return refuse(request, refusal, "referrals:detail", page)
             else:
                 messages.success(request, str(done))
-                return redirect("referrals:detail", page)
-    elif verb not in {action.verb for action in shown.actions}:
+                return redirect("referrals:detail", references.display(changed.reference))
+    elif verb not in {each.verb for each in shown.actions}:
         messages.error(request, _("This is not possible now."))
         return redirect("referrals:detail", page)
     else:
         record(Verb.REFERRAL_VIEWED, subject=referral.subject, at=timezone.now())
-    context = {"r": shown, "form": form, "action_label": wording.BUTTONS[verb]}
-    return render(request, f"referrals/{verb}.html", context, status=status)
+    context = {"r": shown, "form": form, "action_label": wording.button(verb, referral)}
+    template = [f"referrals/{verb}.html", "referrals/_verb.html"]
+    return render(request, template, context, status=status)

@@ -143,7 +143,10 @@ def test_a_raw_change_needs_its_entry_and_the_next_version(world, role, table, c
 @pytest.mark.parametrize("status", ["sent", "questioned", "accepted", "declined", "withdrawn"])
 def test_nothing_begins_as_anything_but_a_draft(world, role, status):
     referral = world.referral(sent=False)
-    columns = "case_id, from_desk_id, to_desk_id, responsible_desk_id, writer_id, urgency, due_at"
+    columns = (
+        "case_id, from_desk_id, to_desk_id, to_province, responsible_desk_id, writer_id, doors,"
+        " urgency, due_at, give_back_reason"
+    )
     with psycopg.connect(database.url(role)) as session:
         session.execute(
             "select set_config('relay.actor', %s, true)", [str(world.user("peel-cas").pk)]

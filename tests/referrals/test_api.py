@@ -140,7 +140,7 @@ def test_a_change_names_its_version_428_then_409_then_412(api, world):
     assert ottawa.post(f"{path}/accept").status_code == 428
     late = ottawa.post(f"{path}/accept", If_Match='"1"')
     assert late.status_code == 409
-    assert late.json()["actions"] == ["undo_accept"]
+    assert "undo_accept" in late.json()["actions"]
     assert late["Content-Type"] == "application/problem+json"
 
 

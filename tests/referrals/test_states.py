@@ -7,26 +7,34 @@ import psycopg
 import pytest
 
 from coordination.roles import RECORD_ROLES
-from referrals.states import BOXES, PAIRS, TRANSITIONS, Side, Status
+from referrals.states import ACCEPTED_ONCE, BOXES, PAIRS, TRANSITIONS, Side, Status
 from tests import database
 
-_OPEN = (
-    "status = %s, accepting_desk_id = null, responsible_desk_id = from_desk_id,"
-    " accepted_at = null, decline_reason = '', withdraw_reason = '', sent_at = "
-)
-COLUMNS = {
-    "draft": f"{_OPEN} null",
-    "sent": f"{_OPEN} now()",
-    "questioned": f"{_OPEN} now()",
-    "declined": f"{_OPEN} now(), decline_reason = 'no_capacity'".replace(
-        "decline_reason = '', ", ""
-    ),
-    "withdrawn": f"{_OPEN} now(), withdraw_reason = 'safety'".replace("withdraw_reason = '', ", ""),
-    "accepted": (
-        "status = %s, accepting_desk_id = to_desk_id, responsible_desk_id = to_desk_id,"
-        " accepted_at = now(), decline_reason = '', withdraw_reason = '', sent_at = now()"
-    ),
-}
+
+def columns_for(status):
+    """Return an assignment that makes a row of this status that no other constraint refuses."""
+    held = status in {str(each) for each in ACCEPTED_ONCE}
+    desk = "to_desk_id" if held else "null"
+    reasons = {
+        "decline_reason": "no_capacity" if status == "declined" else "",
+        "withdraw_reason": "safety" if status == "withdrawn" else "",
+        "give_back_reason": "person_asked" if status in {"returning", "returned"} else "",
+    }
+    moments = {
+        "sent_at": status != "draft",
+        "need_since": status != "draft",
+        "accepted_at": held,
+        "completed_at": status == "completed",
+    }
+    return ", ".join(
+        [
+            f"status = '{status}'",
+            f"accepting_desk_id = {desk}",
+            f"responsible_desk_id = coalesce({desk}, from_desk_id)",
+            *(f"{name} = '{reason}'" for name, reason in reasons.items()),
+            *(f"{name} = {'now()' if set_ else 'null'}" for name, set_ in moments.items()),
+        ]
+    )
 
 
 def source_of(function):
@@ -67,8 +75,8 @@ def test_no_illegal_pair_gets_past_the_database(world, role):
             with database.as_superuser() as admin:
                 admin.execute("alter table referrals_referral disable trigger user")
                 admin.execute(
-                    f"update referrals_referral set {COLUMNS[before]} where id = %s",
-                    [before, referral.pk],
+                    f"update referrals_referral set {columns_for(before)} where id = %s",
+                    [referral.pk],
                 )
                 admin.execute("alter table referrals_referral enable trigger user")
             with pytest.raises(psycopg.errors.CheckViolation) as refused, connection.transaction():
