@@ -118,7 +118,7 @@ RECORD_FOLLOWERS = {"notify": "notifications.actions.notify"}
 CELERY_BEAT_SCHEDULE = {
     f"follow-{name}": {"task": "audit.follow", "schedule": 5.0, "kwargs": {"follower": name}}
     for name in RECORD_FOLLOWERS
-}
+} | {"forget-unsent": {"task": "referrals.forget_unsent", "schedule": 3600.0}}
 
 # Accounts
 AUTH_USER_MODEL = "coordination.User"

@@ -28,6 +28,12 @@ class Answer:
     body: dict[str, Any]
 
 
+def answered(actor: Actor, *, route: str, key: str) -> Answer | None:
+    """Return what this person's request with this key was answered, if it came."""
+    kept = IdempotentAnswer.objects.filter(user=actor.user, route=route, key=key).first()
+    return Answer(kept.status, kept.body) if kept else None
+
+
 def once(
     actor: Actor, *, route: str, key: str, payload: Mapping[str, Any], create: Callable[[], Answer]
 ) -> Answer:

@@ -1,7 +1,15 @@
-from django.urls import path
+from django.urls import path, register_converter
+from django.urls.converters import StringConverter
 
 from referrals.states import TRANSITIONS
-from referrals.views import inbox, new, pages, verbs
+from referrals.views import inbox, new, pages, verbs, wizard
+
+
+class _Step(StringConverter):
+    regex = "|".join(wizard.STEPS)
+
+
+register_converter(_Step, "wizard_step")
 
 app_name = "referrals"
 
@@ -10,8 +18,13 @@ urlpatterns = [
     path("inbox/next/", inbox.review_next, name="next"),
     path("inbox/<slug:box>/", inbox.inbox, name="box"),
     path("find/", pages.find, name="find"),
-    path("referrals/new/", new.new_referral, name="new"),
-    path("cases/<str:reference>/refer/", new.new_referral, name="refer"),
+    path("referrals/new/", wizard.step, name="new"),
+    path("referrals/new/one-page/", new.one_page, name="one_page"),
+    path("referrals/new/<str:reference>/check/", wizard.check, name="check"),
+    path("referrals/new/<str:reference>/discard/", wizard.discard, name="discard"),
+    path("referrals/new/<str:reference>/<wizard_step:step>/", wizard.step, name="step"),
+    path("cases/<str:reference>/refer/", new.one_page, name="refer"),
+    path("referrals/<str:reference>/sent/", new.sent, name="sent"),
     path("referrals/<str:reference>/", pages.detail, name="detail"),
     path("referrals/<str:reference>/assign/", pages.assign_referral, name="assign"),
     *(

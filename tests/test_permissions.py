@@ -55,6 +55,11 @@ get    referrals:inbox              200    200  200      200     200    200     
 get    referrals:box                200    200  200      200     200    200       403   403    302
 get    referrals:find               302    302  302      302     302    302       403   403    302
 get    referrals:new                200    200  200      200     200    200       403   403    302
+get    referrals:one_page           200    200  200      200     200    200       403   403    302
+get    referrals:step               404    404  404      404     404    404       403   403    302
+get    referrals:check              404    404  404      404     404    404       403   403    302
+post   referrals:discard            404    404  404      404     404    404       403   403    302
+get    referrals:sent               200    200  404      404     404    404       403   403    302
 get    referrals:refer              200    200  404      404     404    404       403   403    302
 get    referrals:detail             200    200  200      200     404    404       403   403    302
 post   referrals:send               302    302  403      403     404    404       403   403    302
@@ -169,7 +174,10 @@ def address(name, referral):
         return reverse(name, args=[999_999])
     if name in {"cases:detail", "referrals:refer", "api:case"}:
         return reverse(name, args=[shown["case"]])
-    verbs = {"detail", "assign", *TRANSITIONS}
+    if name in {"referrals:step", "referrals:check", "referrals:discard"}:
+        step = ["need"] if name == "referrals:step" else []
+        return reverse(name, args=[references.display(references.new()), *step])
+    verbs = {"detail", "assign", "sent", *TRANSITIONS}
     if name.partition(":")[2] in verbs or name == "api:referral":
         return reverse(name, args=[shown["referral"]])
     return reverse(name)

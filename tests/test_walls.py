@@ -30,6 +30,7 @@ WALLED = {
     "referrals_referral",
     "referrals_referralgrant",
     "referrals_requestedservice",
+    "referrals_unsentform",
 }
 MODELS = [Case, CaseGrant, LeadFacts, Referral, ReferralGrant, RequestedService, Basis, Notice]
 
@@ -88,7 +89,7 @@ def test_definer_functions_are_the_definers_fixed_and_not_public(db):
         assert not public, name
 
 
-def test_the_web_process_deletes_nothing_but_sessions(db):
+def test_the_web_process_deletes_nothing_but_sessions_and_unsent_forms(db):
     found = rows(
         "select table_name from information_schema.role_table_grants"
         " where grantee = 'relay_app' and privilege_type = 'DELETE'"
@@ -97,6 +98,7 @@ def test_the_web_process_deletes_nothing_but_sessions(db):
         "account_emailaddress",
         "account_emailconfirmation",
         "django_session",
+        "referrals_unsentform",
     }
 
 

@@ -82,7 +82,7 @@ class World:
 
     def _seat(self, desk: Desk, role: Role) -> User:
         user = User.objects.create_user(
-            f"{desk.slug}.{role}", agency=desk.agency, first_name="Alex", last_name="Doe"
+            f"{desk.slug}.{role}", agency=desk.agency, first_name="Alex", last_name=desk.slug
         )
         add_member(user=user, desk=desk, role=role, at=timezone.now() - dt.timedelta(seconds=1))
         self.people[desk.slug, role] = user

@@ -16,9 +16,11 @@ from audit.verbs import Verb
 from coordination.http import ActorRequest, require_permission
 from referrals import labels, lines, positions, wording, worklist
 from referrals.lines import SOON, Line
+from referrals.models import UnsentForm
 from referrals.states import Box
 
 TABS = (Box.INBOX, Box.WAITING, Box.ACTIVE, Box.SENT, Box.NEEDS_ACTION, Box.DRAFTS, Box.CLOSED)
+DRAFTS = 50
 CLOCKED = frozenset({Box.INBOX, Box.WAITING, Box.ACTIVE, Box.SENT})
 """Boxes whose lines are grouped by when an answer is due."""
 
@@ -52,6 +54,9 @@ def inbox(request: ActorRequest, box: str = Box.INBOX) -> HttpResponse:
             "next_url": f"{_url(current)}?after={positions.write(page.next)}"
             if page.next
             else None,
+            "unsent": UnsentForm.objects.visible_to(request.actor).order_by("-saved_at")[:DRAFTS]
+            if current == Box.DRAFTS
+            else [],
             "review_next": rows[0].url if rows and current == Box.INBOX else None,
             "updated_at": now,
         },

@@ -1,21 +1,16 @@
-"""The one-page new referral: of a new case, or of one that the desk leads."""
+"""A new referral on one page: of a new case, or of one that the desk leads."""
 
-import datetime as dt
 import uuid
 from typing import Any
 
-from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
-from cases.actions import open_case
-from cases.facts import TASK_FACTS
 from cases.models import Case
-from coordination import idempotency, references, vocabularies
+from coordination import idempotency, references
 from coordination.errors import Invalid, NotAllowed, Refused
 from coordination.http import (
     UNPROCESSABLE,
@@ -26,16 +21,16 @@ from coordination.http import (
     visible_or_404,
 )
 from coordination.idempotency import Answer
-from referrals.actions.drafting import BasisGiven, draft_referral
-from referrals.actions.sending import send_referral
+from referrals import presenting
+from referrals.actions.referring import refer
 from referrals.addressees import Addressees, addressees
-from referrals.forms import NewReferralForm, ReferForm
-
-BASIS_DAYS = 90
+from referrals.new_forms import NewReferralForm, ReferForm
+from referrals.views.pages import load
+from referrals.views.presets import preset
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def new_referral(request: ActorRequest, reference: str | None = None) -> HttpResponse:
+def one_page(request: ActorRequest, reference: str | None = None) -> HttpResponse:
     """Show and take the form; `reference` names the case, where there is one already."""
     require_permission(request, "referrals.send_referral")
     actor = request.actor
@@ -46,7 +41,8 @@ def new_referral(request: ActorRequest, reference: str | None = None) -> HttpRes
         raise Http404
     offered = addressees(without=actor.desk)
     kind = ReferForm if case else NewReferralForm
-    form = kind(request.POST or None, offered=offered, initial=_initial(request))
+    initial = {**preset(request), "key": str(uuid.uuid4()), "to": request.GET.get("to", "")}
+    form = kind(request.POST or None, offered=offered, initial=initial)
     status = 200
     if request.method == "POST":
         status = UNPROCESSABLE
@@ -60,15 +56,20 @@ def new_referral(request: ActorRequest, reference: str | None = None) -> HttpRes
             except Refused as refusal:
                 form.add_error(None, str(refusal))
             else:
-                code = references.display(made.body["reference"])
-                messages.success(
-                    request,
-                    _("Referral %(code)s is sent. Write this code in your own case file.")
-                    % {"code": code},
-                )
-                return redirect("referrals:detail", code)
+                return redirect("referrals:sent", references.display(made.body["reference"]))
     context = {"form": form, "case": case}
     return render(request, "referrals/new.html", context, status=status)
+
+
+@require_safe
+def sent(request: ActorRequest, reference: str) -> HttpResponse:
+    """Say that it is sent, with the code large: it is what the desk's own file keeps."""
+    require_permission(request, "referrals.send_referral")
+    referral = load(request, reference)
+    if not request.actor.acts_for(referral.from_desk_id) or not referral.sent_at:
+        raise Http404
+    shown = presenting.shown(referral, request.actor, at=timezone.now())
+    return render(request, "referrals/sent.html", {"r": shown})
 
 
 def _create(
@@ -76,41 +77,13 @@ def _create(
 ) -> Answer:
     """Open the case, write the referral and send it: together or not at all, and once a key."""
     actor, now = request.actor, timezone.now()
-    ends = dt.datetime.combine(typed["until"], dt.time.max, timezone.get_current_timezone())
-    basis = BasisGiven(typed["basis"], typed["audience"], ends, typed["provision"])
 
     def create() -> Answer:
-        of = case or open_case(
-            actor=actor, facts={name: typed[name] for name in TASK_FACTS}, at=now
-        )
-        draft = draft_referral(
-            actor=actor,
-            case=of,
-            to=offered.get(typed["to"]),
-            services=typed["services"],
-            urgency=typed["urgency"],
-            basis=basis,
-            at=now,
-        )
-        sent = send_referral(referral=draft, actor=actor, at=now)
-        return Answer(201, {"reference": sent.reference})
+        made = refer(actor=actor, case=case, to=offered.get(typed["to"]), typed=typed, at=now)
+        return Answer(201, {"reference": made.reference})
 
     payload = {**typed, "case": case.reference if case else None}
     with transaction.atomic():
         return idempotency.once(
             actor, route="page:new", key=typed["key"], payload=payload, create=create
         )
-
-
-def _initial(request: ActorRequest) -> dict[str, Any]:
-    today = timezone.localdate()
-    return {
-        "key": str(uuid.uuid4()),
-        "until": (today + dt.timedelta(days=BASIS_DAYS)).isoformat(),
-        "service_language": request.actor.user.language,
-        "audience": [
-            entry.code
-            for entry in vocabularies.entries("organisation_kind")
-            if not entry.extra["police_involved"]
-        ],
-    }

@@ -135,7 +135,7 @@ def test_a_referral_travels_from_peel_to_ottawa(
 ):
     with visiting(chromium, live_relay, language, width, scripts=scripts) as peel:
         peel.sign_in("peel-cas.worker")
-        peel.page.goto(f"{peel.url}/{language}/referrals/new/")
+        peel.page.goto(f"{peel.url}/{language}/referrals/new/one-page/")
         fill_new_referral(peel)
         peel.press('form:has(input[name="key"]) button')
         summary = peel.page.locator(".errsum")
@@ -144,7 +144,9 @@ def test_a_referral_travels_from_peel_to_ottawa(
         peel.look("error")
         peel.page.select_option('select[name="to"]', "desk:ottawa-cas")
         peel.press('form:has(input[name="key"]) button')
-        peel.page.wait_for_url("**/referrals/*-*/")
+        peel.page.wait_for_url("**/referrals/*-*/sent/")
+        peel.look("confirmation")
+        peel.press(".btnrow a.ontario-button--primary")
         reference = peel.page.locator("h1 .code").inner_text()
         assert "Agency peel-cas" in responsible(peel) or "Organisme peel-cas" in responsible(peel)
         peel.look("sent")
@@ -202,6 +204,7 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(chromium, live_relay, pe
         f"referrals/{shown}/decline/",
         "notifications/?tab=all",
         "referrals/new/",
+        "referrals/new/one-page/",
         "help/",
         "accessibility/",
         "privacy/",
@@ -245,10 +248,59 @@ def test_leaving_quickly_ends_the_session_and_back_shows_nothing(chromium, live_
 def test_a_double_click_sends_once(chromium, live_relay, people):
     with visiting(chromium, live_relay) as visitor:
         visitor.sign_in("peel-cas.worker")
-        visitor.page.goto(f"{visitor.url}/en/referrals/new/")
+        visitor.page.goto(f"{visitor.url}/en/referrals/new/one-page/")
         fill_new_referral(visitor)
         visitor.page.select_option('select[name="to"]', "desk:ottawa-cas")
         visitor.page.locator('form:has(input[name="key"]) button').dblclick()
-        visitor.page.wait_for_url("**/referrals/*-*/")
+        visitor.page.wait_for_url("**/referrals/*-*/sent/")
         visitor.page.goto(f"{visitor.url}/en/inbox/sent/")
         assert visitor.page.locator("tr.row").count() == 1
+
+
+class Clicker:
+    """A person with a mouse: counts clicks, and types nothing."""
+
+    def __init__(self, visitor):
+        self.visitor, self.clicks = visitor, 0
+
+    def click(self, selector):
+        self.visitor.page.locator(selector).locator("visible=true").first.click()
+        self.clicks += 1
+
+    def pick(self, name, code):
+        self.click(f'label:has(input[name="{name}"][value="{code}"])')
+
+
+@pytest.mark.parametrize(("language", "width", "scripts"), STORIES)
+def test_the_wizard_takes_at_most_14_clicks_and_no_typing(
+    chromium, live_relay, people, language, width, scripts
+):
+    with visiting(chromium, live_relay, language, width, scripts=scripts) as visitor:
+        visitor.sign_in("peel-cas.worker")
+        hand = Clicker(visitor)
+        hand.click('a[href$="/referrals/new/"]')
+        visitor.page.wait_for_url("**/referrals/new/")
+        visitor.look("wizard-need")
+        hand.pick("urgency", "urgent")
+        hand.pick("services", "emergency_shelter")
+        onward = "#step .ontario-button--primary"
+        hand.click(onward)
+        visitor.page.wait_for_url("**/person/")
+        visitor.look("wizard-person")
+        hand.pick("age_band", "18_20")
+        hand.pick("gender_identity", "woman_girl")
+        hand.pick("situation", "left_recently")
+        hand.pick("indigenous_led", "no")
+        hand.click(onward)
+        visitor.page.wait_for_url("**/sharing/")
+        hand.pick("basis", "express_informed")
+        visitor.look("wizard-sharing")
+        hand.click('input[name="proposed"] >> nth=0')
+        hand.click(onward)
+        visitor.page.wait_for_url("**/check/")
+        visitor.look("wizard-check")
+        hand.click(onward)
+        visitor.page.wait_for_url("**/sent/")
+        visitor.look("wizard-sent")
+        assert hand.clicks <= 14
+        assert visitor.page.locator("#sent-code").inner_text()

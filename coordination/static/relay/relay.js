@@ -1,5 +1,5 @@
 // Everything works without this file. It moves the focus to an error summary, and leaves quickly
-// when Shift is pressed three times.
+// when Shift is pressed three times, and copies a code.
 "use strict";
 document.querySelector(".errsum")?.focus();
 let presses = 0;
@@ -9,3 +9,9 @@ document.addEventListener("keyup", (event) => {
     window.location.replace(document.querySelector("a.exit").href);
   }
 });
+for (const button of document.querySelectorAll("[data-copy]")) {
+  button.hidden = !navigator.clipboard;
+  button.addEventListener("click", () => {
+    navigator.clipboard.writeText(document.querySelector(button.dataset.copy).textContent.trim());
+  });
+}

@@ -1,0 +1,47 @@
+"""A new referral in one go: the case where there is none yet, the draft, the sending."""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+
+from cases.actions import open_case
+from cases.facts import TASK_FACTS
+from cases.models import Case
+from coordination import access
+from referrals.actions.drafting import BasisGiven, draft_referral
+from referrals.actions.sending import send_referral
+from referrals.fields import end_of_day
+from referrals.models import Referral
+from referrals.new_forms import moment_of_call
+from referrals.targets import Target
+
+
+@transaction.atomic
+def refer(
+    *, actor: access.Actor, case: Case | None, to: Target, typed: Mapping[str, Any], at: dt.datetime
+) -> Referral:
+    """
+    Send what the forms of `referrals.new_forms` took; all of it is done, or nothing.
+
+    :raises NotAllowed, Invalid: as the actions that it calls.
+    """
+    of = case or open_case(actor=actor, facts={name: typed[name] for name in TASK_FACTS}, at=at)
+    draft = draft_referral(
+        actor=actor,
+        case=of,
+        to=to,
+        services=typed["services"],
+        urgency=typed["urgency"],
+        basis=BasisGiven(
+            typed["basis"], typed["audience"], end_of_day(typed["until"]), typed["provision"]
+        ),
+        at=at,
+    )
+    return send_referral(
+        referral=draft,
+        actor=actor,
+        agreed_by_phone_at=moment_of_call(typed["agreed_at"], now=at),
+        at=at,
+    )

@@ -1,0 +1,138 @@
+"""
+What a new referral asks, in three parts: the need, the person, the sharing.
+
+The wizard shows them one after the other, the one-page form all together, and a case that is
+already open needs the first and the last.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from coordination import vocabularies
+from referrals.addressees import Addressees, area_choices
+from referrals.fields import INVALID_LIST, day, one, several
+
+
+class NeedForm(forms.Form):
+    urgency = one("urgency", _("Urgency"))
+    services = several("service_need", _("Services needed"), required=True)
+
+
+class PersonForm(forms.Form):
+    age_band = one("age_band", _("Age group"))
+    gender_identity = one("gender_identity", _("Gender"), help_text=_("As the person says it."))
+    situation = one("situation", _("Situation"))
+    service_language = one("service_language", _("Language of service"), widget=forms.Select)
+    indigenous_led = one(
+        "indigenous_led",
+        _("Indigenous-led services"),
+        initial="not_asked",
+        help_text=_("Ask the person. Do not guess."),
+    )
+    safety_flags = several("safety_flag", _("Safety"))
+    contact_rules = several("contact_rule", _("How to make contact"))
+    areas_to_avoid = forms.MultipleChoiceField(
+        label=_("Areas to avoid"),
+        choices=area_choices,
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        error_messages=INVALID_LIST,
+    )
+    access_needs = several("access_need", _("Access needs"))
+    dependants = forms.TypedChoiceField(
+        label=_("Travelling with"),
+        choices=[(n, n) for n in range(10)],
+        coerce=int,
+        initial=0,
+        help_text=_("How many children or others come along."),
+    )
+
+
+class SharingForm(forms.Form):
+    """
+    On which basis, with whom, until when, and to whom.
+
+    `proposed` are the values of `offered` to show first; the list has everybody.
+    """
+
+    basis = one("consent_basis", _("Consent or legal basis"))
+    provision = forms.ChoiceField(
+        label=_("Legal provision"),
+        required=False,
+        choices=lambda: [("", _("None")), *vocabularies.choices("legal_provision")],
+        help_text=_("Only for a duty or authority by law."),
+    )
+    audience = several(
+        "organisation_kind",
+        _("With whom may it be shared?"),
+        required=True,
+        help_text=_("Without a police kind, no desk that works with police can see it."),
+    )
+    until = day(_("Until when?"))
+    proposed = forms.ChoiceField(
+        label=_("Desks that fit"), required=False, widget=forms.RadioSelect
+    )
+    to = forms.ChoiceField(
+        label=_("Send to"),
+        required=False,
+        error_messages={"invalid_choice": _("Choose a desk or a team from the list.")},
+    )
+
+    agreed_at = forms.TimeField(
+        label=_("Agreed by phone at"),
+        required=False,
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        help_text=_("Only if the receiver said yes on the phone: it confirms here with one tap."),
+        error_messages={"invalid": _("Give a time as 14:30.")},
+    )
+
+    def __init__(
+        self, *args: Any, offered: Addressees, proposed: Sequence[str] = (), **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["to"].choices = [  # type: ignore[attr-defined]
+            ("", _("Choose")),
+            *offered.choices,
+        ]
+        if proposed:
+            self.fields["to"].label = _("Or another desk or team")
+            self.fields["proposed"].choices = [  # type: ignore[attr-defined]
+                (value, str(offered.by_value[value].name)) for value in proposed
+            ]
+        else:
+            del self.fields["proposed"]
+
+    def clean(self) -> dict[str, Any]:
+        """Let the list win over the proposals: who opens it has decided otherwise."""
+        typed = super().clean() or self.cleaned_data
+        if "to" in typed:
+            typed["to"] = typed["to"] or typed.get("proposed", "")
+            if not typed["to"]:
+                self.add_error("to", _("Choose a desk or a team."))
+        return typed
+
+
+def moment_of_call(time: dt.time | None, *, now: dt.datetime) -> dt.datetime | None:
+    """Return the last moment that a clock in the acting desk's zone showed this time."""
+    if time is None:
+        return None
+    local = timezone.localtime(now)
+    called = local.replace(hour=time.hour, minute=time.minute, second=0, microsecond=0)
+    return called if called <= local else called - dt.timedelta(days=1)
+
+
+class ReferForm(NeedForm, SharingForm):
+    """A referral of a case that is open: its need and its sharing, on one page."""
+
+    key = forms.CharField(widget=forms.HiddenInput, max_length=100)
+
+
+class NewReferralForm(NeedForm, PersonForm, SharingForm):
+    """Everything on one page, for those who do it often."""
+
+    key = forms.CharField(widget=forms.HiddenInput, max_length=100)

@@ -1,0 +1,129 @@
+"""
+Which desks fit a need best, and why: said in words, so that a worker can judge it.
+
+Left out: the own desk, desks outside the audience, teams that cover an area to avoid, desks that
+do not take the age or gender, and desks that already declined this need.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from coordination import access, vocabularies
+from coordination.models import Area, Desk
+from referrals import audience
+
+BEST = 3
+_OFTEN_FULL = {"open": 1, "limited": 0, "full": -4}
+INDIGENOUS_LED = frozenset({"indigenous_org", "cas_indigenous", "police_first_nation"})
+_WANTED = frozenset({"first_choice", "if_available"})
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A desk that fits; `points` order them, `reasons` and `doubts` say why."""
+
+    desk: Desk
+    points: int
+    reasons: Sequence[str]
+    doubts: Sequence[str]
+
+    @property
+    def value(self) -> str:
+        """The value that the form knows it by."""
+        return f"desk:{self.desk.slug}"
+
+
+def propose(
+    answers: Mapping[str, Any],
+    *,
+    sender: Desk,
+    kinds: Collection[str],
+    without: Collection[int] = (),
+) -> list[Proposal]:
+    """
+    Return the best desks for what a new referral says so far, the best first.
+
+    `answers` are by field as in `referrals.new_forms`; `kinds` is the audience.
+    """
+    avoided = set(
+        Area.objects.filter(slug__in=answers.get("areas_to_avoid") or []).values_list(
+            "team_id", flat=True
+        )
+    )
+    fitting = (
+        _weigh(desk, answers, sender)
+        for desk in access.addressable_desks()
+        if desk != sender
+        and desk.pk not in without
+        and desk.team_id not in avoided
+        and audience.includes(kinds, desk)
+        and takes(desk, answers)
+    )
+    found = [each for each in fitting if each is not None]
+    return sorted(found, key=lambda each: (-each.points, each.desk.slug))[:BEST]
+
+
+def takes(desk: Desk, answers: Mapping[str, Any]) -> bool:
+    """Tell whether a desk takes this age and gender; a desk that names none takes everybody."""
+    age, gender = answers.get("age_band"), answers.get("gender_identity")
+    return _open_to(desk.age_bands, age) and _open_to(desk.genders, gender)
+
+
+def _open_to(accepted: Sequence[str], code: str | None) -> bool:
+    unknown = code is None or code.startswith("unknown") or code == "not_disclosed"
+    return not accepted or unknown or code in accepted
+
+
+def _weigh(desk: Desk, answers: Mapping[str, Any], sender: Desk) -> Proposal | None:
+    wanted = list(answers.get("services") or [])
+    offered = [service for service in wanted if service in desk.services]
+    if not offered:
+        return None
+    points, reasons, doubts = 10 * len(offered), [_services(offered, wanted)], []
+    if desk.team and sender.team and desk.team.region == sender.team.region:
+        points += 2
+        region = vocabularies.label("region", desk.team.region)
+        reasons.append(_("in your region, %(region)s") % {"region": region})
+    language = answers.get("service_language", "")
+    if language in desk.languages:
+        points += 3
+        reasons.append(_("serves in %(language)s") % {"language": _language(language)})
+    elif language and not language.startswith("unknown"):
+        doubts.append(_("an interpreter is needed"))
+    if answers.get("indigenous_led") in _WANTED and desk.agency.kind in INDIGENOUS_LED:
+        points += 8 if answers["indigenous_led"] == "first_choice" else 4
+        reasons.append(_("Indigenous-led, as the person prefers"))
+    capacity = capacity_of(desk)
+    points += _OFTEN_FULL[capacity]
+    (reasons if capacity == "open" else doubts).append(
+        _("capacity: %(capacity)s") % {"capacity": vocabularies.label("capacity", capacity).lower()}
+    )
+    return Proposal(desk, points, reasons, doubts)
+
+
+def capacity_of(desk: Desk) -> str:
+    """Return a desk's capacity as it is now."""
+    return str(desk.capacity)
+
+
+def _services(offered: Sequence[str], wanted: Sequence[str]) -> str:
+    if len(offered) == len(wanted):
+        return _("offers everything that is needed")
+    return ngettext(
+        "offers %(offered)s of %(wanted)s service",
+        "offers %(offered)s of %(wanted)s services",
+        len(wanted),
+    ) % {"offered": len(offered), "wanted": len(wanted)}
+
+
+def _language(code: str) -> str:
+    return vocabularies.label("service_language", code)
+
+
+def values_of(proposals: Iterable[Proposal]) -> list[str]:
+    """Return the form values, in order."""
+    return [each.value for each in proposals]
