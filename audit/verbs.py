@@ -39,11 +39,18 @@ class Verb(StrEnum):
     REFERRAL_REROUTED = "referral.rerouted"
     REFERRAL_RESOLVED = "referral.resolved"
     REFERRAL_VIEWED = "referral.viewed"
+    REFERRAL_PRINTED = "referral.printed"
     REFERRALS_LISTED = "referral.listed"
     CASES_LISTED = "case.listed"
 
 
 READS = frozenset(
-    {Verb.CASE_VIEWED, Verb.REFERRAL_VIEWED, Verb.REFERRALS_LISTED, Verb.CASES_LISTED}
+    {
+        Verb.CASE_VIEWED,
+        Verb.REFERRAL_VIEWED,
+        Verb.REFERRAL_PRINTED,
+        Verb.REFERRALS_LISTED,
+        Verb.CASES_LISTED,
+    }
 )
 """Looking is recorded too; these never change a row and never notify."""

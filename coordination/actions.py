@@ -46,6 +46,13 @@ def issue_token(
     return token
 
 
+@transaction.atomic
+def set_preferences(*, user: User, shortcuts: bool, one_page: bool) -> None:
+    """Keep how a person likes to work. A preference, not a record: no entry tells of it."""
+    user.shortcuts, user.one_page = shortcuts, one_page
+    user.save(update_fields=["shortcuts", "one_page"])
+
+
 def digest(text: str) -> str:
     """Return what is stored of a token. No salt is needed: the text is 256 random bits."""
     return hashlib.sha256(text.encode()).hexdigest()

@@ -69,6 +69,7 @@ SILENT = frozenset(
         Verb.REFERRAL_DRAFTED,
         Verb.REFERRAL_VIEWED,
         Verb.REFERRALS_LISTED,
+        Verb.REFERRAL_PRINTED,
         # One desk of a team stepping aside changes nothing for the sender while others remain.
         Verb.REFERRAL_STEPPED_ASIDE,
         # Shown on the page; the person is told of what changes for them, not of each look.

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from coordination import references
 from coordination.models import Area, Desk
 from referrals.models import Referral
+from referrals.states import Box
 from referrals.targets import target_of
 
 
@@ -33,6 +34,10 @@ def to_kind(referral: Referral) -> str:
 
 def url_of(referral: Referral) -> str:
     return reverse("referrals:detail", args=[references.display(referral.reference)])
+
+
+def box_url(box: Box) -> str:
+    return reverse("referrals:inbox") if box == Box.INBOX else reverse("referrals:box", args=[box])
 
 
 def case_url(reference: str) -> str:

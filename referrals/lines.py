@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from coordination.access import Actor
 from referrals.labels import to_kind, to_label, url_of
 from referrals.models import Referral, ReferralGrant
-from referrals.states import AWAITING_ANSWER, CLOCKED, Side, Status
+from referrals.states import AWAITING_ANSWER, CLOCKED, UNSETTLED, Side, Status
 
 SOON = dt.timedelta(hours=4)
 
@@ -32,6 +32,8 @@ class Line:
     is_awaiting: bool
     has_clock: bool
     is_external: bool
+    contact_confirmed: bool
+    needs_attention: bool
     is_new: bool = False
     assignee: str = ""
 
@@ -61,6 +63,8 @@ def line(referral: Referral, actor: Actor, own: ReferralGrant | None = None) -> 
         is_awaiting=referral.status in AWAITING_ANSWER,
         has_clock=referral.status in CLOCKED,
         is_external=referral.is_external,
+        contact_confirmed=referral.is_contact_confirmed,
+        needs_attention=ours and referral.status in UNSETTLED and referral.settled_at is None,
         is_new=own is not None and own.reason == Side.RECEIVER and own.seen_at is None,
         assignee=own.assignee.get_full_name() if own and own.assignee else "",
     )

@@ -4,18 +4,27 @@ import datetime as dt
 
 from django.core import signing
 
+from referrals.filters import Sort
 from referrals.worklist import Position
 
 _SALT = "worklist"
 
 
-def write(position: Position) -> str:
-    return signing.dumps([position.due_at.isoformat(), position.key], salt=_SALT)
+def write(position: Position, sort: Sort = Sort.DUE) -> str:
+    value = position.value
+    text = value.isoformat() if isinstance(value, dt.datetime) else value
+    return signing.dumps([str(sort), text, position.key], salt=_SALT)
 
 
-def read(text: str) -> Position | None:
-    """Return the position, or None for the first page. :raises BadSignature: if it was changed."""
+def read(text: str, sort: Sort = Sort.DUE) -> Position | None:
+    """
+    Return the position, or None for the first page.
+
+    :raises BadSignature: if it was changed, or is a place in another order.
+    """
     if not text:
         return None
-    due_at, key = signing.loads(text, salt=_SALT)
-    return Position(dt.datetime.fromisoformat(due_at), key)
+    of, value, key = signing.loads(text, salt=_SALT)
+    if of != sort:
+        raise signing.BadSignature
+    return Position(dt.datetime.fromisoformat(value) if sort == Sort.DUE else value, key)

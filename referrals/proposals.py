@@ -92,7 +92,7 @@ def _weigh(desk: Desk, answers: Mapping[str, Any], sender: Desk) -> Proposal | N
     if language in desk.languages:
         points += 3
         reasons.append(_("serves in %(language)s") % {"language": _language(language)})
-    elif language and not language.startswith("unknown"):
+    elif desk.languages and language and not language.startswith("unknown"):
         doubts.append(_("an interpreter is needed"))
     if answers.get("indigenous_led") in _WANTED and desk.agency.kind in INDIGENOUS_LED:
         points += 8 if answers["indigenous_led"] == "first_choice" else 4

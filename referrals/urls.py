@@ -2,7 +2,7 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
 from referrals.states import TRANSITIONS
-from referrals.views import inbox, new, pages, verbs, wizard
+from referrals.views import bulk, handover, inbox, new, pages, verbs, wizard
 
 
 class _Step(StringConverter):
@@ -16,7 +16,12 @@ app_name = "referrals"
 urlpatterns = [
     path("inbox/", inbox.inbox, name="inbox"),
     path("inbox/next/", inbox.review_next, name="next"),
+    path("inbox/arrivals/", inbox.arrivals, name="arrivals"),
+    path("inbox/bulk/", bulk.bulk, name="bulk"),
+    path("inbox/views/", bulk.save, name="save_view"),
+    path("inbox/views/<int:pk>/delete/", bulk.delete, name="delete_view"),
     path("inbox/<slug:box>/", inbox.inbox, name="box"),
+    path("handover/", handover.handover, name="handover"),
     path("find/", pages.find, name="find"),
     path("referrals/new/", wizard.step, name="new"),
     path("referrals/new/one-page/", new.one_page, name="one_page"),
@@ -24,6 +29,7 @@ urlpatterns = [
     path("referrals/new/<str:reference>/discard/", wizard.discard, name="discard"),
     path("referrals/new/<str:reference>/<wizard_step:step>/", wizard.step, name="step"),
     path("cases/<str:reference>/refer/", new.one_page, name="refer"),
+    path("referrals/<str:reference>/print/", pages.printed, name="print"),
     path("referrals/<str:reference>/sent/", new.sent, name="sent"),
     path("referrals/<str:reference>/", pages.detail, name="detail"),
     path("referrals/<str:reference>/assign/", pages.assign_referral, name="assign"),

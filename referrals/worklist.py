@@ -2,17 +2,20 @@
 Worklists: which referrals stand in a box of the actor's desks, soonest first.
 
 Read from the grants, which carry the keys of the order, one short index scan a desk; never counted
-exactly and never paged by offset (PERFORMANCE sections 0 and 5).
+exactly and never paged by offset (PERFORMANCE sections 0 and 5). Filters narrow inside that scan.
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 
 from cases.models import Case
 from coordination.access import Actor
+from referrals.filters import Filters, Sort
+from referrals.lines import SOON
 from referrals.models import Referral, ReferralGrant
 from referrals.states import Box, Side
 
@@ -21,36 +24,77 @@ CAP = 60
 """Counts above this are shown as "60+"."""
 
 _REASONS = len(Side)
-_EARLIEST = dt.datetime.min.replace(tzinfo=dt.UTC)
+
+# The order and the place after which a page begins; ties are broken by the key.
+_ORDERS: Mapping[Sort, tuple[str, str, str]] = {
+    Sort.DUE: ("g.due_at", "(g.due_at, g.content_object_id) > (%(value)s, %(key)s)", "asc"),
+    Sort.NEWEST: ("null::timestamptz", "g.content_object_id < %(key)s", "desc"),
+    Sort.FROM: (
+        "sender.slug",
+        "(sender.slug, g.content_object_id) > (%(value)s, %(key)s)",
+        "asc",
+    ),
+}
+
+_REFERRAL = "join referrals_referral r on r.id = g.content_object_id"
+_SENDER = "join coordination_desk sender on sender.group_id = r.from_desk_id"
+_REQUESTED = "('first_choice', 'if_available')"
+
+# One condition a filter, on g (the line), r (the referral) and sender (its desk).
+_CONDITIONS: Mapping[str, str] = {
+    "urgency": "r.urgency = any (%(urgency)s)",
+    "status": "r.status = any (%(status)s)",
+    "service": """exists (select from referrals_requestedservice s
+        where s.referral_id = r.id and s.service = any (%(service)s))""",
+    "region": """exists (select from coordination_team t
+        where t.id = sender.team_id and t.region = any (%(region)s))""",
+    "kind": """exists (select from coordination_agency a
+        where a.id = sender.agency_id and a.kind = any (%(kind)s))""",
+    "age_band": """exists (select from cases_case c
+        where c.id = r.case_id and c.age_band = any (%(age_band)s))""",
+    "indigenous_led": f"""exists (select from cases_case c
+        where c.id = r.case_id and c.indigenous_led in {_REQUESTED})""",
+    "owner": """(('me' = any (%(owner)s) and g.assignee_id = %(me)s)
+        or ('nobody' = any (%(owner)s) and g.assignee_id is null))""",
+    "overdue": """(('true' = any (%(overdue)s) and g.due_at < statement_timestamp())
+        or ('soon' = any (%(overdue)s) and g.due_at between statement_timestamp()
+            and statement_timestamp() + %(soon)s))""",
+}
+
+_IN_BOX = """
+from referrals_referralgrant g {joins}
+where g.group_id = d.id and g.box = %(box)s
+  and (g.until is null or g.until > statement_timestamp()) {conditions}
+"""
 
 _KEYS = """
-select due_at, object from (
-  select distinct on (due_at, object) due_at, object
+select value, object from (
+  select distinct on (value, object) value, object
   from unnest(%(desks)s::int[]) as d(id) cross join lateral (
-    select g.due_at, g.content_object_id as object from referrals_referralgrant g
-    where g.group_id = d.id and g.box = %(box)s
-      and (g.until is null or g.until > statement_timestamp())
-      and (g.due_at, g.content_object_id) > (%(due_at)s, %(object)s)
-    order by g.due_at, g.content_object_id limit %(inner)s) z
-  order by due_at, object limit %(limit)s) k
+    select {value} as value, g.content_object_id as object {in_box} and {after}
+    order by {value} {direction}, g.content_object_id {direction} limit %(inner)s) z
+  order by value {direction}, object {direction} limit %(limit)s) k
 """
 
 _COUNT = """
 select count(*) from (
   select distinct object from unnest(%(desks)s::int[]) as d(id) cross join lateral (
-    select g.content_object_id as object from referrals_referralgrant g
-    where g.group_id = d.id and g.box = %(box)s
-      and (g.until is null or g.until > statement_timestamp())
-    limit %(inner)s) z limit %(limit)s) k
+    select g.content_object_id as object {in_box} limit %(inner)s) z limit %(limit)s) k
 """
+
+_STARTS: Mapping[Sort, tuple[Any, int]] = {
+    Sort.DUE: (dt.datetime.min.replace(tzinfo=dt.UTC), 0),
+    Sort.NEWEST: (None, 2**62),
+    Sort.FROM: ("", 0),
+}
 
 
 @dataclass(frozen=True)
 class Position:
-    """The last line that was shown: due time and key. The first page starts before all of them."""
+    """The last line that was shown: what it is ordered by, and its key."""
 
-    due_at: dt.datetime = _EARLIEST
-    key: int = 0
+    value: dt.datetime | str | None
+    key: int
 
 
 @dataclass(frozen=True)
@@ -59,17 +103,26 @@ class Page:
     next: Position | None
 
 
-def page_of(actor: Actor, box: Box, *, after: Position | None = None, limit: int = PAGE) -> Page:
-    """Return one page of a box, soonest due first, and where the next page begins."""
-    after = after or Position()
+def page_of(
+    actor: Actor,
+    box: Box,
+    *,
+    after: Position | None = None,
+    limit: int = PAGE,
+    filters: Filters | None = None,
+) -> Page:
+    """Return one page of a box in the order of `filters.sort`, and where the next page begins."""
+    filters = filters or Filters()
+    after = after or Position(*_STARTS[filters.sort])
+    value, begins, direction = _ORDERS[filters.sort]
+    sql = _KEYS.format(value=value, after=begins, direction=direction, in_box=_in_box(filters))
     with connection.cursor() as cursor:
         cursor.execute(
-            _KEYS,
+            sql,
             {
-                "desks": actor.desk_ids,
-                "box": str(box),
-                "due_at": after.due_at,
-                "object": after.key,
+                **_parameters(actor, box, filters),
+                "value": after.value,
+                "key": after.key,
                 "inner": (limit + 1) * _REASONS,
                 "limit": limit + 1,
             },
@@ -79,22 +132,22 @@ def page_of(actor: Actor, box: Box, *, after: Position | None = None, limit: int
         referral.pk: referral
         for referral in Referral.objects.visible_to(actor)
         .with_desks()
-        .filter(pk__in=[key for _due_at, key in keys[:limit]])
+        .filter(pk__in=[key for _value, key in keys[:limit]])
     }
-    shown = [found[key] for _due_at, key in keys[:limit] if key in found]
+    shown = [found[key] for _value, key in keys[:limit] if key in found]
     attach_cases(shown, actor)
     more = Position(*keys[limit - 1]) if len(keys) > limit else None
     return Page(shown, more)
 
 
-def count_of(actor: Actor, box: Box) -> int:
+def count_of(actor: Actor, box: Box, *, filters: Filters | None = None) -> int:
     """Return how many referrals stand in a box, counted up to CAP + 1."""
+    filters = filters or Filters()
     with connection.cursor() as cursor:
         cursor.execute(
-            _COUNT,
+            _COUNT.format(in_box=_in_box(filters)),
             {
-                "desks": actor.desk_ids,
-                "box": str(box),
+                **_parameters(actor, box, filters),
                 "inner": (CAP + 1) * _REASONS,
                 "limit": CAP + 1,
             },
@@ -103,9 +156,38 @@ def count_of(actor: Actor, box: Box) -> int:
     return int(count)
 
 
+def _in_box(filters: Filters) -> str:
+    """Return the scan of one desk's box; the referral is joined only where it is asked for."""
+    conditions = [_CONDITIONS[name] for name in filters.chosen]
+    joined = any("r." in each or "sender." in each for each in conditions)
+    joins = f"{_REFERRAL} {_SENDER}" if joined or filters.sort == Sort.FROM else ""
+    return _IN_BOX.format(
+        joins=joins, conditions="".join(f" and {condition}" for condition in conditions)
+    )
+
+
+def _parameters(actor: Actor, box: Box, filters: Filters) -> dict[str, Any]:
+    chosen = {name: list(codes) for name, codes in filters.chosen.items()}
+    return {
+        **chosen,
+        "desks": actor.desk_ids,
+        "box": str(box),
+        "me": actor.user.pk,
+        "soon": SOON,
+    }
+
+
 def waiting_for_us(actor: Actor) -> int:
     """Count what needs an answer from one of the actor's desks."""
     return count_of(actor, Box.INBOX) if actor.desk_ids else 0
+
+
+def arrived_since(actor: Actor, box: Box, *, since: dt.datetime) -> int:
+    """Count what came into a box after a moment: what a page that was loaded then lacks."""
+    lines = ReferralGrant.objects.current().filter(
+        group_id__in=actor.desk_ids, box=str(box), content_object__sent_at__gt=since
+    )
+    return len(set(lines.values_list("content_object_id", flat=True)[: CAP + 1]))
 
 
 def attach_cases(referrals: Sequence[Referral], actor: Actor) -> None:
@@ -128,13 +210,3 @@ def own_lines(referrals: Sequence[Referral], actor: Actor) -> dict[int, Referral
         .order_by("-reason")
     )
     return {line.content_object_id: line for line in lines}
-
-
-def desks_with_grants(referral: Referral) -> list[ReferralGrant]:
-    """Return who can see a referral now and why, for its page."""
-    return list(
-        ReferralGrant.objects.current()
-        .filter(content_object_id=referral.pk)
-        .select_related("group__desk__agency", "group__desk__team")
-        .order_by("pk")
-    )

@@ -62,7 +62,7 @@ def columns():
 
 
 def test_cases_and_referrals_have_no_column_for_free_text():
-    allowed = {"reference", "source", "box", "areas_to_avoid", "target", "answers"}
+    allowed = {"reference", "source", "box", "areas_to_avoid", "target", "answers", "query"}
     free = [
         str(field)
         for field in columns()

@@ -47,6 +47,7 @@ get    coordination:help            200    200  200      200     200    200     
 get    coordination:accessibility   200    200  200      200     200    200       200   200    200
 get    coordination:privacy         200    200  200      200     200    200       200   200    200
 get    coordination:account         200    200  200      200     200    200       200   200    302
+post   coordination:preferences     302    302  302      302     302    302       302   302    302
 get    coordination:choose_desk     200    200  200      200     200    200       200   200    302
 post   coordination:act_for         302    302  302      302     302    302       302   302    302
 get    coordination:counts          200    200  200      200     200    200       200   200    302
@@ -69,6 +70,12 @@ post   referrals:accept             403    403  302      302     404    404     
 post   referrals:undo_accept        403    403  302      302     404    404       403   403    302
 post   referrals:decline            403    403  422      422     404    404       403   403    302
 post   referrals:withdraw           422    422  403      403     404    404       403   403    302
+get    referrals:arrivals           200    200  200      200     200    200       403   403    302
+post   referrals:bulk               302    302  302      302     302    302       403   403    302
+post   referrals:save_view          404    404  404      404     404    404       403   403    302
+post   referrals:delete_view        404    404  404      404     404    404       403   403    302
+get    referrals:handover           200    200  200      200     200    200       403   403    302
+get    referrals:print              200    200  200      200     404    404       403   403    302
 get    referrals:next               302    302  302      302     302    302       403   403    302
 post   referrals:assign             302    302  302      302     404    404       403   403    302
 post   referrals:confirm_contact    422    422  422      422     404    404       403   403    302
@@ -170,14 +177,16 @@ def address(name, referral):
     }
     if name == "referrals:box":
         return reverse(name, args=["sent"])
-    if name in {"notifications:done", "api:notice_done"}:
+    if name in {"notifications:done", "api:notice_done", "referrals:delete_view"}:
         return reverse(name, args=[999_999])
     if name in {"cases:detail", "referrals:refer", "api:case"}:
         return reverse(name, args=[shown["case"]])
     if name in {"referrals:step", "referrals:check", "referrals:discard"}:
         step = ["need"] if name == "referrals:step" else []
         return reverse(name, args=[references.display(references.new()), *step])
-    verbs = {"detail", "assign", "sent", *TRANSITIONS}
+    if name == "referrals:arrivals":
+        return reverse(name) + "?since=2026-01-01T00:00:00Z"
+    verbs = {"detail", "assign", "sent", "print", *TRANSITIONS}
     if name.partition(":")[2] in verbs or name == "api:referral":
         return reverse(name, args=[shown["referral"]])
     return reverse(name)

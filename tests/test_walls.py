@@ -30,6 +30,7 @@ WALLED = {
     "referrals_referral",
     "referrals_referralgrant",
     "referrals_requestedservice",
+    "referrals_savedview",
     "referrals_unsentform",
 }
 MODELS = [Case, CaseGrant, LeadFacts, Referral, ReferralGrant, RequestedService, Basis, Notice]
@@ -98,6 +99,7 @@ def test_the_web_process_deletes_nothing_but_sessions_and_unsent_forms(db):
         "account_emailaddress",
         "account_emailconfirmation",
         "django_session",
+        "referrals_savedview",
         "referrals_unsentform",
     }
 

@@ -34,6 +34,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     agency = models.ForeignKey(Agency, models.PROTECT, related_name="people")
     language = models.CharField(max_length=2, default="en")
     is_active = models.BooleanField(default=True)
+    shortcuts = models.BooleanField(default=True, help_text="keys of the worklist act")
+    one_page = models.BooleanField(default=False, help_text="new referrals on one page")
     joined_at = models.DateTimeField(db_default=Now())
 
     objects = UserManager()

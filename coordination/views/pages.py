@@ -1,13 +1,16 @@
 """The pages that belong to no record: help, the account, leaving quickly, errors."""
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from coordination.actions import set_preferences
 from coordination.http import ActorRequest
 
 
@@ -46,6 +49,18 @@ def privacy(request: HttpRequest) -> HttpResponse:
 def account(request: ActorRequest) -> HttpResponse:
     memberships = request.actor.memberships
     return render(request, "coordination/account.html", {"memberships": memberships})
+
+
+@require_POST
+def preferences(request: ActorRequest) -> HttpResponse:
+    """Keep what was ticked; what was not ticked is off."""
+    set_preferences(
+        user=request.actor.user,
+        shortcuts="shortcuts" in request.POST,
+        one_page="one_page" in request.POST,
+    )
+    messages.success(request, _("Saved."))
+    return redirect("coordination:account")
 
 
 @require_safe

@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core import signing
-from django.http import Http404
+from django.http import Http404, QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -22,9 +22,10 @@ from coordination.http import visible_or_404
 from coordination.idempotency import Answer
 from coordination.models import Agency, Desk, Team
 from coordination.rest import create_once, read_input, require_view
-from referrals import positions, worklist
+from referrals import filters, positions, worklist
 from referrals.actions import sending
 from referrals.actions.drafting import BasisGiven, draft_referral
+from referrals.filters import UnknownFilter
 from referrals.models import Referral
 from referrals.serializers import TARGETS, PageOut, ReferralIn, ReferralOut, referral_out
 from referrals.states import Box, Side
@@ -39,7 +40,10 @@ class ReferralsView(APIView):
     @extend_schema(
         responses=PageOut,
         operation_id="referrals_list",
-        parameters=[OpenApiParameter("box", str), OpenApiParameter("cursor", str)],
+        parameters=[
+            OpenApiParameter(name, str)
+            for name in ("box", "cursor", "sort", *filters.CODED, *filters.CHOICES)
+        ],
     )
     def get(self, request: Request) -> Response:
         actor = require_view(request, "referrals.view_referral")
@@ -47,13 +51,17 @@ class ReferralsView(APIView):
         if box not in set(Box):
             raise serializers.ValidationError({"box": [_("Choose one of: ") + ", ".join(Box)]})
         try:
-            after = positions.read(request.query_params.get("cursor", ""))
+            wanted = filters.read(_as_filters(request.query_params))
+            after = positions.read(request.query_params.get("cursor", ""), wanted.sort)
+        except UnknownFilter as unknown:
+            message = _("This value is not known here.")
+            raise serializers.ValidationError({unknown.name: [message]}) from None
         except signing.BadSignature:
             raise serializers.ValidationError(
                 {"cursor": [_("Start from the first page.")]}
             ) from None
         now = timezone.now()
-        page = worklist.page_of(actor, Box(box), after=after)
+        page = worklist.page_of(actor, Box(box), after=after, filters=wanted)
         results = [
             referral_out(each, actor, at=now, side=_side_in(box, each, actor))
             for each in page.referrals
@@ -62,11 +70,14 @@ class ReferralsView(APIView):
             Verb.REFERRALS_LISTED,
             subject=f"box:{box}",
             at=now,
-            data={"shown": [each.reference for each in page.referrals]},
+            data={"shown": [each.reference for each in page.referrals], "filter": wanted.query},
         )
         following = None
         if page.next:
-            query = urlencode({"box": box, "cursor": positions.write(page.next)})
+            place = positions.write(page.next, wanted.sort)
+            query = "&".join(
+                filter(None, [urlencode({"box": box}), wanted.query, urlencode({"cursor": place})])
+            )
             following = request.build_absolute_uri(f"{request.path}?{query}")
         return Response({"next": following, "previous": None, "results": results})
 
@@ -158,6 +169,17 @@ def visible(actor: Actor, reference: str) -> Referral:
 def answer_with(referral: Referral, actor: Actor) -> Response:
     body = referral_out(referral, actor, at=timezone.now())
     return Response(body, headers={"ETag": f'"{referral.version}"'})
+
+
+def _as_filters(query: QueryDict) -> QueryDict:
+    """:raises ValidationError: for a parameter that is no filter: it is refused, not ignored."""
+    known = {"box", "cursor", "sort", *filters.CODED, *filters.CHOICES}
+    unknown = sorted(name[:60] for name in query if name not in known)
+    if unknown:
+        raise serializers.ValidationError(
+            {name: [_("There is no such filter.")] for name in unknown}
+        )
+    return query
 
 
 def _side_in(box: str, referral: Referral, actor: Actor) -> Side | None:

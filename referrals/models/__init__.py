@@ -6,6 +6,7 @@ from referrals.models.referral import (
     RequestedService,
 )
 from referrals.models.unsent import UnsentForm
+from referrals.models.views import SavedView
 
 __all__ = [
     "Basis",
@@ -13,5 +14,6 @@ __all__ = [
     "ReferralGrant",
     "ReferralQuerySet",
     "RequestedService",
+    "SavedView",
     "UnsentForm",
 ]

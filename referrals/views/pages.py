@@ -48,6 +48,23 @@ def detail(request: ActorRequest, reference: str) -> HttpResponse:
     )
 
 
+@require_safe
+def printed(request: ActorRequest, reference: str) -> HttpResponse:
+    """Show a referral as it goes on paper; that it was printed is recorded, with who and when."""
+    require_permission(request, "referrals.view_referral")
+    referral = load(request, reference)
+    now = timezone.now()
+    record(Verb.REFERRAL_PRINTED, subject=referral.subject, at=now)
+    return render(
+        request,
+        "referrals/print.html",
+        {
+            "r": presenting.shown(referral, request.actor, at=now),
+            "timeline": presenting.timeline(referral.subject, request.actor),
+        },
+    )
+
+
 @require_POST
 def assign_referral(request: ActorRequest, reference: str) -> HttpResponse:
     """Give a referral to a worker of the desk, or take it oneself: `to` is a key, or "me"."""

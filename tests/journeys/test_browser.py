@@ -199,6 +199,10 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(chromium, live_relay, pe
     of_receiver = [
         "inbox/",
         "inbox/active/",
+        "inbox/?urgency=urgent&sort=newest",
+        "inbox/closed/?service=dental",
+        "handover/",
+        f"referrals/{shown}/print/",
         f"referrals/{shown}/",
         f"referrals/{shown}/ask/",
         f"referrals/{shown}/decline/",
