@@ -31,7 +31,15 @@ from referrals.states import (
 )
 
 _PRIMARY = frozenset(
-    {"accept", "send", "answer", "start", "take_back", "confirm_withdrawal", "reroute"}
+    {
+        "accept",
+        "send",
+        "answer",
+        "confirm_contact",
+        "take_back",
+        "confirm_withdrawal",
+        "reroute",
+    }
 )
 _TERTIARY = frozenset({"decline", "withdraw", "request_withdrawal", "give_back", "resolve"})
 _AT_ONCE = frozenset({"accept", "undo_accept", "send", "start", "take_back", "confirm_withdrawal"})

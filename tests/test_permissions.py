@@ -175,21 +175,24 @@ def address(name, referral):
         "referral": references.display(referral.reference),
         "case": references.display(referral.case.reference),
     }
-    if name == "referrals:box":
-        return reverse(name, args=["sent"])
-    if name in {"notifications:done", "api:notice_done", "referrals:delete_view"}:
-        return reverse(name, args=[999_999])
-    if name in {"cases:detail", "referrals:refer", "api:case"}:
-        return reverse(name, args=[shown["case"]])
-    if name in {"referrals:step", "referrals:check", "referrals:discard"}:
-        step = ["need"] if name == "referrals:step" else []
-        return reverse(name, args=[references.display(references.new()), *step])
-    if name == "referrals:arrivals":
-        return reverse(name) + "?since=2026-01-01T00:00:00Z"
+    new = references.display(references.new())
+    special = {
+        "referrals:box": ["sent"],
+        "notifications:done": [999_999],
+        "api:notice_done": [999_999],
+        "referrals:delete_view": [999_999],
+        "cases:detail": [shown["case"]],
+        "referrals:refer": [shown["case"]],
+        "api:case": [shown["case"]],
+        "referrals:step": [new, "need"],
+        "referrals:check": [new],
+        "referrals:discard": [new],
+        "api:referral": [shown["referral"]],
+    }
     verbs = {"detail", "assign", "sent", "print", *TRANSITIONS}
-    if name.partition(":")[2] in verbs or name == "api:referral":
-        return reverse(name, args=[shown["referral"]])
-    return reverse(name)
+    own = [shown["referral"]] if name.partition(":")[2] in verbs else []
+    query = "?since=2026-01-01T00:00:00Z" if name == "referrals:arrivals" else ""
+    return reverse(name, args=special.get(name, own)) + query
 
 
 def test_everybody_gets_the_answer_of_the_table(world):

@@ -59,9 +59,9 @@ def step(request: ActorRequest, step: str = "need", reference: str | None = None
     require_permission(request, "referrals.send_referral")
     if request.actor.desk is None:
         return redirect("coordination:choose_desk")
-    if request.method != "POST" and reference is None and request.actor.user.one_page:
-        if "steps" not in request.GET:
-            return redirect(f"{reverse('referrals:one_page')}?{request.GET.urlencode()}")
+    begins = reference is None and request.method != "POST" and "steps" not in request.GET
+    if begins and request.actor.user.one_page:
+        return redirect(f"{reverse('referrals:one_page')}?{request.GET.urlencode()}")
     unsent = _load(request, reference) if reference else None
     answers = unsent.answers if unsent else _start(request)
     form = _form(request, step, answers)

@@ -1,26 +1,40 @@
-"""The demo's activity: through the real actions, marked in the record, and nothing drifts."""
+"""The demo's year: through the real actions, marked in the record, and nothing drifts."""
 
 import pytest
 from django.core.management import call_command
+from django.db import transaction
 from django.utils import timezone
 
 from audit.models import Entry
 from audit.verbs import Verb
+from coordination.access import addressable_desks
 from referrals import drift
-from referrals.seed import seed
+from referrals.models import Referral, ReferralGrant
+from referrals.seeding import seed
+from referrals.states import TRANSITIONS, Box, Status
 from tests import database
 
 pytestmark = pytest.mark.slow
 
+FILLED = {Box.INBOX, Box.WAITING, Box.ACTIVE, Box.CLOSED}
 
-def test_seeding_is_marked_proved_and_without_drift(transactional_db):
+
+def test_the_year_is_marked_proved_and_without_drift(transactional_db):
     with database.as_role("worker"):
         call_command("load_network", "--demo", verbosity=0)
-        for _ in seed(count=60, now=timezone.now()):
-            pass
-        referrals = Entry.objects.filter(subject__startswith="referral:")
-        assert set(referrals.values_list("source", flat=True)) == {"seed"}
-        assert referrals.filter(verb=Verb.REFERRAL_SENT).count() == 60
-        assert not referrals.filter(occurred_at__gt=timezone.now()).exists()
+        with transaction.atomic():
+            for _ in seed(count=1400, now=timezone.now()):
+                pass
+        entries = Entry.objects.filter(subject__startswith="referral:")
+        assert set(entries.values_list("source", flat=True)) == {"seed"}
+        assert entries.filter(verb=Verb.REFERRAL_SENT).count() >= 1200
+        assert not entries.filter(occurred_at__gt=timezone.now()).exists()
+        assert set(Referral.objects.values_list("status", flat=True)) == {str(s) for s in Status}
+        assert Referral.objects.filter(doors__gte=3).exists()
+        done = set(entries.values_list("verb", flat=True).distinct())
+        assert {str(t.event) for t in TRANSITIONS.values()} <= done
         assert list(drift.drifted()) == []
+        for desk in addressable_desks():
+            lines = ReferralGrant.objects.current().filter(group_id=desk.pk)
+            assert set(lines.values_list("box", flat=True)) >= FILLED, desk.slug
         call_command("verify_record")

@@ -1,0 +1,97 @@
+"""Who plays in the demo's year: desks with a worker, in their order, and how they are met."""
+
+import random
+from collections.abc import Sequence
+from functools import cached_property
+
+from audit.record import set_actor
+from coordination import vocabularies
+from coordination.access import Actor, actor_for, addressable_desks
+from coordination.models import Desk, Membership
+from coordination.roles import Role
+from referrals.seeding import chances
+
+
+class Cast:
+    """The desks of the demo; their workers act one after the other in this connection."""
+
+    def __init__(self, chance: random.Random) -> None:
+        self.chance = chance
+        self.desks = list(addressable_desks())
+        self.workers = {
+            seat.desk_id: actor_for(seat.user, desk_slug=seat.desk.slug)
+            for seat in Membership.objects.current()
+            .filter(role=Role.WORKER)
+            .select_related("user__agency", "desk")
+        }
+        self.slow = set(self.desks[:: chances.SLOW_SHARE])
+
+    def acting(self, desk: Desk) -> Actor:
+        """Return the desk's worker, who acts from now on in this transaction."""
+        actor = self.workers[desk.pk]
+        set_actor(actor.user.pk, desk.pk)
+        return actor
+
+    def pick(self, weights: chances.Weights) -> str:
+        """Return one of the keys, as often as its weight says."""
+        return self.chance.choices(list(weights), list(weights.values()))[0]
+
+    def pair(self) -> tuple[Desk, Desk]:
+        """Return a sender and a receiver of another team, neighbours of the corridor most."""
+        sender = self.chance.choice(self.senders)
+        others = self.others_of(sender)
+        return sender, self.chance.choices(others, [self._nearness(sender, d) for d in others])[0]
+
+    @cached_property
+    def senders(self) -> Sequence[Desk]:
+        return [desk for desk in self.desks if not desk.agency.police_involved]
+
+    def others_of(self, desk: Desk) -> list[Desk]:
+        return [each for each in self.desks if each.team_id != desk.team_id]
+
+    def next_door(self, tried: set[int], sender: Desk, services: set[str]) -> Desk | None:
+        """Return a desk that was not tried and offers one of the services, if there is one."""
+        left = [
+            desk
+            for desk in self.desks
+            if desk.pk not in tried
+            and desk != sender
+            and not desk.agency.police_involved
+            and not services.isdisjoint(desk.services)
+        ]
+        return self.chance.choice(left) if left else None
+
+    @staticmethod
+    def _nearness(one: Desk, other: Desk) -> int:
+        names = [desk.team.slug if desk.team else "" for desk in (one, other)]
+        if not all(name in chances.CORRIDOR for name in names):
+            return 2
+        steps = abs(chances.CORRIDOR.index(names[0]) - chances.CORRIDOR.index(names[1]))
+        return max(12 // max(steps, 1), 3)
+
+    def audience(self, receiver: Desk) -> list[str]:
+        """Return whom it may be shared with: without the police, unless the receiver needs it."""
+        return [
+            entry.code
+            for entry in vocabularies.entries("organisation_kind")
+            if receiver.agency.police_involved or not entry.extra["police_involved"]
+        ]
+
+    def facts(self) -> dict[str, object]:
+        """Return the coded facts of an invented person."""
+
+        def some(weights: chances.Weights) -> list[str]:
+            code = self.pick(weights)
+            return [code] if code else []
+
+        return {
+            "age_band": self.pick(chances.AGE_BANDS),
+            "gender_identity": self.pick(chances.GENDERS),
+            "situation": self.pick(chances.SITUATIONS),
+            "service_language": self.pick(chances.LANGUAGES),
+            "indigenous_led": self.pick(chances.INDIGENOUS_LED),
+            "contact_rules": some(chances.CONTACT_RULES),
+            "safety_flags": some(chances.FLAGS),
+            "access_needs": some(chances.ACCESS_NEEDS),
+            "dependants": int(self.pick(chances.DEPENDANTS)),
+        }

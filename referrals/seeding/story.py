@@ -1,0 +1,226 @@
+"""One referral's story, act by act, each at its time and never after now."""
+
+import datetime as dt
+import random
+
+from cases.actions import open_case
+from cases.models import Case
+from coordination.models import Agency, Desk
+from referrals.actions.answering import (
+    accept_referral,
+    ask_referral,
+    decline_referral,
+    undo_accept_referral,
+)
+from referrals.actions.contacting import confirm_contact_referral
+from referrals.actions.drafting import BasisGiven, draft_referral
+from referrals.actions.following import (
+    request_withdrawal_referral,
+    reroute_referral,
+    resolve_referral,
+    take_back_referral,
+)
+from referrals.actions.sending import answer_referral, send_referral, withdraw_referral
+from referrals.actions.serving import (
+    complete_referral,
+    confirm_withdrawal_referral,
+    give_back_referral,
+    start_referral,
+    waitlist_referral,
+)
+from referrals.models import Referral
+from referrals.seeding import chances
+from referrals.seeding.cast import Cast
+from referrals.targets import Province, Target
+
+_BASIS_LEFT = dt.timedelta(days=90)
+_TO_TEAM = 0.08
+_HOURS = {"immediate": 0.4, "crisis": 4, "urgent": 9, "priority": 30, "planned": 60}
+"""Hours until an answer, at most desks, half of the time sooner."""
+
+_SLOWLY = 4.0
+_MOST_WEEKS_OF_WAITING = 8
+
+
+class Story:
+    """The case, where its referral stands, and the time."""
+
+    def __init__(self, cast: Cast, *, at: dt.datetime, now: dt.datetime) -> None:
+        self.cast, self.chance, self.at, self.now = cast, cast.chance, at, now
+        self.tried: set[int] = set()
+
+    def send(self, sender: Desk, receiver: Desk, *, case: Case | None = None) -> Referral:
+        """Open the case, if it is new, and send its referral to a desk or to its whole team."""
+        services = self._services(receiver)
+        team = receiver.team if self.chance.random() < _TO_TEAM else None
+        return self._send(
+            sender,
+            team if team and not receiver.agency.police_involved else receiver,
+            services,
+            self.cast.audience(receiver),
+            case,
+        )
+
+    def send_outside(self, sender: Desk, agency: Agency | None) -> Referral:
+        """Send to a contact that is not on Relay: the sender phones."""
+        to: Target = agency or Province(self.cast.pick(chances.PROVINCES))
+        audience = self.cast.audience(sender)
+        kinds = [*audience, agency.kind] if agency and agency.kind not in audience else audience
+        return self._send(sender, to, self._services(sender), kinds, None)
+
+    def _services(self, desk: Desk) -> list[str]:
+        return self.chance.sample(
+            desk.services, k=min(self.chance.choice((1, 1, 2, 3)), len(desk.services))
+        )
+
+    def _send(
+        self, sender: Desk, to: Target, services: list[str], kinds: list[str], case: Case | None
+    ) -> Referral:
+        actor = self.cast.acting(sender)
+        of = case or open_case(actor=actor, facts=self.cast.facts(), at=self.at)
+        draft = draft_referral(
+            actor=actor,
+            case=of,
+            to=to,
+            services=services,
+            urgency=self.cast.pick(chances.URGENCIES),
+            basis=BasisGiven("express_informed", kinds, self.now + _BASIS_LEFT),
+            at=self.at,
+        )
+        return send_referral(referral=draft, actor=actor, at=self.at)
+
+    def answered_at(self, referral: Referral, receiver: Desk) -> dt.datetime:
+        """Return when this desk answers: some are slow, and none answers after now."""
+        hours = self.chance.expovariate(0.7 / _HOURS[referral.urgency])
+        slow = _SLOWLY if receiver in self.cast.slow else 1
+        return self.later(dt.timedelta(hours=0.1 + hours * slow))
+
+    def later(self, span: dt.timedelta) -> dt.datetime:
+        """Move the story's time on, but not past now."""
+        self.at = min(self.at + span, self.now - dt.timedelta(seconds=self.chance.randint(1, 900)))
+        return self.at
+
+    def ask(self, referral: Referral, receiver: Desk) -> None:
+        question = self.cast.pick(chances.QUESTIONS)
+        ask_referral(
+            referral=referral,
+            actor=self.cast.acting(receiver),
+            questions=[question],
+            at=self.answered_at(referral, receiver),
+        )
+
+    def answer(self, referral: Referral, sender: Desk) -> None:
+        asked = Referral.objects.get(pk=referral.pk).questions
+        answer_referral(
+            referral=referral,
+            actor=self.cast.acting(sender),
+            answers=dict.fromkeys(asked, self.cast.pick(chances.ANSWERS)),
+            at=self.later(dt.timedelta(hours=self.chance.uniform(0.2, 6))),
+        )
+
+    def accept(self, referral: Referral, receiver: Desk) -> None:
+        at = self.answered_at(referral, receiver)
+        accept_referral(referral=referral, actor=self.cast.acting(receiver), at=at)
+
+    def contact(self, referral: Referral, sender: Desk, receiver: Desk) -> None:
+        for desk in (receiver, sender):
+            confirm_contact_referral(
+                referral=referral,
+                actor=self.cast.acting(desk),
+                method="phone",
+                at=self.later(dt.timedelta(hours=self.chance.uniform(0.1, 8))),
+            )
+
+    def start(self, referral: Referral, receiver: Desk) -> None:
+        at = self.later(dt.timedelta(days=self.chance.uniform(0.1, 5)))
+        start_referral(referral=referral, actor=self.cast.acting(receiver), at=at)
+
+    def waitlist(self, referral: Referral, receiver: Desk) -> None:
+        at = self.later(dt.timedelta(hours=self.chance.uniform(1, 20)))
+        wait = dt.timedelta(weeks=self.chance.uniform(1, _MOST_WEEKS_OF_WAITING))
+        waitlist_referral(
+            referral=referral, actor=self.cast.acting(receiver), review_at=at + wait, at=at
+        )
+
+    def complete(self, referral: Referral, receiver: Desk) -> None:
+        services = [each.service for each in referral.services.all()]
+        complete_referral(
+            referral=referral,
+            actor=self.cast.acting(receiver),
+            outcomes={service: self.cast.pick(chances.OUTCOMES) for service in services},
+            at=self.later(dt.timedelta(days=self.chance.uniform(3, 80))),
+        )
+
+    def undo(self, referral: Referral, receiver: Desk) -> None:
+        at = self.later(dt.timedelta(minutes=self.chance.uniform(1, 9)))
+        undo_accept_referral(referral=referral, actor=self.cast.acting(receiver), at=at)
+
+    def decline(self, referral: Referral, receiver: Desk) -> None:
+        self.tried.add(receiver.pk)
+        decline_referral(
+            referral=referral,
+            actor=self.cast.acting(receiver),
+            reason=self.cast.pick(chances.DECLINE_REASONS),
+            at=self.answered_at(referral, receiver),
+        )
+
+    def withdraw(self, referral: Referral, sender: Desk) -> None:
+        withdraw_referral(
+            referral=referral,
+            actor=self.cast.acting(sender),
+            reason=self.cast.pick(chances.WITHDRAW_REASONS),
+            at=self.later(dt.timedelta(hours=self.chance.uniform(1, 40))),
+        )
+
+    def close(self, referral: Referral, sender: Desk, receiver: Desk) -> None:
+        """The sender asks to close what was accepted, and the receiver does."""
+        request_withdrawal_referral(
+            referral=referral,
+            actor=self.cast.acting(sender),
+            reason="no_longer_needed",
+            at=self.later(dt.timedelta(days=self.chance.uniform(1, 20))),
+        )
+        confirm_withdrawal_referral(
+            referral=referral,
+            actor=self.cast.acting(receiver),
+            at=self.later(dt.timedelta(hours=self.chance.uniform(1, 30))),
+        )
+
+    def give_back(self, referral: Referral, sender: Desk, receiver: Desk) -> None:
+        """The receiver gives back what it cannot go on with, and the sender takes it."""
+        self.tried.add(receiver.pk)
+        self.begin_to_give_back(referral, receiver)
+        take_back_referral(
+            referral=referral,
+            actor=self.cast.acting(sender),
+            at=self.later(dt.timedelta(hours=self.chance.uniform(0.2, 12))),
+        )
+
+    def begin_to_give_back(self, referral: Referral, receiver: Desk) -> None:
+        give_back_referral(
+            referral=referral,
+            actor=self.cast.acting(receiver),
+            reason=self.cast.pick(chances.GIVE_BACK_REASONS),
+            at=self.later(dt.timedelta(days=self.chance.uniform(0.2, 25))),
+        )
+
+    def reroute(self, referral: Referral, sender: Desk, receiver: Desk) -> Referral:
+        return reroute_referral(
+            referral=referral,
+            actor=self.cast.acting(sender),
+            to=receiver,
+            at=self.later(dt.timedelta(hours=self.chance.uniform(0.2, 18))),
+        )
+
+    def resolve(self, referral: Referral, sender: Desk) -> None:
+        resolve_referral(
+            referral=referral,
+            actor=self.cast.acting(sender),
+            reason=self.cast.pick(chances.RESOLVE_REASONS),
+            at=self.later(dt.timedelta(days=self.chance.uniform(0.2, 9))),
+        )
+
+
+def chance_of(number: int) -> random.Random:
+    """Return the dice of one story: the same number tells the same year again."""
+    return random.Random(number)  # noqa: S311  a story, not a secret

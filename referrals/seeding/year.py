@@ -1,0 +1,226 @@
+"""
+A believable year: what is over, then what every desk finds in its boxes today.
+
+All of it through the real actions, marked as seeded in the record; the same seed, the same story.
+"""
+
+import datetime as dt
+from collections.abc import Iterator
+
+from audit.record import recording_as
+from cases.actions import open_case
+from coordination.models import Agency, Desk
+from referrals.actions.drafting import BasisGiven, draft_referral
+from referrals.models import Referral
+from referrals.seeding import chances
+from referrals.seeding.cast import Cast
+from referrals.seeding.story import Story, chance_of
+
+HISTORY = dt.timedelta(days=456)
+"""Fifteen months."""
+
+_OVER = dt.timedelta(days=2)
+_MORE_LATELY = 0.75
+"""The network grows: the later, the more."""
+
+_SECOND_NEED = 0.15
+
+
+def seed(
+    *, count: int, now: dt.datetime, part: int = 0, parts: int = 1, number: int = 1
+) -> Iterator[int]:
+    """
+    Write about `count` referrals, or this part of them, and yield how many are written.
+
+    Parts can be written at the same time: each fills other desks' boxes and tells other stories.
+    """
+    cast = Cast(chance_of(number * parts + part))
+    year = _Year(cast, now)
+    desks = cast.desks[part::parts]
+    past = count // parts - len(desks) * len(_TODAY)
+    with recording_as("seed"):
+        while year.written < past:
+            year.tell_the_past()
+            yield year.written
+        for desk in desks:
+            year.fill_today(desk)
+            yield year.written
+
+
+class _Year:
+    def __init__(self, cast: Cast, now: dt.datetime) -> None:
+        self.cast, self.chance, self.now = cast, cast.chance, now
+        self.written = 0
+        self.outside = list(
+            Agency.objects.filter(source="directory", desks=None, police_involved=False)[:60]
+        )
+
+    def tell_the_past(self) -> None:
+        """Tell a referral of long ago to its end, with the doors that it needed."""
+        sender, receiver = self.cast.pair()
+        story = Story(self.cast, at=self._long_ago(), now=self.now)
+        ending = self.cast.pick(chances.ENDINGS)
+        if ending == "external":
+            self._tell_outside(story, sender)
+            return
+        referral = story.send(sender, receiver)
+        self.written += 1
+        self._end(story, referral, sender, receiver, ending)
+
+    def _end(
+        self, story: Story, referral: Referral, sender: Desk, receiver: Desk, ending: str
+    ) -> None:
+        match ending:
+            case "withdraw":
+                story.withdraw(referral, sender)
+            case "decline":
+                self._decline(story, referral, sender, receiver)
+            case "undo":
+                story.accept(referral, receiver)
+                story.undo(referral, receiver)
+                self._decline(story, referral, sender, receiver)
+            case _:
+                self._accept(story, referral, sender, receiver, ending)
+
+    def _accept(
+        self, story: Story, referral: Referral, sender: Desk, receiver: Desk, ending: str
+    ) -> None:
+        if self.chance.random() < _SECOND_NEED:
+            story.ask(referral, receiver)
+            story.answer(referral, sender)
+        story.accept(referral, receiver)
+        if ending == "give_back":
+            story.give_back(referral, sender, receiver)
+            self._go_on(story, referral, sender)
+            return
+        if ending == "close":
+            story.close(referral, sender, receiver)
+            return
+        story.contact(referral, sender, receiver)
+        if ending == "waitlist":
+            story.waitlist(referral, receiver)
+        elif ending in {"serve", "complete"}:
+            story.start(referral, receiver)
+        # What began long ago is over by now.
+        if ending == "complete" or self.now - story.at > HISTORY / 4:
+            story.complete(referral, receiver) if ending != "waitlist" else story.start(
+                referral, receiver
+            )
+
+    def _decline(self, story: Story, referral: Referral, sender: Desk, receiver: Desk) -> None:
+        if referral.to_team_id:
+            story.withdraw(referral, sender)
+            return
+        story.decline(referral, receiver)
+        self._go_on(story, referral, sender)
+
+    def _go_on(self, story: Story, referral: Referral, sender: Desk) -> None:
+        """Try the next door, resolve the need, or leave it in the sender's list for now."""
+        then = self.cast.pick(chances.AFTER_DECLINE)
+        services = {each.service for each in referral.services.all()}
+        door = self.cast.next_door(story.tried, sender, services)
+        if then == "reroute" and door and len(story.tried) < chances.MOST_DOORS:
+            onward = story.reroute(referral, sender, door)
+            self.written += 1
+            ending = "complete" if self.chance.random() < 1 / 2 else "decline"
+            self._end(story, onward, sender, door, ending)
+        elif then != "leave" or self.now - story.at > _OVER * 5:
+            story.resolve(referral, sender)
+
+    def _tell_outside(self, story: Story, sender: Desk) -> None:
+        agency = (
+            self.chance.choice(self.outside)
+            if self.outside and self.chance.random() < 2 / 3
+            else None
+        )
+        referral = story.send_outside(sender, agency)
+        self.written += 1
+        if self.chance.random() < 1 / 4:
+            story.decline(referral, sender)
+            story.resolve(referral, sender)
+            return
+        story.accept(referral, sender)
+        if self.chance.random() < 2 / 3:
+            story.start(referral, sender)
+            story.complete(referral, sender)
+
+    def fill_today(self, desk: Desk) -> None:
+        """Put something into every box of a desk: what a worker finds at the start of a shift."""
+        for hours, ending in _TODAY:
+            at = self.now - dt.timedelta(hours=self.chance.uniform(hours / 4, hours))
+            sender = self.chance.choice(
+                [each for each in self.cast.others_of(desk) if not each.agency.police_involved]
+            )
+            story = Story(self.cast, at=at, now=self.now)
+            if ending == "draft":
+                self._draft(desk, sender, at)
+                continue
+            referral = story.send(sender, desk)
+            self.written += 1
+            if referral.to_team_id and ending != "accept":
+                continue
+            self._begin(story, referral, sender, desk, ending)
+
+    def _begin(
+        self, story: Story, referral: Referral, sender: Desk, desk: Desk, ending: str
+    ) -> None:
+        """Take a referral of today as far as it has come: it is not over."""
+        match ending:
+            case "ask":
+                story.ask(referral, desk)
+            case "accept":
+                story.accept(referral, desk)
+            case "serve":
+                story.accept(referral, desk)
+                story.contact(referral, sender, desk)
+                story.start(referral, desk)
+            case "waitlist":
+                story.accept(referral, desk)
+                story.waitlist(referral, desk)
+            case "give_back":
+                story.accept(referral, desk)
+                story.begin_to_give_back(referral, desk)
+            case "decline":
+                story.decline(referral, desk)
+
+    def _draft(self, desk: Desk, receiver: Desk, at: dt.datetime) -> None:
+        if desk.agency.police_involved:
+            return
+        actor = self.cast.acting(desk)
+        case = open_case(actor=actor, facts=self.cast.facts(), at=at)
+        draft_referral(
+            actor=actor,
+            case=case,
+            to=receiver,
+            services=receiver.services[:1],
+            urgency="planned",
+            basis=BasisGiven(
+                "express_informed",
+                self.cast.audience(receiver),
+                self.now + dt.timedelta(days=90),
+            ),
+            at=at,
+        )
+
+    def _long_ago(self) -> dt.datetime:
+        """Return a moment of the year, later ones more often, and fewer at weekends and nights."""
+        share: float = self.chance.random() ** _MORE_LATELY
+        at = self.now - _OVER - (1 - share) * (HISTORY - _OVER)
+        if at.weekday() >= 5 and self.chance.random() < 1 / 2:  # noqa: PLR2004  Saturday
+            at -= dt.timedelta(days=2)
+        return at
+
+
+_TODAY = (
+    (3, "wait"),
+    (20, "wait"),
+    (30, "wait"),
+    (9, "ask"),
+    (20, "accept"),
+    (400, "serve"),
+    (200, "waitlist"),
+    (40, "decline"),
+    (60, "give_back"),
+    (20, "draft"),
+)
+"""Hours ago, at most, and how far it has come since."""
