@@ -25,6 +25,7 @@ from referrals.actions.serving import (
     complete_referral,
     confirm_withdrawal_referral,
     give_back_referral,
+    reopen_referral,
     start_referral,
     waitlist_referral,
 )
@@ -149,6 +150,12 @@ class Story:
             actor=self.cast.acting(receiver),
             outcomes={service: self.cast.pick(chances.OUTCOMES) for service in services},
             at=self.later(dt.timedelta(days=self.chance.uniform(3, 80))),
+        )
+
+    def reopen(self, referral: Referral, receiver: Desk) -> None:
+        at = self.later(dt.timedelta(days=self.chance.uniform(0.5, 12)))
+        reopen_referral(
+            referral=referral, actor=self.cast.acting(receiver), reason="needed_again", at=at
         )
 
     def undo(self, referral: Referral, receiver: Desk) -> None:

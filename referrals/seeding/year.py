@@ -15,6 +15,7 @@ from referrals.models import Referral
 from referrals.seeding import chances
 from referrals.seeding.cast import Cast
 from referrals.seeding.story import Story, chance_of
+from referrals.states import Status
 
 HISTORY = dt.timedelta(days=456)
 """Fifteen months."""
@@ -23,7 +24,8 @@ _OVER = dt.timedelta(days=2)
 _MORE_LATELY = 0.75
 """The network grows: the later, the more."""
 
-_SECOND_NEED = 0.15
+_ASKED = 0.15
+_REOPENED = 0.03
 
 
 def seed(
@@ -85,7 +87,7 @@ class _Year:
     def _accept(
         self, story: Story, referral: Referral, sender: Desk, receiver: Desk, ending: str
     ) -> None:
-        if self.chance.random() < _SECOND_NEED:
+        if self.chance.random() < _ASKED:
             story.ask(referral, receiver)
             story.answer(referral, sender)
         story.accept(referral, receiver)
@@ -103,9 +105,15 @@ class _Year:
             story.start(referral, receiver)
         # What began long ago is over by now.
         if ending == "complete" or self.now - story.at > HISTORY / 4:
-            story.complete(referral, receiver) if ending != "waitlist" else story.start(
-                referral, receiver
-            )
+            self._complete(story, referral, receiver)
+
+    def _complete(self, story: Story, referral: Referral, receiver: Desk) -> None:
+        if Referral.objects.get(pk=referral.pk).status == Status.WAITLISTED:
+            story.start(referral, receiver)
+        story.complete(referral, receiver)
+        if self.chance.random() < _REOPENED:
+            story.reopen(referral, receiver)
+            story.complete(referral, receiver)
 
     def _decline(self, story: Story, referral: Referral, sender: Desk, receiver: Desk) -> None:
         if referral.to_team_id:

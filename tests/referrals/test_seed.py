@@ -10,7 +10,7 @@ from audit.verbs import Verb
 from coordination.access import addressable_desks
 from referrals import drift
 from referrals.models import Referral, ReferralGrant
-from referrals.seeding import seed
+from referrals.seeding.year import seed
 from referrals.states import TRANSITIONS, Box, Status
 from tests import database
 
