@@ -13,6 +13,9 @@ from notifications.rules import RULES
 from referrals.models import ReferralGrant
 from referrals.states import Side
 
+OLD = dt.timedelta(days=2)
+"""What was loaded long after it happened is history: nobody is told of it now."""
+
 
 def notify(entry: Entry) -> None:
     """
@@ -21,7 +24,7 @@ def notify(entry: Entry) -> None:
     Told are the people who work at the desks of that side at this moment, without whoever did it.
     """
     rule = RULES.get(Verb(entry.verb))
-    if rule is None:
+    if rule is None or entry.recorded_at - entry.occurred_at > OLD:
         return
     reference = entry.subject.partition(":")[2]
     people = (

@@ -151,8 +151,18 @@ def end_case(referral: Referral, desk_ids: list[int], *, at: dt.datetime) -> Non
     )
 
 
+def holding_desk_ids(referral: Referral) -> list[int]:
+    """Return the desk that accepted; of a contact that is not on Relay, nobody."""
+    return [referral.accepting_desk_id] if referral.accepting_desk_id else []
+
+
 def answering_desk_ids(referral: Referral) -> list[int]:
-    """Return the desks that were sent the referral and have not declined it."""
+    """
+    Return the desks that were sent the referral and have not declined it.
+
+    Once one of them has accepted, the others' grants have ended, and undoing brings them back:
+    for whatever else comes after the acceptance, `holding_desk_ids` is meant.
+    """
     grants = ReferralGrant.objects.filter(content_object_id=referral.pk, reason=Side.RECEIVER)
     return list(grants.exclude(box=Box.CLOSED).values_list("group_id", flat=True))
 

@@ -78,7 +78,7 @@ def complete_referral(
         vocabularies.entry("outcome", outcomes[each.service])
         each.outcome, each.is_live = outcomes[each.service], False
         each.save(update_fields=["outcome", "is_live"])
-    desk_ids = moves.answering_desk_ids(move.referral)
+    desk_ids = moves.holding_desk_ids(move.referral)
     completed = move.make(
         data={"outcomes": dict(outcomes)}, completed_at=at, due_at=at, withdraw_reason=""
     )
@@ -112,10 +112,9 @@ def reopen_referral(
             _("The same service was asked again meanwhile. Work with that referral.")
         ) from error
     reopened = move.make(data={"reason": reason}, completed_at=None, due_at=at + clock.CHECK_IN)
-    if reopened.accepting_desk_id:
-        desk_ids = [reopened.accepting_desk_id]
-        moves.place_receivers(reopened, desk_ids, until=None)
-        moves.let_read_case(reopened, desk_ids, until=None, opens_page=True)
+    desk_ids = moves.holding_desk_ids(reopened)
+    moves.place_receivers(reopened, desk_ids, until=None)
+    moves.let_read_case(reopened, desk_ids, until=None, opens_page=True)
     return reopened
 
 
@@ -155,7 +154,7 @@ def confirm_withdrawal_referral(
     """
     move = moves.begin("confirm_withdrawal", referral=referral, actor=actor, at=at, version=version)
     referral = move.referral
-    desk_ids = moves.answering_desk_ids(referral)
+    desk_ids = moves.holding_desk_ids(referral)
     settled = referral.withdraw_reason in SETTLING_WITHDRAWALS
     withdrawn = move.make(
         data={"reason": referral.withdraw_reason, "responsible": referral.from_desk.slug},
@@ -173,7 +172,7 @@ def confirm_withdrawal_referral(
 
 def _keep(move: moves.Move, data: Mapping[str, str], **columns: object) -> Referral:
     """Make a move after which the receiver goes on as before, at its place in the worklist."""
-    desk_ids = moves.answering_desk_ids(move.referral)
+    desk_ids = moves.holding_desk_ids(move.referral)
     moved = move.make(data=data, **columns)
     moves.place_receivers(moved, desk_ids, until=None)
     return moved

@@ -281,3 +281,28 @@ def test_seen_is_said_once_a_desk(world):
     assert not act(world, SENDER, assigning.see_referral, referral)
     with world.acting(SENDER):
         assert Entry.objects.filter(verb="referral.seen").count() == 1
+
+
+@pytest.mark.parametrize("verb", ["start", "waitlist", "give_back", "complete", "withdrawal"])
+def test_of_a_team_the_desks_that_were_late_stay_out_whatever_follows(world, verb):
+    referral = world.referral("ottawa")
+    act(world, RECEIVER, answering.accept_referral, referral)
+    if verb == "start":
+        act(world, RECEIVER, serving.start_referral, referral)
+    elif verb == "waitlist":
+        day = timezone.now() + dt.timedelta(days=2)
+        act(world, RECEIVER, serving.waitlist_referral, referral, review_at=day)
+    elif verb == "give_back":
+        act(world, RECEIVER, serving.give_back_referral, referral, reason="capacity_lost")
+        act(world, SENDER, following.take_back_referral, referral)
+    elif verb == "complete":
+        outcomes = {"emergency_shelter": "connected"}
+        act(world, RECEIVER, serving.complete_referral, referral, outcomes=outcomes)
+        act(world, RECEIVER, serving.reopen_referral, referral, reason="needed_again")
+    else:
+        reason = "no_longer_needed"
+        act(world, SENDER, following.request_withdrawal_referral, referral, reason=reason)
+        act(world, RECEIVER, serving.confirm_withdrawal_referral, referral)
+    with world.acting("ottawa-community") as actor:
+        assert not Referral.objects.visible_to(actor).exists()
+        assert not Case.objects.readable_by(actor).exists()
