@@ -13,6 +13,9 @@ class Verb(StrEnum):
     MEMBER_ADDED = "member.added"
     TOKEN_ISSUED = "token.issued"  # noqa: S105  an event's name, not a secret
 
+    CAPACITY_SET = "desk.capacity_set"
+    GAP_REPORTED = "gap.reported"
+
     CASE_OPENED = "case.opened"
     CASE_VIEWED = "case.viewed"
 

@@ -112,7 +112,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_SERIALIZER = "json"
 
-RECORD_FOLLOWERS = {"notify": "notifications.actions.notify"}
+RECORD_FOLLOWERS = {"notify": "notifications.actions.notify", "pace": "coordination.pace.learn"}
 """Follower of the record -> the function that applies one entry. See audit.followers."""
 
 CELERY_BEAT_SCHEDULE = {

@@ -1,8 +1,10 @@
 """The network through the API: who I am, the vocabularies, and where a referral can go."""
 
+import datetime as dt
 from typing import Any
 
 from django.http import Http404
+from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -10,9 +12,17 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from coordination import access, vocabularies
-from coordination.models import Agency, Team
-from coordination.rest import actor_of, require_view
+from coordination import access, offering, vocabularies
+from coordination.actions import set_capacity
+from coordination.models import Agency, Desk, Team
+from coordination.rest import (
+    CodeField,
+    MomentField,
+    StrictSerializer,
+    actor_of,
+    read_input,
+    require_view,
+)
 
 MINISTRY_REGIONS = ("central", "east", "north", "toronto", "west")
 _VIEW = "coordination.view_network"
@@ -53,9 +63,32 @@ class DeskOut(serializers.Serializer[Any]):
     age_bands = serializers.ListField(child=serializers.CharField())
     genders = serializers.ListField(child=serializers.CharField())
     languages = serializers.ListField(child=serializers.CharField())
-    capacity = serializers.CharField()
+    capacity = serializers.SerializerMethodField()
+    capacity_until = serializers.SerializerMethodField()
+    beds_tonight = serializers.SerializerMethodField()
+    usual_time = serializers.SerializerMethodField()
     duty_phone = serializers.CharField()
+    opens_at = serializers.TimeField(allow_null=True)
+    closes_at = serializers.TimeField(allow_null=True)
     time_zone = serializers.CharField()
+
+    def get_capacity(self, desk: Desk) -> str:
+        return offering.level_of(desk, at=timezone.now())
+
+    def get_capacity_until(self, desk: Desk) -> dt.datetime | None:
+        return offering.until_of(desk, at=timezone.now())
+
+    def get_beds_tonight(self, desk: Desk) -> int | None:
+        return offering.beds_of(desk, at=timezone.now())
+
+    def get_usual_time(self, desk: Desk) -> str:
+        return offering.usual_time_of(desk)
+
+
+class CapacityIn(StrictSerializer):
+    level = CodeField("capacity")
+    until = MomentField(required=False)
+    beds = serializers.IntegerField(required=False, allow_null=True)
 
 
 class MeView(APIView):
@@ -122,13 +155,13 @@ class DesksView(APIView):
         operation_id="desks_list",
         parameters=[
             OpenApiParameter(name, str)
-            for name in ("service", "region", "team", "age_band", "accepting")
+            for name in ("service", "region", "team", "age_band", "gender", "language", "accepting")
         ],
     )
     def get(self, request: Request) -> Response:
         require_view(request, _VIEW)
         asked = request.query_params
-        desks = access.addressable_desks().order_by("pk")
+        desks = offering.with_offer(access.addressable_desks()).order_by("pk")
         if service := asked.get("service"):
             desks = desks.filter(services__contains=[_code("service_need", service)])
         if region := asked.get("region"):
@@ -136,16 +169,34 @@ class DesksView(APIView):
         if team := asked.get("team"):
             desks = desks.filter(team__slug=team[:80].replace("\x00", ""))
         if age_band := asked.get("age_band"):
-            desks = _taking(desks, _code("age_band", age_band))
+            code = _code("age_band", age_band)
+            desks = offering.taking(desks, column="age_bands", code=code)
+        if gender := asked.get("gender"):
+            code = _code("gender_identity", gender)
+            desks = offering.taking(desks, column="genders", code=code)
+        if language := asked.get("language"):
+            desks = desks.filter(languages__contains=[_code("service_language", language)])
         if asked.get("accepting") == "true":
-            desks = desks.exclude(capacity="full")
+            desks = offering.accepting(desks)
         return _page(self, request, desks, DeskOut)
 
 
-def _taking(desks: Any, age_band: str) -> Any:
-    """Keep desks that name the age band, or none at all: those take every age."""
-    everyone = desks.filter(age_bands=[])
-    return desks.filter(age_bands__contains=[age_band]) | everyone
+class CapacityView(APIView):
+    """What the acting desk can take; the duty lead says it."""
+
+    @extend_schema(request=CapacityIn, responses=DeskOut, operation_id="desks_set_capacity")
+    def post(self, request: Request) -> Response:
+        actor = require_view(request, "coordination.set_capacity")
+        given = read_input(CapacityIn, request)
+        said = set_capacity(
+            actor=actor,
+            level=given["level"],
+            until=given.get("until"),
+            beds=given.get("beds"),
+            at=timezone.now(),
+        )
+        desks = offering.with_offer(Desk.objects.select_related("agency", "team"))
+        return Response(DeskOut(desks.get(pk=said.desk_id)).data)
 
 
 def _code(vocabulary: str, code: str) -> str:

@@ -15,6 +15,10 @@ _SECTIONS = {
     "referrals:inbox": "inbox",
     "referrals:box": "inbox",
     "notifications:list": "notifications",
+    "coordination:directory": "directory",
+    "coordination:desk_card": "directory",
+    "coordination:team_card": "directory",
+    "coordination:phones": "directory",
 }
 _OTHER = {"en": ("fr", "Français"), "fr": ("en", "English")}
 
@@ -33,7 +37,10 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         if request.resolver_match
         else None,
         "desks": [m.desk for m in actor.memberships] if actor else [],
-        "can": {"work": works},
+        "can": {
+            "work": works,
+            "set_capacity": actor is not None and actor.may("coordination.set_capacity"),
+        },
         "counts": badges.counts(actor) if actor else {},
         "other_language": {
             "code": code,

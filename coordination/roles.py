@@ -47,11 +47,12 @@ _WORK_RECORDS = frozenset(
         "referrals.resolve_referral",
         "referrals.assign_referral",
         "referrals.see_referral",
+        "coordination.report_gap",
     }
 )
 
-_LEAD = frozenset({"referrals.assign_others_referral"})
-"""A worker takes a referral; the duty lead gives it to somebody else of the desk."""
+_LEAD = frozenset({"referrals.assign_others_referral", "coordination.set_capacity"})
+"""The duty lead gives work to others of the desk, and says what it can take."""
 
 ROLE_PERMISSIONS: Mapping[Role, frozenset[str]] = {
     Role.WORKER: _EVERYONE | _WORK_RECORDS,

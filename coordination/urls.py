@@ -1,6 +1,6 @@
 from django.urls import path
 
-from coordination.views import pages
+from coordination.views import capacity, directory, pages
 
 app_name = "coordination"
 
@@ -11,6 +11,12 @@ urlpatterns = [
     path("privacy/", pages.privacy, name="privacy"),
     path("account/", pages.account, name="account"),
     path("account/preferences/", pages.preferences, name="preferences"),
+    path("directory/", directory.directory, name="directory"),
+    path("directory/phones/", directory.phones, name="phones"),
+    path("directory/gap/", directory.gap, name="gap"),
+    path("directory/teams/<slug:slug>/", directory.team_card, name="team_card"),
+    path("directory/<slug:slug>/", directory.desk_card, name="desk_card"),
+    path("desk/capacity/", capacity.capacity, name="capacity"),
     path("desk/", pages.choose_desk, name="choose_desk"),
     path("desk/act/", pages.act_for, name="act_for"),
     path("counts/", pages.counts, name="counts"),

@@ -63,6 +63,8 @@ SILENT = frozenset(
         Verb.NETWORK_LOADED,
         Verb.MEMBER_ADDED,
         Verb.TOKEN_ISSUED,
+        Verb.CAPACITY_SET,
+        Verb.GAP_REPORTED,
         Verb.CASE_OPENED,
         Verb.CASE_VIEWED,
         Verb.CASES_LISTED,

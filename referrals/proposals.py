@@ -5,6 +5,7 @@ Left out: the own desk, desks outside the audience, teams that cover an area to 
 do not take the age or gender, and desks that already declined this need.
 """
 
+import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,12 +13,15 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from coordination import access, vocabularies
+from coordination import access, offering, vocabularies
 from coordination.models import Area, Desk
+from coordination.pace import NOT_ENOUGH
 from referrals import audience
 
 BEST = 3
-_OFTEN_FULL = {"open": 1, "limited": 0, "full": -4}
+_OFTEN_FULL = {"open": 1, "limited": 0, "full": -8}
+_QUICK = {"within_1_h": 3, "within_4_h": 2, "within_12_h": 1, "longer": -2}
+_NEEDS_BED = frozenset({"emergency_shelter", "youth_residence", "transitional_housing"})
 INDIGENOUS_LED = frozenset({"indigenous_org", "cas_indigenous", "police_first_nation"})
 _WANTED = frozenset({"first_choice", "if_available"})
 
@@ -42,6 +46,7 @@ def propose(
     *,
     sender: Desk,
     kinds: Collection[str],
+    at: dt.datetime,
     without: Collection[int] = (),
 ) -> list[Proposal]:
     """
@@ -55,8 +60,8 @@ def propose(
         )
     )
     fitting = (
-        _weigh(desk, answers, sender)
-        for desk in access.addressable_desks()
+        _weigh(desk, answers, sender, at=at)
+        for desk in offering.with_offer(access.addressable_desks())
         if desk != sender
         and desk.pk not in without
         and desk.team_id not in avoided
@@ -78,7 +83,9 @@ def _open_to(accepted: Sequence[str], code: str | None) -> bool:
     return not accepted or unknown or code in accepted
 
 
-def _weigh(desk: Desk, answers: Mapping[str, Any], sender: Desk) -> Proposal | None:
+def _weigh(
+    desk: Desk, answers: Mapping[str, Any], sender: Desk, *, at: dt.datetime
+) -> Proposal | None:
     wanted = list(answers.get("services") or [])
     offered = [service for service in wanted if service in desk.services]
     if not offered:
@@ -97,17 +104,22 @@ def _weigh(desk: Desk, answers: Mapping[str, Any], sender: Desk) -> Proposal | N
     if answers.get("indigenous_led") in _WANTED and desk.agency.kind in INDIGENOUS_LED:
         points += 8 if answers["indigenous_led"] == "first_choice" else 4
         reasons.append(_("Indigenous-led, as the person prefers"))
-    capacity = capacity_of(desk)
+    beds = offering.beds_of(desk, at=at)
+    if beds and not _NEEDS_BED.isdisjoint(offered):
+        points += 4
+        reasons.append(
+            ngettext("%(beds)s bed tonight", "%(beds)s beds tonight", beds) % {"beds": beds}
+        )
+    usual = offering.usual_time_of(desk)
+    if usual != NOT_ENOUGH:
+        points += _QUICK.get(usual, 0)
+        reasons.append(_("answers %(time)s") % {"time": vocabularies.label("usual_time", usual)})
+    capacity = offering.level_of(desk, at=at)
     points += _OFTEN_FULL[capacity]
     (reasons if capacity == "open" else doubts).append(
         _("capacity: %(capacity)s") % {"capacity": vocabularies.label("capacity", capacity).lower()}
     )
     return Proposal(desk, points, reasons, doubts)
-
-
-def capacity_of(desk: Desk) -> str:
-    """Return a desk's capacity as it is now."""
-    return str(desk.capacity)
 
 
 def _services(offered: Sequence[str], wanted: Sequence[str]) -> str:

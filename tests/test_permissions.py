@@ -49,6 +49,12 @@ get    coordination:privacy         200    200  200      200     200    200     
 get    coordination:account         200    200  200      200     200    200       200   200    302
 post   coordination:preferences     302    302  302      302     302    302       302   302    302
 get    coordination:choose_desk     200    200  200      200     200    200       200   200    302
+get    coordination:directory       200    200  200      200     200    200       200   200    302
+get    coordination:phones          200    200  200      200     200    200       200   200    302
+post   coordination:gap             404    404  404      404     404    404       403   403    302
+get    coordination:team_card       200    200  200      200     200    200       200   200    302
+get    coordination:desk_card       200    200  200      200     200    200       200   200    302
+get    coordination:capacity        403    200  403      403     403    200       403   403    302
 post   coordination:act_for         302    302  302      302     302    302       302   302    302
 get    coordination:counts          200    200  200      200     200    200       200   200    302
 get    coordination:exit            200    200  200      200     200    200       200   200    200
@@ -101,6 +107,7 @@ get    api:regions                  200    200  200      200     200    200     
 get    api:agencies                 200    200  200      200     200    200       200   200    401
 get    api:teams                    200    200  200      200     200    200       200   200    401
 get    api:desks                    200    200  200      200     200    200       200   200    401
+post   api:capacity                 403    200  403      403     403    200       403   403    401
 get    api:cases                    200    200  200      200     200    200       403   403    401
 post   api:cases                    400    400  400      400     400    400       403   403    401
 get    api:case                     200    200  404      404     404    404       403   403    401
@@ -131,6 +138,7 @@ post   api:notice_done              404    404  404      404     404    404     
 """.splitlines()
 
 BODIES = {
+    "api:capacity": {"level": "open"},
     "api:ask": {"questions": ["language"]},
     "api:answer": {"answers": {}},
     "api:decline": {"reason": "no_capacity"},
@@ -178,6 +186,8 @@ def address(name, referral):
     new = references.display(references.new())
     special = {
         "referrals:box": ["sent"],
+        "coordination:team_card": ["ottawa"],
+        "coordination:desk_card": ["ottawa-cas"],
         "notifications:done": [999_999],
         "api:notice_done": [999_999],
         "referrals:delete_view": [999_999],

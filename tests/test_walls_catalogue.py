@@ -3,13 +3,20 @@
 import psycopg
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from audit import followers
 from cases.models import CaseQuerySet
 from coordination import references
+from coordination.actions import report_gap, set_capacity
 from coordination.models import IdempotentAnswer
+from coordination.roles import Role
 from notifications.models import Notice
+from referrals.actions.saved_views import save_view
+from referrals.actions.unsent import keep_unsent
+from referrals.filters import Filters
 from referrals.models import ReferralQuerySet
+from referrals.states import Box
 from tests import database
 from tests.test_walls import WALLED, rows
 
@@ -21,6 +28,13 @@ def fill(world):
         IdempotentAnswer.objects.create(
             user=actor.user, route="x", key="k", fingerprint="f", status=201, body={}
         )
+        now = timezone.now()
+        keep_unsent(actor=actor, answers={"urgency": "urgent"}, at=now)
+        filters = Filters({"urgency": ("urgent",)})
+        save_view(actor=actor, box=Box.INBOX, filters=filters, shared=True, default=True)
+        report_gap(actor=actor, service="dental", region="north", at=now)
+    with world.acting("peel-cas", Role.LEAD) as actor:
+        set_capacity(actor=actor, level="open", until=None, beds=1, at=timezone.now())
     with database.as_role("worker"):
         followers.drain("notify")
     for table in WALLED:

@@ -18,6 +18,7 @@ v1 = [
     path("agencies", network.AgenciesView.as_view(), name="agencies"),
     path("teams", network.TeamsView.as_view(), name="teams"),
     path("desks", network.DesksView.as_view(), name="desks"),
+    path("capacity", network.CapacityView.as_view(), name="capacity"),
     path("cases", cases.CasesView.as_view(), name="cases"),
     path("cases/<str:reference>", cases.CaseView.as_view(), name="case"),
     path("referrals", referrals.ReferralsView.as_view(), name="referrals"),

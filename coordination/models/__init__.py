@@ -1,16 +1,20 @@
 from coordination.models.grants import Grant
 from coordination.models.idempotency import IdempotentAnswer
 from coordination.models.network import Agency, Area, Desk, Team
+from coordination.models.offer import Capacity, Pace, ServiceGap
 from coordination.models.people import ApiToken, Membership, User
 
 __all__ = [
     "Agency",
     "ApiToken",
     "Area",
+    "Capacity",
     "Desk",
     "Grant",
     "IdempotentAnswer",
     "Membership",
+    "Pace",
+    "ServiceGap",
     "Team",
     "User",
 ]

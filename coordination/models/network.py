@@ -77,7 +77,6 @@ class Desk(models.Model):
     age_bands = CodesField("age_band")
     genders = CodesField("gender_identity")
     languages = CodesField("service_language")
-    capacity = CodeField("capacity", default="open")
     duty_phone = models.CharField(max_length=20, blank=True)
     opens_at = models.TimeField(null=True)
     closes_at = models.TimeField(null=True)

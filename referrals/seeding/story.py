@@ -4,7 +4,6 @@ import datetime as dt
 import random
 
 from cases.actions import open_case
-from cases.models import Case
 from coordination.models import Agency, Desk
 from referrals.actions.answering import (
     accept_referral,
@@ -50,38 +49,33 @@ class Story:
         self.cast, self.chance, self.at, self.now = cast, cast.chance, at, now
         self.tried: set[int] = set()
 
-    def send(self, sender: Desk, receiver: Desk, *, case: Case | None = None) -> Referral:
-        """Open the case, if it is new, and send its referral to a desk or to its whole team."""
+    def send(self, sender: Desk, receiver: Desk, *, to_team: bool = False) -> Referral:
+        """Open a case and send its referral to a desk; now and then to its whole team, if so."""
         services = self._services(receiver)
-        team = receiver.team if self.chance.random() < _TO_TEAM else None
-        return self._send(
-            sender,
-            team if team and not receiver.agency.police_involved else receiver,
-            services,
-            self.cast.audience(receiver),
-            case,
-        )
+        audience = self.cast.audience(receiver)
+        wanted = to_team and self.chance.random() < _TO_TEAM
+        if wanted and receiver.team and not receiver.agency.police_involved:
+            return self._send(sender, receiver.team, services, audience)
+        return self._send(sender, receiver, services, audience)
 
     def send_outside(self, sender: Desk, agency: Agency | None) -> Referral:
         """Send to a contact that is not on Relay: the sender phones."""
         to: Target = agency or Province(self.cast.pick(chances.PROVINCES))
         audience = self.cast.audience(sender)
         kinds = [*audience, agency.kind] if agency and agency.kind not in audience else audience
-        return self._send(sender, to, self._services(sender), kinds, None)
+        return self._send(sender, to, self._services(sender), kinds)
 
     def _services(self, desk: Desk) -> list[str]:
         return self.chance.sample(
             desk.services, k=min(self.chance.choice((1, 1, 2, 3)), len(desk.services))
         )
 
-    def _send(
-        self, sender: Desk, to: Target, services: list[str], kinds: list[str], case: Case | None
-    ) -> Referral:
+    def _send(self, sender: Desk, to: Target, services: list[str], kinds: list[str]) -> Referral:
         actor = self.cast.acting(sender)
-        of = case or open_case(actor=actor, facts=self.cast.facts(), at=self.at)
+        case = open_case(actor=actor, facts=self.cast.facts(), at=self.at)
         draft = draft_referral(
             actor=actor,
-            case=of,
+            case=case,
             to=to,
             services=services,
             urgency=self.cast.pick(chances.URGENCIES),

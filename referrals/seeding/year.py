@@ -65,7 +65,7 @@ class _Year:
         if ending == "external":
             self._tell_outside(story, sender)
             return
-        referral = story.send(sender, receiver)
+        referral = story.send(sender, receiver, to_team=True)
         self.written += 1
         self._end(story, referral, sender, receiver, ending)
 
@@ -165,8 +165,6 @@ class _Year:
                 continue
             referral = story.send(sender, desk)
             self.written += 1
-            if referral.to_team_id and ending != "accept":
-                continue
             self._begin(story, referral, sender, desk, ending)
 
     def _begin(

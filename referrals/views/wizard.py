@@ -209,7 +209,11 @@ def _form(request: ActorRequest, step: str, answers: Mapping[str, Any]) -> Form:
         return kind(data, initial=dict(answers))
     desk = request.actor.desk
     offered = addressees(without=desk)
-    found = proposals.propose(answers, sender=desk, kinds=answers["audience"]) if desk else []
+    found = (
+        proposals.propose(answers, sender=desk, kinds=answers["audience"], at=timezone.now())
+        if desk
+        else []
+    )
     initial = dict(answers)
     chosen = initial.get("to", "")
     if chosen in proposals.values_of(found):

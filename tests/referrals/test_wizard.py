@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from cases.models import Case
-from coordination.models import Desk
+from coordination.models import Capacity, Desk
 from referrals import proposals
 from referrals.actions.unsent import forget_unsent
 from referrals.models import Referral, UnsentForm
@@ -159,7 +159,10 @@ def answers(**changes):
 def proposed(world, **changes):
     with world.acting("peel-cas") as actor:
         found = proposals.propose(
-            answers(**changes), sender=actor.desk, kinds=["cas", "community_org"]
+            answers(**changes),
+            sender=actor.desk,
+            kinds=["cas", "community_org"],
+            at=timezone.now(),
         )
     return [each.desk.slug for each in found]
 
@@ -191,5 +194,9 @@ def test_a_desk_that_does_not_take_the_person_is_not_proposed(world, columns, ch
 
 def test_a_full_desk_comes_last(world):
     with database.as_role("worker"):
-        Desk.objects.filter(slug="peel-community").update(capacity="full")
+        Capacity.objects.create(
+            desk=Desk.objects.get(slug="peel-community"),
+            level="full",
+            until=timezone.now() + dt.timedelta(hours=1),
+        )
     assert proposed(world)[0] != "peel-community"
