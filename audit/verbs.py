@@ -12,6 +12,7 @@ class Verb(StrEnum):
     NETWORK_LOADED = "network.loaded"
     MEMBER_ADDED = "member.added"
     TOKEN_ISSUED = "token.issued"  # noqa: S105  an event's name, not a secret
+    TOKEN_REVOKED = "token.revoked"  # noqa: S105
 
     CAPACITY_SET = "desk.capacity_set"
     GAP_REPORTED = "gap.reported"

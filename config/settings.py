@@ -206,6 +206,11 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["config.api.parsers.StrictJSONParser"],
     "DEFAULT_PAGINATION_CLASS": "config.api.pagination.CursorPagination",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_THROTTLE_CLASSES": [
+        "coordination.throttling.Reading",
+        "coordination.throttling.Writing",
+    ],
+    "DEFAULT_THROTTLE_RATES": {"read": "600/min", "write": "120/min"},
     "EXCEPTION_HANDLER": "config.api.problems.handle",
     "PAGE_SIZE": 25,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",

@@ -1,7 +1,6 @@
-"""Changes to the network: who sits where, and the tokens of their systems."""
+"""Changes to the network: who sits where, what desks can take, and what nobody offers."""
 
 import datetime as dt
-import hashlib
 
 from django.db import transaction
 from django.utils import timezone
@@ -11,7 +10,7 @@ from audit.record import record
 from audit.verbs import Verb
 from coordination import access, vocabularies
 from coordination.errors import Invalid
-from coordination.models import ApiToken, Capacity, Desk, Membership, ServiceGap, User
+from coordination.models import Capacity, Desk, Membership, ServiceGap, User
 from coordination.models.offer import OPEN
 from coordination.roles import Role
 
@@ -38,20 +37,6 @@ def add_member(*, user: User, desk: Desk, role: Role, at: dt.datetime) -> Member
         data={"desk": desk.slug, "role": str(role)},
     )
     return membership
-
-
-@transaction.atomic
-def issue_token(
-    *, user: User, name: str, text: str, expires_at: dt.datetime, at: dt.datetime
-) -> ApiToken:
-    """Keep the digest of a token's text; a token of the same name is replaced."""
-    token, _created = ApiToken.objects.update_or_create(
-        user=user,
-        name=name,
-        defaults={"digest": digest(text), "expires_at": expires_at, "revoked_at": None},
-    )
-    record(Verb.TOKEN_ISSUED, subject=f"user:{user.pk}", at=at, data={"name": name})
-    return token
 
 
 @transaction.atomic
@@ -132,8 +117,3 @@ def report_gap(*, actor: access.Actor, service: str, region: str, at: dt.datetim
             data={"service": service, "region": region},
         )
     return gap
-
-
-def digest(text: str) -> str:
-    """Return what is stored of a token. No salt is needed: the text is 256 random bits."""
-    return hashlib.sha256(text.encode()).hexdigest()

@@ -19,7 +19,9 @@ class Role(StrEnum):
     AUDITOR = "auditor"
 
 
-_EVERYONE = frozenset({"coordination.view_network", "notifications.view_notice"})
+_EVERYONE = frozenset(
+    {"coordination.view_network", "coordination.manage_token", "notifications.view_notice"}
+)
 
 _WORK_RECORDS = frozenset(
     {

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from coordination.views import capacity, directory, pages
+from coordination.views import capacity, directory, pages, tokens
 
 app_name = "coordination"
 
@@ -10,6 +10,8 @@ urlpatterns = [
     path("accessibility/", pages.accessibility, name="accessibility"),
     path("privacy/", pages.privacy, name="privacy"),
     path("account/", pages.account, name="account"),
+    path("account/tokens/", tokens.tokens, name="tokens"),
+    path("account/tokens/<int:pk>/revoke/", tokens.revoke, name="revoke_token"),
     path("account/preferences/", pages.preferences, name="preferences"),
     path("directory/", directory.directory, name="directory"),
     path("directory/phones/", directory.phones, name="phones"),

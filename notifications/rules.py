@@ -63,6 +63,7 @@ SILENT = frozenset(
         Verb.NETWORK_LOADED,
         Verb.MEMBER_ADDED,
         Verb.TOKEN_ISSUED,
+        Verb.TOKEN_REVOKED,
         Verb.CAPACITY_SET,
         Verb.GAP_REPORTED,
         Verb.CASE_OPENED,

@@ -47,6 +47,8 @@ get    coordination:help            200    200  200      200     200    200     
 get    coordination:accessibility   200    200  200      200     200    200       200   200    200
 get    coordination:privacy         200    200  200      200     200    200       200   200    200
 get    coordination:account         200    200  200      200     200    200       200   200    302
+get    coordination:tokens          200    200  200      200     200    200       200   200    302
+post   coordination:revoke_token    404    404  404      404     404    404       404   404    302
 post   coordination:preferences     302    302  302      302     302    302       302   302    302
 get    coordination:choose_desk     200    200  200      200     200    200       200   200    302
 get    coordination:directory       200    200  200      200     200    200       200   200    302
@@ -191,6 +193,7 @@ def address(name, referral):
         "notifications:done": [999_999],
         "api:notice_done": [999_999],
         "referrals:delete_view": [999_999],
+        "coordination:revoke_token": [999_999],
         "cases:detail": [shown["case"]],
         "referrals:refer": [shown["case"]],
         "api:case": [shown["case"]],

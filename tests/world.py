@@ -18,9 +18,10 @@ from audit.record import set_actor
 from cases.actions import open_case
 from cases.models import Case
 from coordination import access
-from coordination.actions import add_member, issue_token
+from coordination.actions import add_member
 from coordination.models import Agency, Area, Desk, Team, User
 from coordination.roles import Role
+from coordination.tokens import issue_token
 from referrals.actions.drafting import BasisGiven, draft_referral
 from referrals.actions.sending import send_referral
 from referrals.models import Referral

@@ -51,6 +51,10 @@ def _of_framework(error: Exception, context: dict[str, Any]) -> Response:
     headers = {
         k: v for k, v in response.headers.items() if k in {"WWW-Authenticate", "Retry-After"}
     }
+    if isinstance(error, exceptions.Throttled):
+        detail = _("Too many requests. Try again in %(seconds)s seconds.") % {
+            "seconds": headers.get("Retry-After", "60")
+        }
     return problem(response.status_code, detail=detail, headers=headers)
 
 

@@ -90,6 +90,12 @@ class Membership(models.Model):
         return f"{self.user_id} at {self.desk_id} as {self.role}"
 
 
+class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
+    def visible_to(self, user: User) -> Self:
+        """Return one's own tokens."""
+        return self.filter(user=user)
+
+
 class ApiToken(models.Model):
     """A named key for the API. Only its SHA-256 is kept; the text is shown once, when issued."""
 
@@ -97,8 +103,12 @@ class ApiToken(models.Model):
     name = models.CharField(max_length=60)
     digest = models.CharField(max_length=64, unique=True)
     issued_at = models.DateTimeField(db_default=Now())
+    scope = CodeField("token_scope", default="read_write")
     expires_at = models.DateTimeField()
+    last_used_on = models.DateField(null=True, help_text="a day only: no profile of movements")
     revoked_at = models.DateTimeField(null=True)
+
+    objects = ApiTokenQuerySet.as_manager()
 
     class Meta:
         constraints = [

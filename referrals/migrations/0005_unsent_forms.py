@@ -11,13 +11,14 @@ alter table referrals_unsentform enable row level security;
 alter table referrals_unsentform force row level security;
 create policy worker on referrals_unsentform to relay_worker using (true) with check (true);
 create policy read on referrals_unsentform for select to relay_app
-  using (writer_id = (select my_actor()));
+  using (writer_id = (select my_actor()) and desk_id = any ((select my_desks())::int[]));
 create policy add on referrals_unsentform for insert to relay_app
   with check (writer_id = (select my_actor()) and desk_id = any ((select my_desks())::int[]));
 create policy change on referrals_unsentform for update to relay_app
-  using (writer_id = (select my_actor())) with check (writer_id = (select my_actor()));
+  using (writer_id = (select my_actor()) and desk_id = any ((select my_desks())::int[]))
+  with check (writer_id = (select my_actor()) and desk_id = any ((select my_desks())::int[]));
 create policy discard on referrals_unsentform for delete to relay_app
-  using (writer_id = (select my_actor()));
+  using (writer_id = (select my_actor()) and desk_id = any ((select my_desks())::int[]));
 """
 
 

@@ -11,15 +11,15 @@ alter table referrals_savedview enable row level security;
 alter table referrals_savedview force row level security;
 create policy worker on referrals_savedview to relay_worker using (true) with check (true);
 create policy read on referrals_savedview for select to relay_app using (
-  owner_id = (select my_actor())
-  or (is_shared and desk_id = any ((select my_desks())::int[])));
+  (owner_id = (select my_actor()) or is_shared)
+  and desk_id = any ((select my_desks())::int[]));
 create policy add on referrals_savedview for insert to relay_app
   with check (owner_id = (select my_actor()) and desk_id = any ((select my_desks())::int[]));
 create policy change on referrals_savedview for update to relay_app
-  using (owner_id = (select my_actor()))
+  using (owner_id = (select my_actor()) and desk_id = any ((select my_desks())::int[]))
   with check (owner_id = (select my_actor()) and desk_id = any ((select my_desks())::int[]));
 create policy discard on referrals_savedview for delete to relay_app
-  using (owner_id = (select my_actor()));
+  using (owner_id = (select my_actor()) and desk_id = any ((select my_desks())::int[]));
 """
 
 

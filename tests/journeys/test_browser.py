@@ -218,6 +218,7 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(chromium, live_relay, pe
         "accessibility/",
         "privacy/",
         "account/",
+        "account/tokens/",
         "desk/",
     ]
     of_sender = [f"cases/{case}/", f"referrals/{shown}/withdraw/", f"cases/{case}/refer/"]

@@ -9,8 +9,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils import timezone
 
-from coordination.actions import digest, issue_token
 from coordination.models import ApiToken, Membership
+from coordination.tokens import digest, issue_token
 
 TOKEN_NAME = "demo"  # noqa: S105  the token's name, not its text
 VALID = dt.timedelta(days=30)

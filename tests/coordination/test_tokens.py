@@ -1,0 +1,119 @@
+"""Tokens: shown once, scoped, counted, revoked; and what ends with the person. TRUST Z9, Z10."""
+
+import datetime as dt
+
+import pytest
+from django.test import Client
+from django.urls import get_resolver
+from django.utils import timezone
+from rest_framework.settings import api_settings
+
+from audit.models import Entry, EntryBody
+from coordination.models import ApiToken, User
+from coordination.throttling import Reading, Writing
+from tests import database
+from tests.referrals.test_api import Api
+
+
+@pytest.fixture
+def peel(world):
+    client = Client()
+    client.force_login(world.user("peel-cas"))
+    return client
+
+
+def issue(client, scope="read", days="30"):
+    typed = {"use": "reporting", "scope": scope, "days": days}
+    return client.post("/en/account/tokens/", typed).context["text"]
+
+
+def test_a_token_is_shown_once_and_kept_nowhere(world, peel):
+    text = issue(peel)
+    assert text.startswith("relay_") and len(text) == 70
+    assert Api(text).get("me").status_code == 200
+    assert text not in peel.get("/en/account/tokens/").content.decode()
+    with database.as_role("worker"):
+        assert not ApiToken.objects.filter(digest__contains=text[6:]).exists()
+        assert text not in str(list(EntryBody.objects.values_list("data", flat=True)))
+        assert Entry.objects.filter(verb="token.issued").count() == 1
+
+
+def test_a_wrong_choice_issues_nothing(peel):
+    answer = peel.post("/en/account/tokens/", {"use": "a name", "scope": "all", "days": "9999"})
+    assert (answer.status_code, answer.context["text"]) == (422, "")
+
+
+def test_ten_are_enough(peel):
+    for _ in range(10):
+        assert issue(peel)
+    answer = peel.post("/en/account/tokens/", {"use": "trial", "scope": "read", "days": "7"})
+    assert answer.status_code == 422
+    assert "Revoke one first" in answer.content.decode()
+
+
+def paths(patterns, prefix=""):
+    for each in patterns:
+        route = prefix + str(each.pattern)
+        if hasattr(each, "url_patterns"):
+            yield from paths(each.url_patterns, route)
+        else:
+            yield route
+
+
+def test_a_reading_token_changes_nothing_at_any_address(world, peel):
+    reading = Api(issue(peel))
+    for route in paths(get_resolver().url_patterns):
+        if route.startswith("api/v1/"):
+            path = route.removeprefix("api/v1/").replace("<str:reference>", "00000000")
+            answer = reading.post(path.replace("<int:pk>", "1"), {}, Idempotency_Key="k")
+            assert (route, answer.status_code) == (route, 403)
+            assert "only read" in answer.json()["detail"]
+
+
+def test_a_revoked_token_ends_at_once(world, peel):
+    api = Api(issue(peel))
+    assert api.get("me").status_code == 200
+    with database.as_role("worker"):
+        token = ApiToken.objects.get(name="reporting-1")
+        assert token.last_used_on == timezone.localdate()
+    stranger = Client()
+    stranger.force_login(world.user("ottawa-cas"))
+    assert stranger.post(f"/en/account/tokens/{token.pk}/revoke/").status_code == 404
+    peel.post(f"/en/account/tokens/{token.pk}/revoke/")
+    assert api.get("me").status_code == 401
+
+
+def test_an_expired_token_ends_by_itself(world, peel):
+    api = Api(issue(peel))
+    with database.as_role("worker"):
+        ApiToken.objects.update(expires_at=timezone.now() - dt.timedelta(seconds=1))
+    assert api.get("me").status_code == 401
+
+
+def test_who_is_deactivated_is_out_with_the_next_request(world, peel):
+    """In the middle of a session, of a list's pages, and with a token."""
+    for _ in range(27):
+        world.referral()
+    api = Api(issue(peel, scope="read_write"))
+    onward = api.get("referrals?box=sent").json()["next"]
+    assert peel.get("/en/inbox/sent/").status_code == 200
+    with database.as_role("worker"):
+        User.objects.filter(username="peel-cas.worker").update(is_active=False)
+    assert api.get(onward.partition("/api/v1/")[2]).status_code == 401
+    answer = peel.get("/en/inbox/sent/")
+    assert (answer.status_code, "sign-in" in answer.url) == (302, True)
+
+
+def test_too_many_requests_are_slowed_with_words(world, peel, monkeypatch):
+    rates = {"read": "3/min", "write": "1/min"}
+    for throttle in (Reading, Writing):
+        monkeypatch.setattr(throttle, "THROTTLE_RATES", rates)
+    assert set(api_settings.DEFAULT_THROTTLE_RATES) == set(rates)
+    api = Api(issue(peel, scope="read_write"))
+    assert [api.get("me").status_code for _ in range(4)] == [200, 200, 200, 429]
+    answer = api.client.get("/api/v1/me", headers={"Accept-Language": "fr"})
+    assert "Trop de requêtes" in answer.json()["detail"]
+    assert answer["Content-Type"] == "application/problem+json"
+    assert int(answer["Retry-After"]) > 0
+    other = Api(world.token("ottawa-cas"))
+    assert other.get("me").status_code == 200, "each person by themselves"
