@@ -19,6 +19,7 @@ class Verb(StrEnum):
 
     CASE_OPENED = "case.opened"
     CASE_VIEWED = "case.viewed"
+    CASE_TOLD = "case.told"
 
     REFERRAL_DRAFTED = "referral.drafted"
     REFERRAL_SENT = "referral.sent"
@@ -51,6 +52,7 @@ class Verb(StrEnum):
 READS = frozenset(
     {
         Verb.CASE_VIEWED,
+        Verb.CASE_TOLD,
         Verb.REFERRAL_VIEWED,
         Verb.REFERRAL_PRINTED,
         Verb.REFERRALS_LISTED,

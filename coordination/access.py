@@ -105,6 +105,17 @@ def granted(rows: Rows, grants: type[Grant], actor: Actor, **conditions: Any) ->
     return rows.filter(Exists(current))
 
 
+def grants_on(grants: type[Grant], key: int) -> "models.QuerySet[Any]":
+    """Return the grants in force on an object that row-level security shows to the reader."""
+    rows: models.QuerySet[Any] = (
+        grants.objects.current()
+        .filter(content_object_id=key)
+        .select_related("group__desk__agency", "group__desk__team")
+        .order_by("pk")
+    )
+    return rows
+
+
 def give(
     grants: type[Grant],
     *,

@@ -14,6 +14,8 @@ from coordination.access import Actor
 _SECTIONS = {
     "referrals:inbox": "inbox",
     "referrals:box": "inbox",
+    "cases:list": "cases",
+    "cases:detail": "cases",
     "notifications:list": "notifications",
     "coordination:directory": "directory",
     "coordination:desk_card": "directory",

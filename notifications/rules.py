@@ -68,6 +68,7 @@ SILENT = frozenset(
         Verb.GAP_REPORTED,
         Verb.CASE_OPENED,
         Verb.CASE_VIEWED,
+        Verb.CASE_TOLD,
         Verb.CASES_LISTED,
         Verb.REFERRAL_DRAFTED,
         Verb.REFERRAL_VIEWED,

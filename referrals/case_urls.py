@@ -2,8 +2,12 @@
 
 from django.urls import path
 
-from referrals.views import pages
+from referrals.views import cases
 
 app_name = "cases"
 
-urlpatterns = [path("cases/<str:reference>/", pages.case_detail, name="detail")]
+urlpatterns = [
+    path("cases/", cases.cases, name="list"),
+    path("cases/<str:reference>/", cases.case_detail, name="detail"),
+    path("cases/<str:reference>/recorded/", cases.recorded, name="recorded"),
+]

@@ -40,6 +40,11 @@ TITLES: Mapping[str, Promise] = {
     Verb.REFERRAL_RESOLVED: gettext_lazy("Resolved by the sender"),
 }
 
+UNTOLD = frozenset(
+    {Verb.REFERRAL_DRAFTED, Verb.REFERRAL_SENT, Verb.REFERRAL_SEEN, Verb.REFERRAL_ASSIGNED}
+)
+"""What is not read aloud to the person: said already, or a desk's own business."""
+
 BUTTONS: Mapping[str, Promise] = {
     "send": gettext_lazy("Send referral"),
     "ask": gettext_lazy("Request information"),

@@ -97,6 +97,8 @@ post   referrals:take_back          302    302  403      403     404    404     
 post   referrals:reopen             403    403  422      422     404    404       403   403    302
 post   referrals:reroute            422    422  403      403     404    404       403   403    302
 post   referrals:resolve            422    422  403      403     404    404       403   403    302
+get    cases:list                   200    200  200      200     200    200       403   403    302
+get    cases:recorded               200    200  404      404     404    404       403   403    302
 get    cases:detail                 200    200  404      404     404    404       403   403    302
 get    notifications:list           200    200  200      200     200    200       200   200    302
 post   notifications:done           404    404  404      404     404    404       404   404    302
@@ -123,6 +125,10 @@ post   api:accept                   403    403  200      200     404    404     
 post   api:undo_accept              403    403  409      409     404    404       403   403    401
 post   api:decline                  403    403  200      200     404    404       403   403    401
 post   api:withdraw                 200    200  403      403     404    404       403   403    401
+get    api:case_timeline            200    200  404      404     404    404       403   403    401
+get    api:case_access              200    200  404      404     404    404       403   403    401
+get    api:timeline                 200    200  200      200     404    404       403   403    401
+get    api:access                   200    200  200      200     404    404       403   403    401
 post   api:assign                   200    200  200      200     404    404       403   403    401
 post   api:confirm_contact          409    409  409      409     404    404       403   403    401
 post   api:start                    403    403  409      409     404    404       403   403    401
@@ -197,12 +203,15 @@ def address(name, referral):
         "cases:detail": [shown["case"]],
         "referrals:refer": [shown["case"]],
         "api:case": [shown["case"]],
+        "api:case_timeline": [shown["case"]],
+        "api:case_access": [shown["case"]],
+        "cases:recorded": [shown["case"]],
         "referrals:step": [new, "need"],
         "referrals:check": [new],
         "referrals:discard": [new],
         "api:referral": [shown["referral"]],
     }
-    verbs = {"detail", "assign", "sent", "print", *TRANSITIONS}
+    verbs = {"detail", "assign", "sent", "print", "timeline", "access", *TRANSITIONS}
     own = [shown["referral"]] if name.partition(":")[2] in verbs else []
     query = "?since=2026-01-01T00:00:00Z" if name == "referrals:arrivals" else ""
     return reverse(name, args=special.get(name, own)) + query

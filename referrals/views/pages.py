@@ -9,13 +9,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from audit.record import record
 from audit.verbs import Verb
-from cases.facts import lead_facts, task_facts
 from cases.models import Case
 from coordination import history, references
 from coordination.access import people_at
 from coordination.errors import Invalid, Refused
 from coordination.http import ActorRequest, refuse, require_permission, visible_or_404
-from referrals import chain, labels, lines, presenting, worklist
+from referrals import chain, lines, presenting, worklist
 from referrals.actions import assigning
 from referrals.actions.assigning import see_referral
 from referrals.forms import AssignForm
@@ -91,34 +90,6 @@ def _assign_form(request: ActorRequest, own: ReferralGrant | None) -> AssignForm
     if own is None or actor.desk is None or not actor.acts_for(own.group_id):
         return None
     return AssignForm(people=people_at(actor.desk), initial={"to": own.assignee_id or ""})
-
-
-@require_safe
-def case_detail(request: ActorRequest, reference: str) -> HttpResponse:
-    require_permission(request, "cases.view_case")
-    actor = request.actor
-    case = visible_or_404(Case.objects.visible_to(actor).select_related("lead_desk"), reference)
-    record(Verb.CASE_VIEWED, subject=case.subject, at=timezone.now())
-    leads = case.lead_desk_id in actor.desk_ids
-    referrals = list(Referral.objects.visible_to(actor).with_desks().filter(case=case))
-    worklist.attach_cases(referrals, actor)
-    facts = task_facts(case) if leads else presenting.facts_through(referrals, actor)
-    return render(
-        request,
-        "referrals/case.html",
-        {
-            "case": case,
-            "facts": facts,
-            "area_labels": labels.area_labels(facts.areas_to_avoid) if facts else [],
-            "lead_facts": lead_facts(case) if leads else None,
-            "lead_label": case.lead_desk.name,
-            "referrals": [lines.line(each, actor) for each in referrals],
-            "timeline": presenting.timeline(case.subject, actor) if leads else [],
-            "viewers": history.viewers_of(case.subject, actor) if leads else [],
-            "grants": case.grants.current().select_related("group__desk__agency"),
-            "can_refer": leads and actor.acts_for(case.lead_desk_id),
-        },
-    )
 
 
 @require_safe

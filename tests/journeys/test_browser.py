@@ -221,7 +221,13 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(chromium, live_relay, pe
         "account/tokens/",
         "desk/",
     ]
-    of_sender = [f"cases/{case}/", f"referrals/{shown}/withdraw/", f"cases/{case}/refer/"]
+    of_sender = [
+        "cases/",
+        f"cases/{case}/",
+        f"cases/{case}/recorded/",
+        f"referrals/{shown}/withdraw/",
+        f"cases/{case}/refer/",
+    ]
     for width in (1366, 390, 320):
         with visiting(chromium, live_relay, language, width) as visitor:
             for username, pages in (

@@ -1,0 +1,205 @@
+"""
+What is recorded about a person, in plain sentences to be read aloud to them; and who can see it.
+
+No worker is named, no place of a desk is given, and nothing that is kept is left out.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models.functions import Now
+from django.utils.formats import date_format
+from django.utils.functional import Promise
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _t
+from django.utils.translation import ngettext
+
+from cases.facts import LEAD_FACTS, lead_facts
+from cases.models import Case, CaseGrant
+from coordination import history, references, vocabularies
+from coordination.access import Actor, grants_on
+from referrals import wording
+from referrals.labels import area_labels, desk_label, to_label
+from referrals.models import Referral
+
+# Fact -> the vocabulary of its codes, and how it is said to the person.
+FACTS: Mapping[str, tuple[str, Promise]] = {
+    "age_band": ("age_band", _t("Your age group")),
+    "gender_identity": ("gender_identity", _t("Your gender")),
+    "situation": ("situation", _t("Your situation")),
+    "service_language": ("service_language", _t("The language you want to be served in")),
+    "indigenous_led": ("indigenous_led", _t("Whether you want Indigenous-led services")),
+    "access_needs": ("access_need", _t("What you need to take part")),
+    "contact_rules": ("contact_rule", _t("How you may be contacted")),
+    "safety_flags": ("safety_flag", _t("About your safety")),
+    "trafficking_status": ("trafficking_status", _t("What is known about trafficking")),
+    "exploitation_types": ("exploitation_type", _t("Kinds of exploitation")),
+    "means_of_control": ("means_of_control", _t("Means of control that were used")),
+    "recruiter_relation": ("recruiter_relation", _t("Who recruited you")),
+    "justice_stage": ("justice_stage", _t("Where things stand with the police or a court")),
+}
+
+
+@dataclass(frozen=True)
+class Section:
+    title: str
+    sentences: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Access:
+    """A desk that can or could read a case, and the sentence that says why."""
+
+    desk: str
+    sentence: str
+
+
+def sections(case: Case, referrals: Sequence[Referral], actor: Actor) -> list[Section]:
+    """Return everything that is recorded about the person of a case, part by part."""
+    return [
+        Section(_("What this is"), _what_this_is(case)),
+        Section(_("About you"), _about(case)),
+        Section(_("Whom we asked for help, and what they said"), _asked(referrals, actor)),
+        Section(_("Who can see it"), [each.sentence for each in access_now(case)]),
+        Section(_("Who could see it before"), [each.sentence for each in access_before(case)]),
+        Section(_("What is not recorded"), _not_recorded()),
+        Section(_("Your choices"), _choices(case)),
+    ]
+
+
+def access_now(case: Case) -> list[Access]:
+    """Return who can read the case now; a reader that does not lead it sees its own desk only."""
+    return [_access(grant) for grant in grants_on(CaseGrant, case.pk)]
+
+
+def access_before(case: Case) -> list[Access]:
+    ended = (
+        CaseGrant.objects.filter(content_object_id=case.pk, until__lte=Now())
+        .select_related("group__desk__agency", "group__desk__team")
+        .order_by("pk")
+    )
+    return [_access(grant) for grant in ended]
+
+
+def _access(grant: Any) -> Access:
+    desk = desk_label(grant.group.desk)
+    reason = vocabularies.label("access_reason", grant.reason)
+    of = grant.source.partition(":")[2]
+    sentence = _("%(desk)s, because: %(reason)s (%(code)s)") % {
+        "desk": desk,
+        "reason": reason.lower(),
+        "code": references.display(of),
+    }
+    if grant.until:
+        sentence += ", " + _("until %(day)s") % {"day": _day(grant.until)}
+    return Access(desk, f"{sentence}.")
+
+
+def _what_this_is(case: Case) -> list[str]:
+    return [
+        _("On %(day)s, %(desk)s opened a record under the code %(code)s.")
+        % {
+            "day": _day(case.opened_at),
+            "desk": desk_label(case.lead_desk),
+            "code": references.display(case.reference),
+        },
+        _("It lets agencies help you without your telling your story again at each door."),
+        _("It is kept until 24 months after it is closed, and then deleted."),
+        _("%(desk)s leads it: ask there first.") % {"desk": desk_label(case.lead_desk)},
+    ]
+
+
+def _about(case: Case) -> list[str]:
+    kept = lead_facts(case)
+    sentences = []
+    for name, (vocabulary, title) in FACTS.items():
+        value = kept.get(name) if name in LEAD_FACTS else getattr(case, name)
+        codes = value if isinstance(value, list) else [value] if value else []
+        if codes:
+            said = ", ".join(vocabularies.label(vocabulary, code) for code in codes)
+            sentences.append(_("%(title)s: %(said)s.") % {"title": title, "said": said})
+    if case.dependants:
+        sentences.append(
+            ngettext(
+                "%(number)s other person comes along with you.",
+                "%(number)s other people come along with you.",
+                case.dependants,
+            )
+            % {"number": case.dependants}
+        )
+    if case.areas_to_avoid:
+        areas = ", ".join(area_labels(case.areas_to_avoid))
+        sentences.append(_("Areas that you want to stay away from: %(areas)s.") % {"areas": areas})
+    return sentences
+
+
+def _asked(referrals: Sequence[Referral], actor: Actor) -> list[str]:
+    if not referrals:
+        return [_("Nobody yet.")]
+    sentences = []
+    for referral in referrals:
+        services = ", ".join(
+            vocabularies.label("service_need", each.service) for each in referral.services.all()
+        )
+        basis = referral.basis
+        words = {
+            "code": references.display(referral.reference),
+            "to": to_label(referral),
+            "services": services,
+            "status": vocabularies.label("referral_status", referral.status).lower(),
+        }
+        if not referral.sent_at:
+            sentences.append(
+                _("A referral to %(to)s for %(services)s is written, not sent (%(code)s).") % words
+            )
+            continue
+        words |= {
+            "day": _day(referral.sent_at),
+            "basis": vocabularies.label("consent_basis", basis.code).lower(),
+            "until": _day(basis.until),
+            "desk": desk_label(referral.responsible_desk),
+        }
+        sentences += [
+            _("On %(day)s, %(to)s was asked for: %(services)s (%(code)s). Now: %(status)s.")
+            % words,
+            _("The reason why it could be shared: %(basis)s, until %(until)s.") % words,
+            _("Responsible now: %(desk)s.") % words,
+            *_answers(referral, actor),
+        ]
+    return sentences
+
+
+def _answers(referral: Referral, actor: Actor) -> list[str]:
+    """Return what the record says of a referral after it was sent, oldest first."""
+    told = []
+    for event in reversed(history.events_of(referral.subject, actor)):
+        if event.verb not in wording.TITLES or event.verb in wording.UNTOLD:
+            continue
+        detail = wording.detail_of(event.verb, event.data)
+        title = str(wording.TITLES[event.verb])
+        told.append(f"{_day(event.at)}{_(':')} {title}. {detail}".strip())
+    return told
+
+
+def _not_recorded() -> list[str]:
+    return [
+        _("Your name, your birth date, your address, your phone number: none of them is here."),
+        _("No health card, no police file, no court file, no picture."),
+        _("Workers tell each other who you are by phone, and only after one of them has accepted."),
+    ]
+
+
+def _choices(case: Case) -> list[str]:
+    desk = desk_label(case.lead_desk)
+    return [
+        _("You can ask %(desk)s to correct what is wrong here.") % {"desk": desk},
+        _("You can take your consent back. Then nothing new is shared."),
+        _("You can ask at any time to hear again what is recorded, and who has looked."),
+        _("You can complain to the Information and Privacy Commissioner of Ontario."),
+    ]
+
+
+def _day(moment: Any) -> str:
+    return date_format(localtime(moment), "DATE_FORMAT")

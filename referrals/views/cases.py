@@ -1,0 +1,121 @@
+"""The pages of cases. A case shows with its referrals, so they live up here."""
+
+from typing import Any
+
+from django.db.models import Count, Q
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from audit.record import record
+from audit.verbs import Verb
+from cases.facts import lead_facts, task_facts
+from cases.models import Case
+from coordination import history, references
+from coordination.access import Actor
+from coordination.http import ActorRequest, require_permission, visible_or_404
+from referrals import labels, lines, presenting, telling, worklist
+from referrals.models import Referral
+from referrals.states import LIVE, UNSETTLED
+
+PAGE = 25
+_LIVE = [str(status) for status in LIVE]
+_UNSETTLED = [str(status) for status in UNSETTLED]
+
+
+@require_safe
+def cases(request: ActorRequest) -> HttpResponse:
+    """List the cases that one's desks lead or work on, newest first, with what is open of each."""
+    require_permission(request, "cases.view_case")
+    actor = request.actor
+    rows = Case.objects.visible_to(actor).select_related("lead_desk__agency").order_by("-pk")
+    if before := request.GET.get("before"):
+        rows = rows.filter(pk__lt=visible_or_404(Case.objects.visible_to(actor), before).pk)
+    found = list(rows[: PAGE + 1])
+    shown = found[:PAGE]
+    opened = dict(
+        Referral.objects.visible_to(actor)
+        .filter(Q(status__in=_LIVE) | Q(status__in=_UNSETTLED, settled_at=None), case__in=shown)
+        .values("case_id")
+        .annotate(number=Count("pk"))
+        .values_list("case_id", "number")
+    )
+    record(
+        Verb.CASES_LISTED,
+        subject="box:cases",
+        at=timezone.now(),
+        data={"shown": [each.reference for each in shown]},
+    )
+    listed = [
+        {"case": each, "url": labels.case_url(each.reference), "open": opened.get(each.pk, 0)}
+        for each in shown
+    ]
+    more = references.display(shown[-1].reference) if len(found) > PAGE else None
+    return render(request, "referrals/cases.html", {"rows": listed, "more": more})
+
+
+@require_safe
+def case_detail(request: ActorRequest, reference: str) -> HttpResponse:
+    require_permission(request, "cases.view_case")
+    actor = request.actor
+    case = visible_or_404(
+        Case.objects.visible_to(actor).select_related("lead_desk__agency", "lead_desk__team"),
+        reference,
+    )
+    record(Verb.CASE_VIEWED, subject=case.subject, at=timezone.now())
+    leads = case.lead_desk_id in actor.desk_ids
+    found = _referrals(case, actor)
+    facts = task_facts(case) if leads else presenting.facts_through(found, actor)
+    rows = [lines.line(each, actor) for each in found]
+    context: dict[str, Any] = {
+        "case": case,
+        "facts": facts,
+        "area_labels": labels.area_labels(facts.areas_to_avoid) if facts else [],
+        "lead_facts": lead_facts(case) if leads else None,
+        "lead_label": labels.desk_label(case.lead_desk),
+        "live": [row for row in rows if row.status in LIVE or row.needs_attention],
+        "over": [row for row in rows if not (row.status in LIVE or row.needs_attention)],
+        "timeline": _timeline(case, found, actor, leads=leads),
+        "viewers": history.viewers_of(case.subject, actor) if leads else [],
+        "access": telling.access_now(case),
+        "access_before": telling.access_before(case) if leads else [],
+        "leads": leads,
+        "can_refer": leads and actor.acts_for(case.lead_desk_id),
+    }
+    return render(request, "referrals/case.html", context)
+
+
+@require_safe
+def recorded(request: ActorRequest, reference: str) -> HttpResponse:
+    """Say in plain sentences what is recorded, to be read aloud to the person or printed."""
+    require_permission(request, "cases.view_case")
+    actor = request.actor
+    case = visible_or_404(
+        Case.objects.visible_to(actor).select_related("lead_desk__agency", "lead_desk__team"),
+        reference,
+    )
+    if case.lead_desk_id not in actor.desk_ids:
+        raise Http404
+    record(Verb.CASE_TOLD, subject=case.subject, at=timezone.now())
+    found = _referrals(case, actor)
+    context = {"case": case, "sections": telling.sections(case, found, actor)}
+    return render(request, "referrals/recorded.html", context)
+
+
+def _referrals(case: Case, actor: Actor) -> list[Referral]:
+    rows = Referral.objects.visible_to(actor).with_desks().filter(case=case).order_by("pk")
+    found = list(rows)
+    worklist.attach_cases(found, actor)
+    return found
+
+
+def _timeline(
+    case: Case, found: list[Referral], actor: Actor, *, leads: bool
+) -> list[dict[str, Any]]:
+    """Return what happened to the case and its referrals, as far as the reader sees them."""
+    events = presenting.timeline(case.subject, actor) if leads else []
+    for referral in found:
+        shown = references.display(referral.reference)
+        events += [{**event, "of": shown} for event in presenting.timeline(referral.subject, actor)]
+    return sorted(events, key=lambda event: event["at"], reverse=True)
