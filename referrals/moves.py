@@ -167,6 +167,14 @@ def answering_desk_ids(referral: Referral) -> list[int]:
     return list(grants.exclude(box=Box.CLOSED).values_list("group_id", flat=True))
 
 
+def seeing_desk_ids(referral: Referral) -> list[int]:
+    """Return those of them that still see it: what ended with the basis stays ended."""
+    grants = ReferralGrant.objects.current().filter(
+        content_object_id=referral.pk, reason=Side.RECEIVER
+    )
+    return list(grants.exclude(box=Box.CLOSED).values_list("group_id", flat=True))
+
+
 def _place(
     referral: Referral, side: Side, desk_ids: list[int], *, until: dt.datetime | None
 ) -> None:

@@ -109,7 +109,7 @@ def withdraw_referral(
     """
     move = moves.begin("withdraw", referral=referral, actor=actor, at=at, version=version)
     vocabularies.entry("withdraw_reason", reason)
-    desk_ids = moves.answering_desk_ids(move.referral)
+    desk_ids = moves.seeing_desk_ids(move.referral)
     settled = reason in SETTLING_WITHDRAWALS or move.referral.sent_at is None
     withdrawn = move.make(
         data={"reason": reason},

@@ -1,0 +1,479 @@
+"""
+The machine that drives all actions in random order, and compares the database with the oracle.
+
+A step is one action of one person, allowed or not; the oracle says before whether it must happen
+and with which refusal, and after what everybody must see.
+"""
+
+import datetime as dt
+from collections import Counter
+from contextlib import suppress
+
+import psycopg
+from django.utils import timezone
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from audit.verbs import READS
+from cases.actions import open_case
+from cases.models import Case
+from coordination.errors import Refused
+from coordination.models import Agency, Desk, Membership, Team, User
+from referrals import worklist
+from referrals.actions import answering, assigning, contacting, following, sending, serving
+from referrals.actions.drafting import BasisGiven, draft_referral
+from referrals.allowed import allowed_verbs
+from referrals.models import Referral
+from referrals.states import Box
+from referrals.targets import Province
+from tests import database
+from tests.properties import oracle as model
+from tests.world import FACTS, KINDS, SERVICES
+
+ACTIONS = {
+    verb: getattr(module, f"{verb}_referral")
+    for module, verbs in {
+        sending: ("send", "answer", "withdraw"),
+        answering: ("ask", "accept", "undo_accept", "decline"),
+        contacting: ("confirm_contact",),
+        serving: ("start", "waitlist", "complete", "reopen", "give_back", "confirm_withdrawal"),
+        following: ("request_withdrawal", "take_back", "reroute", "resolve"),
+    }.items()
+    for verb in verbs
+}
+DESKS = [f"{team}-{kind}" for team in ("peel", "ottawa", "north") for kind in KINDS]
+TARGETS = [
+    *(("desk", desk) for desk in DESKS),
+    ("team", "ottawa"),
+    ("team", "north"),
+    ("agency", "far-health"),
+    ("province", "qc"),
+]
+AUDIENCES = [("cas", "community_org", "health"), ("police", "cas", "community_org"), ("cas",)]
+BASES = ["express_informed"] * 6 + ["deidentified_discussion", "not_yet"]
+ENDS = [dt.timedelta(hours=2), *[dt.timedelta(days=60)] * 4]
+JUMPS = [
+    dt.timedelta(minutes=11),
+    dt.timedelta(hours=3),
+    dt.timedelta(days=1),
+    dt.timedelta(days=15),
+]
+DECLINES = ["no_capacity", "outside_area", "other"]
+FIXED = {
+    "ask": {"questions": ["language", "transport"]},
+    "confirm_contact": {"method": "phone"},
+    "reopen": {"reason": "needed_again"},
+    "give_back": {"reason": "capacity_lost"},
+    "resolve": {"reason": "lost_contact"},
+}
+WITHDRAWALS = ["no_longer_needed", "no_answer", "safety"]
+
+tally: Counter[str] = Counter()
+"""What was done and what was refused, over all runs of the session."""
+
+
+class NoGap(RuleBasedStateMachine):
+    world = None
+
+    @initialize()
+    def begin(self):
+        self.oracle = _oracle()
+        self.picked = 0
+        self.connection = psycopg.connect(database.url("worker"), autocommit=True)
+        self.last = self._one("select coalesce(max(id), 0) from audit_entry")
+
+    def teardown(self):
+        with suppress(AttributeError):
+            self._compare_world()
+            self.connection.close()
+        with database.as_role("worker"):
+            User.objects.update(is_active=True)
+            Membership.objects.filter(role="worker").update(until=None)
+
+    # Rules
+
+    @rule(desk=st.sampled_from(DESKS))
+    def open(self, desk):
+        person = self._person(desk)
+        if not self.oracle.works_at(person, desk):
+            return
+        with self.world.acting(desk) as actor:
+            case = open_case(actor=actor, facts=FACTS, at=timezone.now())
+        self.oracle.cases.append(model.Case(case.reference, desk))
+        self._expect([("case.opened", f"case:{case.reference}", 1)])
+
+    @rule(
+        pick=st.integers(0, 1_000),
+        to=st.sampled_from(TARGETS),
+        audience=st.sampled_from(AUDIENCES),
+        basis=st.sampled_from(BASES),
+        ends=st.sampled_from(ENDS),
+        services=st.sets(st.sampled_from(SERVICES), min_size=1, max_size=2),
+    )
+    def draft(self, pick, to, audience, basis, ends, services):
+        case = self._pick(self.oracle.cases, pick)
+        if case is None:
+            return
+        desk, services, now = case.lead, tuple(sorted(services)), timezone.now()
+        person = self._person(desk)
+        refused = None
+        if not self.oracle.works_at(person, desk):
+            refused = model.NOT_ALLOWED
+        elif to == ("desk", desk) or self.oracle.asked_already(case, services, to):
+            refused = model.INVALID
+
+        def act():
+            with self.world.acting(desk) as actor:
+                return draft_referral(
+                    actor=actor,
+                    case=Case.objects.get(reference=case.reference),
+                    to=_target(to),
+                    services=services,
+                    urgency="urgent",
+                    basis=BasisGiven(basis, audience, now + ends),
+                    at=now,
+                )
+
+        made = self._try("draft", refused, act, needs_case=True)
+        if made is None:
+            return
+        r = model.Referral(
+            case, desk, to, services, person.name, basis, audience, now + ends, responsible=desk
+        )
+        r.reference = made.reference
+        self.oracle.referrals.append(r)
+        self._expect([("referral.drafted", r.subject, 1)])
+        self._compare(r)
+
+    @rule(
+        verb=st.sampled_from(list(ACTIONS)),
+        pick=st.integers(0, 1_000),
+        desk=st.sampled_from(DESKS),
+        stale=st.integers(0, 9),
+        data=st.data(),
+    )
+    def any_verb(self, verb, pick, desk, stale, data):
+        """Anybody tries anything: mostly refused."""
+        r = self._pick(self.oracle.referrals, pick)
+        if r is not None:
+            self._act(verb, r, desk, data, version=0 if stale == 0 else None)
+
+    @rule(pick=st.integers(0, 1_000), choose=st.integers(0, 1_000), data=st.data())
+    def allowed_verb(self, pick, choose, data):
+        """Somebody does what they may: this is what brings a referral further."""
+        self._further(pick, choose, data)
+
+    def _further(self, pick, choose, data):
+        r = self._pick(self.oracle.referrals, pick)
+        if r is None:
+            return
+        now = timezone.now()
+        options = [
+            (verb, desk)
+            for desk in DESKS
+            for verb in self.oracle.verbs(r, self._person(desk), desk, now)
+            if self.oracle.sees(self._person(desk), r, now)
+        ]
+        if options:
+            verb, desk = self._pick(options, choose)
+            self._act(verb, r, desk, data, version=r.version)
+
+    @rule(pick=st.integers(0, 1_000), choose=st.integers(0, 1_000), data=st.data())
+    def another_allowed_verb(self, pick, choose, data):
+        """The same once more: two thirds of the steps bring something further."""
+        self._further(pick, choose, data)
+
+    @rule(pick=st.integers(0, 1_000), desk=st.sampled_from(DESKS), to=st.sampled_from(DESKS))
+    def assign(self, pick, desk, to):
+        r = self._pick(self.oracle.referrals, pick)
+        if r is None:
+            return
+        now, person = timezone.now(), self._person(desk)
+        mine = desk in {d for d, _side, _box in self.oracle.lines(r, now)}
+        allowed = self.oracle.works_at(person, desk) and mine and to == desk
+        if not (allowed and self.oracle.sees(person, r, now)):
+            return
+        with self.world.acting(desk) as actor:
+            referral = Referral.objects.get(reference=r.reference)
+            assigning.assign_referral(
+                referral=referral, actor=actor, to=self.world.user(desk), at=now
+            )
+        if r.assignee.get(desk) != person.name:
+            r.assignee[desk] = person.name
+            self._expect([("referral.assigned", r.subject, None)])
+        self._compare(r)
+
+    @rule(desk=st.sampled_from(DESKS), how=st.sampled_from(["deactivate", "unseat", "return"]))
+    def come_and_go(self, desk, how):
+        person, user = self._person(desk), self.world.user(desk)
+        with database.as_role("worker"):
+            if how == "return":
+                User.objects.filter(pk=user.pk).update(is_active=True)
+                Membership.objects.filter(user=user).update(until=None)
+            elif how == "deactivate":
+                User.objects.filter(pk=user.pk).update(is_active=False)
+            else:
+                Membership.objects.filter(user=user).update(until=timezone.now())
+        if how == "return":
+            person.active, person.seats = True, {desk: "worker"}
+        elif how == "deactivate":
+            person.active = False
+        else:
+            person.seats = {}
+
+    @rule(by=st.sampled_from(JUMPS))
+    def jump(self, by):
+        """Let time pass by moving what was said into the past: the clock is the database's."""
+        references = [r.reference for r in self.oracle.referrals]
+        if not references:
+            return
+        with database.as_superuser() as admin:
+            admin.execute("set session_replication_role = replica")
+            admin.execute(_JUMP_REFERRALS, {"by": by, "references": references})
+            for table, column in (
+                ("referrals_basis", "referral_id"),
+                ("referrals_referralgrant", "content_object_id"),
+            ):
+                admin.execute(
+                    f"update {table} set until = until - %(by)s where {column} in"
+                    " (select id from referrals_referral where reference = any (%(references)s))",
+                    {"by": by, "references": references},
+                )
+            admin.execute(
+                "update referrals_referralgrant g set due_at = r.due_at from referrals_referral r"
+                " where r.id = g.content_object_id and g.box <> 'closed'"
+                " and r.reference = any (%(references)s)",
+                {"references": references},
+            )
+            admin.execute(
+                "update cases_casegrant set until = until - %(by)s where source = any (%(sources)s)",
+                {"by": by, "sources": [r.subject for r in self.oracle.referrals]},
+            )
+        self.oracle.jump(by)
+
+    @invariant()
+    def count(self):
+        tally["rules"] += 1
+
+    # Steps
+
+    def _act(self, verb, r, desk, data, *, version):
+        now, person = timezone.now(), self._person(desk)
+        args = self._arguments(verb, r, now, data)
+        refused = self.oracle.refusal(verb, r, person, desk, now, version=version, args=args)
+        given = {**args, "to": _target(args["to"])} if "to" in args else args
+
+        def act():
+            with self.world.acting(desk) as actor:
+                referral = Referral(pk=self._key(r), status=r.status)
+                return ACTIONS[verb](
+                    referral=referral, actor=actor, at=now, version=version, **given
+                )
+
+        done = self._try(verb, refused, act)
+        if done is None:
+            self._expect([])
+            return
+        if verb == "reroute":
+            new = self.oracle.following(r, args["to"], person.name)
+            new.reference = done.reference
+            self.oracle.referrals.append(new)
+            entries = [("referral.drafted", new.subject, 1)]
+            entries += self.oracle.apply("send", new, person, desk, now, {})
+            entries += self.oracle.apply(verb, r, person, desk, now, args)
+            self._compare(new)
+        else:
+            entries = self.oracle.apply(verb, r, person, desk, now, args)
+        self._expect(entries)
+        self._compare(r)
+
+    def _arguments(self, verb, r, now, data):
+        draws = {
+            "decline": lambda: {"reason": data.draw(st.sampled_from(DECLINES))},
+            "withdraw": lambda: {"reason": data.draw(st.sampled_from(WITHDRAWALS))},
+            "request_withdrawal": lambda: {"reason": data.draw(st.sampled_from(WITHDRAWALS))},
+            "waitlist": lambda: {
+                "review_at": now + dt.timedelta(days=data.draw(st.sampled_from([5, 100])))
+            },
+            "complete": lambda: {
+                "outcomes": dict.fromkeys(
+                    r.services if data.draw(st.integers(0, 5)) else (), "connected"
+                )
+            },
+            "reroute": lambda: {"to": data.draw(st.sampled_from(TARGETS))},
+            "answer": lambda: {"answers": dict.fromkeys(r.questions, "yes")},
+        }
+        return draws[verb]() if verb in draws else dict(FIXED.get(verb, {}))
+
+    def _try(self, verb, refused, act, *, needs_case=False):
+        """Act, and check that it was refused exactly as the oracle says, if it does."""
+        tally["steps"] += 1
+        try:
+            done = act()
+        except Refused as refusal:
+            tally[f"refused {verb}"] += 1
+            assert type(refusal).__name__ == refused, (verb, refusal, refused)
+            return None
+        except Case.DoesNotExist:
+            assert needs_case
+            assert refused == model.NOT_ALLOWED
+            return None
+        assert refused is None, f"{verb} had to be refused: {refused}"
+        tally[f"done {verb}"] += 1
+        return done
+
+    # Comparisons
+
+    def _expect(self, entries):
+        """Compare what the record gained with what the oracle says, in order."""
+        rows = self.connection.execute(
+            "select id, verb, subject, version from audit_entry where id > %s"
+            " and verb <> all (%s) order by id",
+            [self.last, [str(verb) for verb in READS] + ["member.added", "access.refused"]],
+        ).fetchall()
+        self.last = rows[-1][0] if rows else self.last
+        assert [tuple(row[1:]) for row in rows] == entries
+
+    def _compare(self, r):
+        """Compare one referral's row, lines, case access and verbs with the oracle."""
+        row = self.connection.execute(_ROW, [r.reference]).fetchone()
+        assert row == (
+            r.status,
+            r.version,
+            r.responsible,
+            r.accepting,
+            r.settled,
+            r.doors,
+        ), r.reference
+        now = timezone.now()
+        lines = self.connection.execute(_LINES, [r.reference]).fetchall()
+        assert sorted(lines) == sorted(self.oracle.lines(r, now)), r.reference
+        access = self.connection.execute(_ACCESS, [r.case.reference]).fetchall()
+        assert sorted(access) == sorted(self.oracle.case_access(r.case, now))
+        for desk in {r.sender, *r.lines}:
+            self._compare_verbs(r, desk, now)
+
+    def _compare_verbs(self, r, desk, now):
+        person = self._person(desk)
+        with self.world.acting(desk) as actor:
+            found = Referral.objects.visible_to(actor).filter(reference=r.reference).first()
+            assert (found is not None) == self.oracle.sees(person, r, now), (desk, r.reference)
+            if found:
+                expected = self.oracle.verbs(r, person, desk, now)
+                assert sorted(allowed_verbs(found, actor, at=now)) == sorted(expected)
+
+    def _compare_world(self):
+        """Compare every list of every person, with the walls of the code and of the database."""
+        own = {r.reference: r for r in self.oracle.referrals}
+        cases = {case.reference: case for case in self.oracle.cases}
+        for desk in DESKS:
+            person, now = self._person(desk), timezone.now()
+            expected = self.oracle.boxes(person, now)
+            seen = {ref for ref, r in own.items() if self.oracle.sees(person, r, now)}
+            with self.world.acting(desk) as actor:
+                if actor.desk_ids:
+                    for box in Box:
+                        page = worklist.page_of(actor, box, limit=1_000)
+                        found = {each.reference for each in page.referrals} & set(own)
+                        assert found == expected[str(box)], (desk, box)
+                visible = Referral.objects.visible_to(actor).filter(reference__in=own)
+                assert {each.reference for each in visible} == seen
+                bare = Referral.objects.filter(reference__in=own)
+                assert {each.reference for each in bare} == seen, "row-level security alone"
+                for page, rows in (
+                    (False, Case.objects.readable_by(actor)),
+                    (True, Case.objects.visible_to(actor)),
+                ):
+                    found = {each.reference for each in rows.filter(reference__in=cases)}
+                    assert found == {
+                        ref
+                        for ref, case in cases.items()
+                        if self.oracle.reads_case(person, case, now, page=page)
+                    }, (desk, page)
+
+    # Helpers
+
+    def _person(self, desk):
+        return self.oracle.people[f"{desk}.worker"]
+
+    @staticmethod
+    def _pick(options, number):
+        """Return one of the latest: what began lately goes on."""
+        latest = options[-12:]
+        return latest[number % len(latest)] if latest else None
+
+    def _key(self, r):
+        return self._one("select id from referrals_referral where reference = %s", r.reference)
+
+    def _one(self, sql, *values):
+        return self.connection.execute(sql, values).fetchone()[0]
+
+
+def _oracle():
+    desks = [
+        model.Desk(
+            slug=f"{team}-{name}",
+            agency=f"{team}-{name}",
+            kind=kind,
+            team=team,
+            police=kind == "police",
+            services=frozenset(SERVICES),
+        )
+        for team in ("peel", "ottawa", "north")
+        for name, kind in KINDS.items()
+    ]
+    people = [model.Person(f"{desk.slug}.worker", {desk.slug: "worker"}) for desk in desks]
+    made = model.Oracle(desks, people)
+    made.agencies = {"far-health": ("health", False)}
+    made.duty = {team: f"{team}-community" for team in ("peel", "ottawa", "north")}
+    return made
+
+
+def _target(to):
+    kind, name = to
+    if kind == "province":
+        return Province(name)
+    if kind == "team":
+        return Team.objects.get(slug=name)
+    if kind == "agency":
+        return Agency.objects.get(slug=name)
+    return Desk.objects.get(slug=name)
+
+
+def furnish(world):
+    """Add what the machine needs beside the world: a contact that is not on Relay."""
+    with database.as_role("worker"):
+        Agency.objects.create(
+            slug="far-health",
+            kind="health",
+            region="west",
+            name_en="Far",
+            name_fr="Loin",
+            privacy_regime="phipa",
+            source="directory",
+        )
+
+
+_ROW = """
+select r.status, r.version, o.slug, a.slug, r.settled_at is not null, r.doors
+from referrals_referral r join coordination_desk o on o.group_id = r.responsible_desk_id
+left join coordination_desk a on a.group_id = r.accepting_desk_id where r.reference = %s
+"""
+_LINES = """
+select d.slug, g.reason, g.box from referrals_referralgrant g
+join referrals_referral r on r.id = g.content_object_id
+join coordination_desk d on d.group_id = g.group_id
+where r.reference = %s and (g.until is null or g.until > now())
+"""
+_ACCESS = """
+select d.slug, g.source, g.opens_page from cases_casegrant g
+join cases_case c on c.id = g.content_object_id
+join coordination_desk d on d.group_id = g.group_id
+where c.reference = %s and (g.until is null or g.until > now())
+"""
+_JUMP_REFERRALS = """
+update referrals_referral set sent_at = sent_at - %(by)s, accepted_at = accepted_at - %(by)s,
+  completed_at = completed_at - %(by)s, need_since = need_since - %(by)s,
+  due_at = due_at - %(by)s, settled_at = settled_at - %(by)s
+where reference = any (%(references)s)
+"""

@@ -1,0 +1,86 @@
+"""
+No gap, as a property: whoever does whatever in any order, exactly one desk is responsible.
+
+TRUST Z7: all verbs, refusals, lists and the record against an independent oracle.
+"""
+
+import os
+import random
+
+import pytest
+from django.core.management import call_command
+from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from referrals import drift, moves
+from tests import database
+from tests.properties.machine import ACTIONS, NoGap, furnish, tally
+
+STEPS = 100
+_SEED = int(os.environ.get("RELAY_SEED", random.SystemRandom().randrange(2**32)))
+
+
+def drive(world, *, runs):
+    """Drive the machine; the seed is printed, and RELAY_SEED plays it again."""
+    print(f"seed {_SEED}")
+    tally.clear()
+
+    class Driven(NoGap):
+        pass
+
+    Driven.world = world
+    seed(_SEED)(Driven)
+    run_state_machine_as_test(
+        Driven,
+        settings=settings(
+            max_examples=runs,
+            stateful_step_count=STEPS,
+            deadline=None,
+            database=None,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+
+
+def require_whole():
+    with database.as_role("worker"):
+        assert list(drift.drifted()) == []
+        call_command("verify_record", verbosity=0)
+
+
+def test_no_gap_in_a_short_run(world):
+    furnish(world)
+    drive(world, runs=6)
+    require_whole()
+
+
+@pytest.mark.slow
+def test_no_gap_in_20_000_steps(world):
+    furnish(world)
+    drive(world, runs=210)
+    print(f"{tally['rules']} steps, seed {_SEED}: {dict(sorted(tally.items()))}")
+    assert tally["rules"] >= 20_000
+    for verb in ACTIONS:
+        assert tally[f"done {verb}"], f"{verb} was never done"
+        assert tally[f"refused {verb}"], f"{verb} was never refused"
+    require_whole()
+
+
+MUTANTS = {
+    "late desks of a team come back": (moves, "holding_desk_ids", moves.answering_desk_ids),
+    "nobody leaves the sender's box": (moves, "place_sender", lambda referral: None),
+    "what ended with the basis comes back": (moves, "seeing_desk_ids", moves.answering_desk_ids),
+    "the case stays open after the end": (moves, "end_case", lambda *args, **kwargs: None),
+    "a closed line is forgotten": (moves, "close_line", lambda *args, **kwargs: None),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mutant", MUTANTS)
+def test_the_machine_has_teeth(world, monkeypatch, mutant):
+    furnish(world)
+    module, name, broken = MUTANTS[mutant]
+    monkeypatch.setattr(module, name, broken)
+    with pytest.raises(BaseException):  # noqa: B017, PT011  any divergence, found anywhere
+        drive(world, runs=25)
