@@ -29,7 +29,7 @@ def issue(client, scope="read", days="30"):
 
 def test_a_token_is_shown_once_and_kept_nowhere(world, peel):
     text = issue(peel)
-    assert text.startswith("relay_") and len(text) == 70
+    assert (text[:6], len(text)) == ("relay_", 70)
     assert Api(text).get("me").status_code == 200
     assert text not in peel.get("/en/account/tokens/").content.decode()
     with database.as_role("worker"):

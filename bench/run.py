@@ -1,0 +1,163 @@
+"""One run: load, check, measure, report. A gate that fails makes every number worthless."""
+
+import sys
+import time
+from collections.abc import Sequence
+
+from django.core.management import call_command
+
+from bench import load, reads, writes
+from bench.place import Place, use
+from bench.reads import DEEP, Reader, speaking_to
+from bench.report import Report
+from bench.timing import interleaved, p50, p95
+
+WHO = ("huge", "multi5")
+CONTRAST = 10
+"""Rounds of the ways that Relay does not take: they are slow."""
+
+
+def run(places: Sequence[Place], *, rounds: int, seconds: float) -> Report:
+    """Measure at each size; growth is from the smallest to the largest."""
+    report = Report()
+    for place in places:
+        _load(place)
+    small, large = places[0], places[-1]
+    readers = {(each.size, who): Reader(each, who) for each in places for who in WHO}
+    _check(report, readers)
+    _growth(report, readers, small, large, rounds)
+    for who in WHO:
+        _api(report, readers[large.size, who], rounds)
+    _depth(report, readers[large.size, "huge"], rounds)
+    _contrast(report, readers[large.size, "huge"])
+    _write_path(report, large, seconds)
+    return report
+
+
+def _load(place: Place) -> None:
+    started = time.monotonic()
+    use(place.urls.owner)
+    call_command("migrate", verbosity=0)
+    load.fill(place.admin, count=place.size)
+    reads.issue_tokens(place)
+    sys.stderr.write(f"{place.size} referrals loaded in {time.monotonic() - started:.0f} s\n")
+
+
+def _check(report: Report, readers: dict[tuple[int, str], Reader]) -> None:
+    """Refuse to measure what is not the same answer."""
+    for (size, who), reader in readers.items():
+        name = f"{who} at {size}"
+        with speaking_to(reader.place):
+            page = reader.raw_floor()
+            report.gate(f"a full page for {name}", len(page) == 25)
+            report.gate(f"equal keys, walled, {name}", reader.walled_page() == page)
+            report.gate(f"equal keys, without walls, {name}", reader.open_page() == page)
+            report.gate(f"equal keys, secured floor, {name}", reader.secured_floor() == page)
+            report.gate(f"equal keys, API, {name}", reader.api() == page)
+            report.gate(f"no actor, no rows, {name}", reader.unset() == [])
+
+
+def _growth(
+    report: Report,
+    readers: dict[tuple[int, str], Reader],
+    small: Place,
+    large: Place,
+    rounds: int,
+) -> None:
+    variants = {}
+    for (size, who), reader in readers.items():
+        variants[f"walled {who} {size}"] = reader.walled_page
+        variants[f"open {who} {size}"] = reader.open_page
+        variants[f"count {who} {size}"] = reader.capped_count
+    times = interleaved(variants, rounds=rounds)
+    for who in WHO:
+        for size in sorted({small.size, large.size}):
+            ratio = p50(times[f"walled {who} {size}"]) / p50(times[f"open {who} {size}"])
+            report.add(
+                f"page behind row-level security / without, p50, {who}, {size:,}", ratio, most=3.0
+            )
+        if small.size != large.size:
+            growth = f"{small.size:,} to {large.size:,}"
+            for what, label, most in (
+                ("walled", "page with row-level security", 1.3),
+                ("count", "capped count", 1.3),
+            ):
+                ratio = p50(times[f"{what} {who} {large.size}"]) / p50(
+                    times[f"{what} {who} {small.size}"]
+                )
+                report.add(f"{label}, growth {growth}, p50, {who}", ratio, most=most)
+
+
+def _api(report: Report, reader: Reader, rounds: int) -> None:
+    with speaking_to(reader.place):
+        times = interleaved(
+            {"api": reader.api, "secured": reader.secured_floor, "raw": reader.raw_floor},
+            rounds=rounds,
+        )
+    at = f"{reader.who}, {reader.place.size:,}"
+    api, secured, raw = times["api"], times["secured"], times["raw"]
+    report.add(f"inbox API / secured floor, p95, {at}", p95(api) / p95(secured), most=2.0)
+    report.add(f"inbox API / secured floor, p50, {at}", p50(api) / p50(secured))
+    report.add(f"inbox API / raw floor, p50, {at}", p50(api) / p50(raw), most=5.5)
+    report.note(
+        f"{at}: raw floor {p50(raw):.2f} ms, secured floor {p50(secured):.2f} ms,"
+        f" API {p50(api):.2f} ms (p50)"
+    )
+
+
+def _depth(report: Report, reader: Reader, rounds: int) -> None:
+    with speaking_to(reader.place):
+        closed = reader.place.size // 10
+        depth = min(DEEP, closed)
+        deep, first = reader.closed_at(depth), reader.closed_at(0)
+        report.gate("a deep page is full", len(deep()) == len(first()) == 25)
+        times = interleaved({"deep": deep, "first": first}, rounds=rounds)
+    ratio = p50(times["deep"]) / p50(times["first"])
+    report.add(f"page at depth {depth:,} / first page, p50", ratio, most=1.5)
+
+
+def _contrast(report: Report, reader: Reader) -> None:
+    """What the list costs in the ways that Relay does not take: no goal, a reason."""
+    with speaking_to(reader.place):
+        times = interleaved(
+            {
+                "page": reader.open_page,
+                "either": reader.either_side,
+                "orm": reader.guardians_way,
+                "walled": reader.walled_page,
+            },
+            rounds=CONTRAST,
+            warm=1,
+        )
+    size = f"{reader.place.size:,}"
+    either = p50(times["either"]) / p50(times["page"])
+    report.add(f"for contrast: both sides of the referral / page, p50, {size}", either)
+    orm = p50(times["orm"]) / p50(times["walled"])
+    report.add(f"for contrast: both sides behind row-level security / page, p50, {size}", orm)
+
+
+def _write_path(report: Report, place: Place, seconds: float) -> None:
+    written = 0
+    before = writes.deadlocks_of(place)
+    for clients in writes.CLIENTS:
+        base, recorded = 0, 0
+        for _ in range(3):
+            plain = writes.throughput(place, clients=clients, seconds=seconds / 3, recorded=False)
+            with_entry = writes.throughput(
+                place, clients=clients, seconds=seconds / 3, recorded=True
+            )
+            report.gate(
+                f"no aborted client of {clients}", not (plain["aborted"] + with_entry["aborted"])
+            )
+            base, recorded = base + plain["committed"], recorded + with_entry["committed"]
+            written += with_entry["committed"]
+        ratio = recorded / max(base, 1)
+        report.add(f"with the record / without, committed, {clients} clients", ratio, least=0.5)
+        report.note(
+            f"{clients} clients: {base / seconds:.0f} transactions a second without the record,"
+            f" {recorded / seconds:.0f} with it"
+        )
+    report.gate("entries are the committed transactions", writes.entries_of(place) == written)
+    report.gate("no deadlock", writes.deadlocks_of(place) == before)
+    waiting, rate = writes.drain_rate(place)
+    report.note(f"one follower drained {waiting:,} entries at {rate:,.0f} a second")
