@@ -10,10 +10,12 @@ from bench.load import DESKS, HUGE
 from bench.place import Place, use
 
 CLIENTS = (2, 8, 32)
+_LOCK = "select id, status, version from referrals_referral where id = %s for update"
 _CHANGE = """
 update referrals_referralgrant set due_at = due_at + interval '1 second'
 where content_object_id = %s and group_id = %s
 """
+_SHARE = "update cases_casegrant set opens_page = not opens_page where content_object_id = %s"
 _RECORD = """
 select audit_append('referral.seen', %s, null, clock_timestamp(), '{"bench": true}'::jsonb,
                     null::uuid, 'live')
@@ -24,8 +26,9 @@ def throughput(place: Place, *, clients: int, seconds: float, recorded: bool) ->
     """
     Return how many transactions were committed and aborted by so many clients at once.
 
-    One transaction changes the two lines of a referral; with `recorded` it writes an entry too,
-    with its body and a pending row for each follower.
+    One transaction is an acceptance's: it locks the referral, changes both sides' lines and the
+    case's grants; with `recorded` it writes an entry too, with its body and a pending row for each
+    follower.
     """
     outcome: Counter[str] = Counter()
     lock, stop = threading.Lock(), time.monotonic() + seconds
@@ -43,8 +46,10 @@ def throughput(place: Place, *, clients: int, seconds: float, recorded: bool) ->
                             "select set_config('relay.actor', '1', true),"
                             " set_config('relay.desk', '1', true)"
                         )
+                        connection.execute(_LOCK, [key])
                         connection.execute(_CHANGE, [key, HUGE])
                         connection.execute(_CHANGE, [key, 7 + key % (DESKS - 6)])
+                        connection.execute(_SHARE, [key])
                         if recorded:
                             connection.execute(_RECORD, [f"bench:{number}"])
                 except psycopg.Error:
