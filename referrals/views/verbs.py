@@ -22,7 +22,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from audit.record import record
 from audit.verbs import Verb
 from coordination import access, references
-from coordination.errors import Invalid, Refused
+from coordination.errors import Invalid, Refused, Stale
 from coordination.http import (
     UNPROCESSABLE,
     ActorRequest,
@@ -37,6 +37,8 @@ from referrals.allowed import may_carry_out, side_of
 from referrals.models import Referral
 from referrals.states import TRANSITIONS
 from referrals.views.pages import load
+
+STALE = 412
 
 View = Callable[..., HttpResponse]
 _t = gettext_lazy
@@ -221,6 +223,11 @@ def _page(
                 )
             except Invalid as refusal:
                 add_refusal(form, refusal)
+            except Stale as refusal:
+                # What was typed stays, with the version that is now: read again, and send again.
+                form = _again(request, needs, referral)
+                add_refusal(form, refusal)
+                status = STALE
             except Refused as refusal:
                 return refuse(request, refusal, "referrals:detail", page)
             else:
@@ -231,6 +238,22 @@ def _page(
         return redirect("referrals:detail", page)
     else:
         record(Verb.REFERRAL_VIEWED, subject=referral.subject, at=timezone.now())
-    context = {"r": shown, "form": form, "action_label": wording.button(verb, referral)}
+    context = {
+        "r": shown,
+        "form": form,
+        "action_label": wording.button(verb, referral),
+        "changed": presenting.timeline(referral.subject, request.actor)[:1]
+        if status == STALE
+        else [],
+    }
     template = [f"referrals/{verb}.html", "referrals/_verb.html"]
     return render(request, template, context, status=status)
+
+
+def _again(request: ActorRequest, needs: Needs, referral: Referral) -> Form:
+    """Return the form as it was typed, for the referral as it is now."""
+    typed = request.POST.copy()
+    typed["version"] = str(Referral.objects.visible_to(request.actor).get(pk=referral.pk).version)
+    form = needs.form(typed, **needs.more(request, referral))
+    form.full_clean()
+    return form
