@@ -320,3 +320,59 @@ def test_the_wizard_takes_at_most_14_clicks_and_no_typing(
         visitor.look("wizard-sent")
         assert hand.clicks <= 14
         assert visitor.page.locator("#sent-code").inner_text()
+
+
+def test_keys_act_on_lines_and_referrals_and_never_while_typing(chromium, live_relay, people):
+    first, second = people.referral(urgency="immediate"), people.referral(urgency="planned")
+    with visiting(chromium, live_relay) as visitor:
+        visitor.sign_in("ottawa-cas.worker")
+        page = visitor.page
+        page.keyboard.press("j")
+        assert focused(page) == f"{first.reference[:4]}-{first.reference[4:]}"
+        page.keyboard.press("j")
+        assert focused(page) == f"{second.reference[:4]}-{second.reference[4:]}"
+        page.keyboard.press("k")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/referrals/*-*/")
+        page.focus("#code")
+        page.keyboard.type("a")
+        assert page.input_value("#code") == "a", "typing is typing"
+        page.evaluate("document.activeElement.blur()")
+        page.keyboard.press("i")
+        page.wait_for_url("**/ask/")
+        page.go_back()
+        page.keyboard.press("a")
+        page.wait_for_selector(".notice--ok")
+        assert "ottawa-cas" in responsible(visitor)
+        page.keyboard.press("?")
+        page.wait_for_url("**/help/#keys")
+        page.goto(f"{visitor.url}/en/account/")
+        page.uncheck('input[name="shortcuts"]')
+        visitor.press('form[action$="/preferences/"] button')
+        page.goto(f"{visitor.url}/en/inbox/")
+        page.keyboard.press("j")
+        assert page.evaluate("document.activeElement === document.body")
+
+
+def focused(page):
+    return page.evaluate("document.activeElement.textContent.trim()")
+
+
+def test_what_the_page_said_before_going_back_sends_nothing_twice(chromium, live_relay, people):
+    """TRUST C9: back, and sent again."""
+    with visiting(chromium, live_relay) as visitor:
+        visitor.sign_in("peel-cas.worker")
+        visitor.page.goto(f"{visitor.url}/en/referrals/new/one-page/")
+        fill_new_referral(visitor)
+        visitor.page.select_option('select[name="to"]', "desk:ottawa-cas")
+        visitor.press('form:has(input[name="key"]) button')
+        visitor.page.wait_for_url("**/sent/")
+        code = visitor.page.locator("#sent-code").inner_text()
+        visitor.page.go_back()
+        if visitor.page.locator('select[name="to"]').count():
+            fill_new_referral(visitor)
+            visitor.page.select_option('select[name="to"]', "desk:ottawa-cas")
+            visitor.press('form:has(input[name="key"]) button')
+        visitor.page.goto(f"{visitor.url}/en/inbox/sent/")
+        codes = visitor.page.locator("tr.row a.code").all_inner_texts()
+        assert code in codes

@@ -349,7 +349,8 @@ class NoGap(RuleBasedStateMachine):
         assert sorted(lines) == sorted(self.oracle.lines(r, now)), r.reference
         access = self.connection.execute(_ACCESS, [r.case.reference]).fetchall()
         assert sorted(access) == sorted(self.oracle.case_access(r.case, now))
-        for desk in {r.sender, *r.lines}:
+        others = sorted(r.lines)
+        for desk in {r.sender, *others[r.version % max(len(others), 1) :][:1]}:
             self._compare_verbs(r, desk, now)
 
     def _compare_verbs(self, r, desk, now):

@@ -56,6 +56,7 @@ def test_no_gap_in_a_short_run(world):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_no_gap_in_20_000_steps(world):
     furnish(world)
     drive(world, runs=210)
@@ -83,4 +84,4 @@ def test_the_machine_has_teeth(world, monkeypatch, mutant):
     module, name, broken = MUTANTS[mutant]
     monkeypatch.setattr(module, name, broken)
     with pytest.raises(BaseException):  # noqa: B017, PT011  any divergence, found anywhere
-        drive(world, runs=25)
+        drive(world, runs=15)
