@@ -26,26 +26,23 @@ Measured = Callable[[], list[int]]
 TOKEN = "relay_bench"
 DEEP = 50_000
 
-_KEYS = """
-select k.object from (
-  select distinct on (due_at, object) due_at, object
-  from unnest(%(desks)s::int[]) as d(id) cross join lateral (
-    select g.due_at, g.content_object_id as object from referrals_referralgrant g
-    where g.group_id = d.id and g.box = %(box)s
-      and (g.until is null or g.until > statement_timestamp())
-    order by g.due_at, g.content_object_id limit 52) z
-  order by due_at, object limit 25) k
+_BRANCH = """
+(select g.due_at, g.content_object_id as object from referrals_referralgrant g
+ where g.group_id = {desk} and g.box = 'inbox'
+   and (g.until is null or g.until > statement_timestamp())
+ order by g.due_at, g.content_object_id limit 52)
 """
-PAGE = f"""
-select r.id from ({_KEYS}) p join referrals_referral r on r.id = p.object
+_PAGE = """
+select r.id from (select distinct on (due_at, object) due_at, object from ({branches}) z
+  order by due_at, object limit 25) p join referrals_referral r on r.id = p.object
 order by r.due_at, r.id
 """
-COUNT = """
-select count(*) from (select distinct object from unnest(%(desks)s::int[]) as d(id)
-  cross join lateral (select g.content_object_id as object from referrals_referralgrant g
-    where g.group_id = d.id and g.box = %(box)s
-      and (g.until is null or g.until > statement_timestamp()) limit 122) z limit 61) k
+_COUNTED = """
+(select g.content_object_id as object from referrals_referralgrant g
+ where g.group_id = {desk} and g.box = 'inbox'
+   and (g.until is null or g.until > statement_timestamp()) limit 122)
 """
+_COUNT = "select count(*) from (select distinct object from ({branches}) z limit 61) k"
 EITHER_SIDE = """
 select id from referrals_referral
 where (from_desk_id = any (%(desks)s) or to_desk_id = any (%(desks)s)) and status = 'sent'
@@ -60,6 +57,8 @@ class Reader:
         self.place, self.who = place, who
         self.user = HUGE if who == "huge" else MULTI[0]
         self.desks = [HUGE] if who == "huge" else list(MULTI)
+        self.page = _PAGE.format(branches=_each(_BRANCH, self.desks))
+        self.count = _COUNT.format(branches=_each(_COUNTED, self.desks))
         self.raw = psycopg.connect(place.admin, autocommit=True)
         self.raw.prepare_threshold = 0
         self.walled = psycopg.connect(place.urls.app)
@@ -67,34 +66,35 @@ class Reader:
 
     def raw_floor(self) -> list[int]:
         """A page and its count as prepared statements, without a wall: nothing can be faster."""
-        found = self.raw.execute(PAGE, self._parameters("inbox")).fetchall()
-        self.raw.execute(COUNT, self._parameters("inbox")).fetchone()
+        found = self.raw.execute(self.page).fetchall()
+        self.raw.execute(self.count).fetchone()
         return [key for (key,) in found]
 
     def open_page(self) -> list[int]:
         """The page alone, in a transaction, without row-level security."""
         with self.raw.transaction():
             self.raw.execute("select set_config('relay.actor', %s, true)", [str(self.user)])
-            return self._keys(self.raw, PAGE)
+            return self._keys(self.raw, self.page)
 
     def walled_page(self) -> list[int]:
         """The same page, in the same transaction, behind row-level security."""
         with self.walled.transaction():
             self.walled.execute("select set_config('relay.actor', %s, true)", [str(self.user)])
-            return self._keys(self.walled, PAGE)
+            return self._keys(self.walled, self.page)
 
     def unset(self) -> list[int]:
         with self.walled.transaction():
-            return self._keys(self.walled, PAGE)
+            return self._keys(self.walled, self.page)
 
     def either_side(self) -> list[int]:
         """What the list would be without lines: a condition on both sides of the referral."""
-        return self._keys(self.raw, EITHER_SIDE)
+        found = self.raw.execute(EITHER_SIDE, {"desks": self.desks}).fetchall()
+        return [key for (key,) in found]
 
     def capped_count(self) -> list[int]:
         with self.walled.transaction():
             self.walled.execute("select set_config('relay.actor', %s, true)", [str(self.user)])
-            row = self.walled.execute(COUNT, self._parameters("inbox")).fetchone()
+            row = self.walled.execute(self.count).fetchone()
             return [row[0]] if row else []
 
     def secured_floor(self) -> list[int]:
@@ -146,10 +146,11 @@ class Reader:
         return read
 
     def _keys(self, on: "psycopg.Connection[Any]", statement: str) -> list[int]:
-        return [key for (key,) in on.execute(statement, self._parameters("inbox")).fetchall()]
+        return [key for (key,) in on.execute(statement).fetchall()]
 
-    def _parameters(self, box: str) -> dict[str, Any]:
-        return {"desks": self.desks, "box": box}
+
+def _each(branch: str, desks: list[int]) -> str:
+    return " union all ".join(branch.format(desk=desk) for desk in desks)
 
 
 @contextmanager
