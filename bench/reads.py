@@ -40,7 +40,8 @@ order by r.due_at, r.id
 _COUNTED = """
 (select g.content_object_id as object from referrals_referralgrant g
  where g.group_id = {desk} and g.box = 'inbox'
-   and (g.until is null or g.until > statement_timestamp()) limit 122)
+   and (g.until is null or g.until > statement_timestamp())
+ order by g.due_at, g.content_object_id limit 122)
 """
 _COUNT = "select count(*) from (select distinct object from ({branches}) z limit 61) k"
 EITHER_SIDE = """

@@ -80,7 +80,11 @@ select value, object from (
   order by value {direction}, object {direction} limit %(limit)s) k
 """
 
-_COUNT_OF_DESK = "(select g.content_object_id as object {in_box} limit %(inner)s)"
+# In the order of the index, or it collects the whole box before it counts to sixty.
+_COUNT_OF_DESK = """
+(select g.content_object_id as object {in_box}
+ order by g.due_at, g.content_object_id limit %(inner)s)
+"""
 _COUNT = """
 select count(*) from (select distinct object from ({branches}) z limit %(limit)s) k
 """

@@ -170,18 +170,20 @@ class NoGap(RuleBasedStateMachine):
 
     def allowed_verb(self, data):
         """Somebody does what they may: this is what brings a referral further."""
-        r = self._pick(self.oracle.referrals, data)
-        if r is None:
-            return
         now = timezone.now()
         options = [
-            (verb, desk)
+            (verb, r, desk)
+            for r in self.oracle.referrals[-6:]
             for desk in sorted({r.sender, *r.lines})
             for verb in self.oracle.verbs(r, self._person(desk), desk, now)
             if self.oracle.sees(self._person(desk), r, now)
         ]
         if options:
-            verb, desk = data.draw(st.sampled_from(options))
+            # Some verb first, then somebody who may: else the many that may withdraw would win.
+            verb = data.draw(st.sampled_from(sorted({verb for verb, _r, _desk in options})))
+            _verb, r, desk = data.draw(
+                st.sampled_from([option for option in options if option[0] == verb])
+            )
             self._act(verb, r, desk, data, version=r.version)
 
     def assign(self, data):
