@@ -68,6 +68,9 @@ class ReferralIn(StrictSerializer):
     send = serializers.BooleanField(default=True)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if "agreed_by_phone_at" in attrs and not attrs["send"]:
+            message = _("Only what is sent can be agreed by phone.")
+            raise serializers.ValidationError({"agreed_by_phone_at": [message]})
         return one_target(attrs)
 
 

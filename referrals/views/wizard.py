@@ -199,7 +199,9 @@ def _start(request: ActorRequest) -> dict[str, Any]:
     """Return what is preset; `to` in the address names a desk that was chosen in the directory."""
     answers = preset(request)
     to = request.GET.get("to", "")
-    return {**answers, "to": to} if to else answers
+    # Only what is offered is kept: whatever else stands in the address must not get into a table.
+    known = to and to in addressees(without=request.actor.desk).by_value
+    return {**answers, "to": to} if known else answers
 
 
 def _form(request: ActorRequest, step: str, answers: Mapping[str, Any]) -> Form:

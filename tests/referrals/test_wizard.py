@@ -1,6 +1,7 @@
 """The four steps: what is kept, what is asked once before sending, and that it is sent once."""
 
 import datetime as dt
+from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
@@ -200,3 +201,13 @@ def test_a_full_desk_comes_last(world):
             until=timezone.now() + dt.timedelta(hours=1),
         )
     assert proposed(world)[0] != "peel-community"
+
+
+@pytest.mark.parametrize("to", ["desk:ottawa-cas", "Jane Doe, 416 555 0199", "desk:peel-cas"])
+def test_only_whom_one_can_send_to_is_kept_from_an_address(world, peel, to):
+    """No text of an address gets into a table."""
+    answer = peel.post(f"/en/referrals/new/?{urlencode({'to': to})}", NEED)
+    assert answer.status_code == 302
+    with database.as_role("worker"):
+        kept = UnsentForm.objects.get().answers
+    assert kept.get("to") == (to if to == "desk:ottawa-cas" else None)
