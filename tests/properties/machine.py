@@ -351,9 +351,9 @@ class NoGap(RuleBasedStateMachine):
         assert sorted(lines) == sorted(self.oracle.lines(r, now)), r.reference
         access = self.connection.execute(_ACCESS, [r.case.reference]).fetchall()
         assert sorted(access) == sorted(self.oracle.case_access(r.case, now))
-        others = sorted(r.lines)
-        for desk in {r.sender, *others[r.version % max(len(others), 1) :][:1]}:
-            self._compare_verbs(r, desk, now)
+        # One desk a step, by turns: each is asked again and again while a referral lives.
+        asked = [r.sender, *sorted(r.lines)]
+        self._compare_verbs(r, asked[tally["steps"] % len(asked)], now)
 
     def _compare_verbs(self, r, desk, now):
         person = self._person(desk)
@@ -365,10 +365,11 @@ class NoGap(RuleBasedStateMachine):
                 assert sorted(allowed_verbs(found, actor, at=now)) == sorted(expected)
 
     def _compare_world(self):
-        """Compare every list of every person, with the walls of the code and of the database."""
+        """Compare every list of three people, by turns, behind the walls of code and database."""
         own = {r.reference: r for r in self.oracle.referrals}
         cases = {case.reference: case for case in self.oracle.cases}
-        for desk in DESKS:
+        tally["runs"] += 1
+        for desk in DESKS[tally["runs"] % 3 :: 3]:
             person, now = self._person(desk), timezone.now()
             expected = self.oracle.boxes(person, now)
             seen = {ref for ref, r in own.items() if self.oracle.sees(person, r, now)}
