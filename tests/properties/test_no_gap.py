@@ -55,7 +55,7 @@ def test_no_gap_in_a_short_run(world):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(2400)
 def test_no_gap_in_20_000_steps(world):
     furnish(world)
     tally.clear()
@@ -80,6 +80,7 @@ MUTANTS = {
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("mutant", MUTANTS)
 def test_the_machine_has_teeth(world, monkeypatch, mutant):
     furnish(world)
