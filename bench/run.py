@@ -96,8 +96,9 @@ def _api(report: Report, reader: Reader, rounds: int) -> None:
         )
     at = f"{reader.who}, {reader.place.size:,}"
     api, secured, raw = times["api"], times["secured"], times["raw"]
-    report.add(f"inbox API / secured floor, p95, {at}", p95(api) / p95(secured), most=2.0)
-    report.add(f"inbox API / secured floor, p50, {at}", p50(api) / p50(secured))
+    # No goal: the floor of PERFORMANCE is lean SQL, ours the application's own query.
+    report.add(f"inbox API / secured floor (ours), p95, {at}", p95(api) / p95(secured))
+    report.add(f"inbox API / secured floor (ours), p50, {at}", p50(api) / p50(secured))
     report.add(f"inbox API / raw floor, p50, {at}", p50(api) / p50(raw), most=5.5)
     report.note(
         f"{at}: raw floor {p50(raw):.2f} ms, secured floor {p50(secured):.2f} ms,"

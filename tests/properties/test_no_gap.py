@@ -87,4 +87,4 @@ def test_the_machine_has_teeth(world, monkeypatch, mutant):
     module, name, broken = MUTANTS[mutant]
     monkeypatch.setattr(module, name, broken)
     with pytest.raises(BaseException):  # noqa: B017, PT011  any divergence, found anywhere
-        drive(world, runs=15)
+        drive(world, runs=80)  # it ends with the first divergence; one of them is rare

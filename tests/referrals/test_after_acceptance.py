@@ -306,3 +306,18 @@ def test_of_a_team_the_desks_that_were_late_stay_out_whatever_follows(world, ver
     with world.acting("ottawa-community") as actor:
         assert not Referral.objects.visible_to(actor).exists()
         assert not Case.objects.readable_by(actor).exists()
+
+
+def test_withdrawing_does_not_bring_back_what_ended_with_the_basis(world):
+    referral = world.referral()
+    with database.as_superuser() as admin:
+        admin.execute("set session_replication_role = replica")
+        for table in ("referrals_basis", "referrals_referralgrant", "cases_casegrant"):
+            admin.execute(
+                f"update {table} set until = now() - interval '1 minute' where until is not null"
+            )
+    assert box(world, RECEIVER, Box.INBOX) == []
+    act(world, SENDER, sending.withdraw_referral, referral, reason="no_answer")
+    assert box(world, RECEIVER, Box.CLOSED) == []
+    with world.acting(RECEIVER) as actor:
+        assert not Referral.objects.visible_to(actor).exists()
