@@ -91,7 +91,12 @@ TEMPLATES = [
 # Every process logs in as its own role (relay_app, relay_worker, relay_owner), never as another.
 DATABASES = {"default": env.database(env.text("DATABASE_URL"))}
 # Not kept in Redis: rate limits of sign-in have to work while the broker is away.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "OPTIONS": {"MAX_ENTRIES": 20_000},  # Django's 300 would forget the limits of busy hours
+    }
+}
 
 CELERY_BROKER_URL = env.broker(env.text("REDIS_URL"))
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -196,12 +201,19 @@ if RELAY_ENV != "production":
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"  # mail comes with issue D
 
+# Proxies in front that write X-Forwarded-For. What stands further left in it, a visitor wrote.
+PROXIES = env.number("PROXIES", 1 if HTTPS else 0)
+ALLAUTH_TRUSTED_PROXY_COUNT = PROXIES
+
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "coordination.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PERMISSION_CLASSES": [
+        "rest_framework.permissions.IsAuthenticated",
+        "coordination.authentication.WithinScope",
+    ],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["config.api.parsers.StrictJSONParser"],
     "DEFAULT_PAGINATION_CLASS": "config.api.pagination.CursorPagination",
@@ -209,8 +221,14 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_CLASSES": [
         "coordination.throttling.Reading",
         "coordination.throttling.Writing",
+        "coordination.throttling.Stranger",
     ],
-    "DEFAULT_THROTTLE_RATES": {"read": "600/min", "write": "120/min"},
+    "DEFAULT_THROTTLE_RATES": {
+        "read": f"{env.number('API_READS_A_MINUTE', 600)}/min",
+        "write": f"{env.number('API_WRITES_A_MINUTE', 120)}/min",
+        "stranger": f"{env.number('API_STRANGERS_A_MINUTE', 30)}/min",
+    },
+    "NUM_PROXIES": PROXIES,
     "EXCEPTION_HANDLER": "config.api.problems.handle",
     "PAGE_SIZE": 25,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
@@ -220,6 +238,11 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["coordination.authentication.WithinScope"],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "config.api.schema.describe_refusals",
+    ],
     "SCHEMA_PATH_PREFIX": "/api/v1",
 }
 

@@ -35,19 +35,21 @@ def create_token(
     vocabularies.entry("token_scope", scope)
     if days not in DAYS:
         raise Invalid(_("Choose how long it is valid."), field="days")
-    own = ApiToken.objects.visible_to(actor.user).select_for_update()
+    # One at a time: of two that take the same number, one would replace what the other showed.
+    User.objects.select_for_update(no_key=True).get(pk=actor.user.pk)
+    own = ApiToken.objects.visible_to(actor.user)
     if own.filter(revoked_at=None, expires_at__gt=at).count() >= MOST:
         raise Invalid(_("You have ten tokens. Revoke one first."))
     number = own.filter(name__startswith=f"{use}-").count() + 1
     text = f"relay_{secrets.token_hex(_BYTES)}"
-    token = issue_token(
+    token = ApiToken.objects.create(
         user=actor.user,
         name=f"{use}-{number}",
-        text=text,
+        digest=digest(text),
         scope=scope,
         expires_at=at + dt.timedelta(days=days),
-        at=at,
     )
+    _record_issued(token, at=at)
     return token, text
 
 
@@ -61,7 +63,11 @@ def issue_token(
     at: dt.datetime,
     scope: str = "read_write",
 ) -> ApiToken:
-    """Keep the digest of a token's text; a token of the same name is replaced."""
+    """
+    Keep the digest of a token's text; a token of the same name is replaced.
+
+    For commands and tests: the web process may not change a token's digest.
+    """
     token, _created = ApiToken.objects.update_or_create(
         user=user,
         name=name,
@@ -72,8 +78,17 @@ def issue_token(
             "revoked_at": None,
         },
     )
-    record(Verb.TOKEN_ISSUED, subject=f"user:{user.pk}", at=at, data={"name": name, "scope": scope})
+    _record_issued(token, at=at)
     return token
+
+
+def _record_issued(token: ApiToken, *, at: dt.datetime) -> None:
+    record(
+        Verb.TOKEN_ISSUED,
+        subject=f"user:{token.user_id}",
+        at=at,
+        data={"name": token.name, "scope": token.scope},
+    )
 
 
 @transaction.atomic
@@ -89,10 +104,29 @@ def revoke_token(*, token: ApiToken, actor: access.Actor, at: dt.datetime) -> No
         record(Verb.TOKEN_REVOKED, subject=f"user:{actor.user.pk}", at=at, data={"name": name})
 
 
+def find_token(text: str) -> ApiToken | None:
+    """
+    Return the token with this text, and its person.
+
+    Through a function of the database: a process sees only the tokens of its actor, and who that is
+    the token has yet to say.
+    """
+    found = ApiToken.objects.raw("select * from token_of(%s)", [digest(text)])
+    token = next(iter(found), None)
+    if token is not None:
+        token.user = User.objects.select_related("agency").get(pk=token.user_id)
+    return token
+
+
 def note_use(token: ApiToken, *, on: dt.date) -> None:
-    """Keep the day of the last use, once a day: no entry tells of it, polling would flood them."""
+    """
+    Keep the day of the last use, once a day: no entry tells of it, polling would flood them.
+
+    Never waits: while another request of the same token notes it, this one need not.
+    """
     if token.last_used_on != on:
-        ApiToken.objects.filter(pk=token.pk).update(last_used_on=on)
+        free = ApiToken.objects.filter(pk=token.pk).select_for_update(skip_locked=True)
+        ApiToken.objects.filter(pk__in=free.values("pk")).update(last_used_on=on)
 
 
 def digest(text: str) -> str:

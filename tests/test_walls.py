@@ -24,6 +24,7 @@ WALLED = {
     "cases_case",
     "cases_casegrant",
     "cases_leadfacts",
+    "coordination_apitoken",
     "coordination_capacity",
     "coordination_idempotentanswer",
     "coordination_servicegap",

@@ -24,6 +24,7 @@ from tests.test_walls import WALLED, rows
 def fill(world):
     """Put at least one row into every walled table."""
     referral = world.referral()
+    world.token("peel-cas")
     with world.acting("peel-cas") as actor:
         IdempotentAnswer.objects.create(
             user=actor.user, route="x", key="k", fingerprint="f", status=201, body={}

@@ -13,6 +13,7 @@ from rest_framework.views import exception_handler
 from coordination.errors import Invalid, NotAllowed, Refused, Stale, WrongStatus
 from coordination.idempotency import KeyReused, StillRunning
 from coordination.rest import PreconditionRequired
+from coordination.throttling import Stranger
 from coordination.vocabularies import UnknownCode
 
 _STATUS: tuple[tuple[type[Refused], int], ...] = (
@@ -40,6 +41,10 @@ def handle(error: Exception, context: dict[str, Any]) -> Response:
 
 
 def _of_framework(error: Exception, context: dict[str, Any]) -> Response:
+    if isinstance(error, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
+        stranger = Stranger()
+        if not stranger.allow_request(context["request"], context["view"]):
+            error = exceptions.Throttled(stranger.wait())
     response = exception_handler(error, context)
     if response is None:
         logging.getLogger(__name__).error("unhandled", exc_info=error)

@@ -1,8 +1,45 @@
-"""How the OpenAPI document describes our tokens."""
+"""What the OpenAPI document says of our tokens, and of what refuses."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
+
+PROBLEM = {
+    "type": "object",
+    "description": "RFC 9457",
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "A sentence that says what to do."},
+        "errors": {"type": "object", "description": "Of a 400: what is wrong, by field."},
+        "actions": {
+            "type": "array",
+            "items": {"type": "string"},
+            "description": "Of a 409: the verbs that are possible now.",
+        },
+    },
+    "required": ["type", "title", "status", "detail"],
+}
+REFUSALS = {
+    "400": "A field is wrong, unknown or the server's own. Nothing was stored.",
+    "401": "No valid token and no session.",
+    "403": "Not allowed to this role, side or token.",
+    "404": "Not there, or not for you.",
+    "409": "Not possible now.",
+    "412": "Somebody changed it since you read it.",
+    "422": "The Idempotency-Key came before with another body.",
+    "428": "If-Match is missing.",
+    "429": "Too many requests: wait.",
+}
+_ALWAYS = ("401", "403", "429")
+_BY_PARAMETER = {
+    "reference": ("404",),
+    "id": ("404",),
+    "If-Match": ("400", "409", "412", "428"),
+    "Idempotency-Key": ("400", "409", "422"),
+}
 
 
 class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
@@ -14,5 +51,34 @@ class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
             "type": "apiKey",
             "in": "header",
             "name": "Authorization",
-            "description": "Token <text>",
+            "description": "Token <text>. A token of scope read gets 403 for whatever changes.",
         }
+
+
+def describe_refusals(result: dict[str, Any], **_of_spectacular: Any) -> dict[str, Any]:
+    """Give each operation the problem documents that it may answer with."""
+    result["components"]["schemas"]["Problem"] = PROBLEM
+    result["components"]["responses"] = {code: _response(code) for code in REFUSALS}
+    for operations in result["paths"].values():
+        for operation in operations.values():
+            for code in sorted(_codes(operation)):
+                operation["responses"][code] = {"$ref": f"#/components/responses/{code}"}
+    return result
+
+
+def _codes(operation: dict[str, Any]) -> Iterator[str]:
+    yield from _ALWAYS
+    for each in operation.get("parameters", []):
+        yield from _BY_PARAMETER.get(each["name"], ())
+
+
+def _response(code: str) -> dict[str, Any]:
+    problem = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    response = {
+        "description": REFUSALS[code],
+        "content": {"application/problem+json": problem},
+    }
+    if code == "429":
+        seconds = {"description": "Seconds to wait.", "schema": {"type": "integer"}}
+        response["headers"] = {"Retry-After": seconds}
+    return response

@@ -113,6 +113,9 @@ class ApiToken(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["user", "name"], name="token_one_of_a_name"),
+            models.CheckConstraint(
+                condition=Q(name__regex=r"^[a-z_]+(-[0-9]+)?$"), name="token_name_is_coded"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -2,6 +2,7 @@
 
 from django import forms
 from django.contrib import messages
+from django.db.models import F
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -16,6 +17,7 @@ from coordination.http import UNPROCESSABLE, ActorRequest, add_refusal, require_
 from coordination.models import ApiToken
 from coordination.tokens import DAYS, create_token, revoke_token
 
+SHOWN = 50
 _REQUIRED = {"required": _t("Choose an answer.")}
 
 
@@ -58,7 +60,10 @@ def tokens(request: ActorRequest) -> HttpResponse:
                 add_refusal(form, refusal)
             else:
                 status, form = 200, TokenForm()
-    own = ApiToken.objects.visible_to(request.actor.user).order_by("-issued_at")
+    # The valid ones, at most ten, come first: they are not revoked, and end after all that ended.
+    own = ApiToken.objects.visible_to(request.actor.user).order_by(
+        F("revoked_at").desc(nulls_first=True), "-expires_at"
+    )[:SHOWN]
     rows = [
         {
             "token": token,

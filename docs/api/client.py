@@ -6,6 +6,7 @@ A client of Relay's API, to read and to start from. Standard library only.
 """
 
 import json
+import time
 import urllib.error
 import urllib.request
 import uuid
@@ -14,6 +15,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 TIMEOUT = 30  # seconds
+TOO_MANY = 429
+WAITS = 2
+"""How often a request waits as long as a 429 says, before that is raised too."""
 
 
 class Problem(Exception):
@@ -86,9 +90,23 @@ class Relay:
         request = urllib.request.Request(  # noqa: S310  the address is the caller's own
             address, data, {**self.headers, **(headers or {})}, method=method
         )
-        try:
-            with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:  # noqa: S310
-                found: dict[str, Any] = json.load(answer)
-        except urllib.error.HTTPError as error:
-            raise Problem(error.code, json.load(error), error.headers) from None
-        return found
+        for waits_left in reversed(range(WAITS + 1)):
+            try:
+                with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:  # noqa: S310
+                    found: dict[str, Any] = json.load(answer)
+                    return found
+            except urllib.error.HTTPError as error:
+                problem = Problem(error.code, _read(error), error.headers)
+            # 429 comes before anything is done, so that asking again is always safe.
+            if problem.status != TOO_MANY or not waits_left:
+                break
+            time.sleep(problem.retry_after)
+        raise problem
+
+
+def _read(error: urllib.error.HTTPError) -> dict[str, Any]:
+    """Return the problem document; a proxy in between may answer with something else."""
+    if error.headers.get_content_type() != "application/problem+json":
+        return {"detail": error.reason}
+    found: dict[str, Any] = json.load(error)
+    return found

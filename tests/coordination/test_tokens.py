@@ -1,16 +1,21 @@
 """Tokens: shown once, scoped, counted, revoked; and what ends with the person. TRUST Z9, Z10."""
 
 import datetime as dt
+import threading
 
+import psycopg
 import pytest
+from django.db import connection
 from django.test import Client
 from django.urls import get_resolver
 from django.utils import timezone
 from rest_framework.settings import api_settings
 
 from audit.models import Entry, EntryBody
+from coordination.errors import Invalid
 from coordination.models import ApiToken, User
-from coordination.throttling import Reading, Writing
+from coordination.throttling import Reading, Stranger, Writing
+from coordination.tokens import create_token
 from tests import database
 from tests.referrals.test_api import Api
 
@@ -65,9 +70,15 @@ def test_a_reading_token_changes_nothing_at_any_address(world, peel):
     for route in paths(get_resolver().url_patterns):
         if route.startswith("api/v1/"):
             path = route.removeprefix("api/v1/").replace("<str:reference>", "00000000")
-            answer = reading.post(path.replace("<int:pk>", "1"), {}, Idempotency_Key="k")
-            assert (route, answer.status_code) == (route, 403)
-            assert "only read" in answer.json()["detail"]
+            for method in ("post", "put", "patch", "delete"):
+                ask = getattr(reading.client, method)
+                answer = ask(f"/api/v1/{path.replace('<int:pk>', '1')}")
+                assert (route, method, answer.status_code) == (route, method, 403)
+                assert "only read" in answer.json()["detail"]
+    assert reading.client.post("/api/schema/").status_code == 403
+    assert reading.client.post("/api/v1/nowhere").status_code == 403
+    with database.as_role("worker"):
+        assert Entry.objects.filter(verb="access.refused").exists(), "who tried is in the record"
 
 
 def test_a_revoked_token_ends_at_once(world, peel):
@@ -104,11 +115,100 @@ def test_who_is_deactivated_is_out_with_the_next_request(world, peel):
     assert (answer.status_code, "sign-in" in answer.url) == (302, True)
 
 
+def test_of_many_issued_at_once_each_one_works_and_none_is_over_ten(world):
+    user, shown, refused, gate = world.user("peel-cas"), [], [], threading.Barrier(12)
+
+    def run():
+        gate.wait()
+        try:
+            with world.acting("peel-cas") as actor:
+                given = {"use": "reporting", "scope": "read", "days": 7}
+                shown.append(create_token(actor=actor, at=timezone.now(), **given)[1])
+        except Invalid as refusal:
+            refused.append(refusal)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run) for _ in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (len(shown), len(refused)) == (10, 2)
+    assert {Api(text).get("me").status_code for text in shown} == {200}
+    with database.as_role("worker"):
+        assert user.tokens.count() == 10
+
+
+OTHERS = "where user_id = {victim}"
+ROW = "(user_id, name, digest, scope, expires_at)"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        f"update coordination_apitoken set digest = 'x' {OTHERS}",
+        f"update coordination_apitoken set expires_at = now() + interval '9 years' {OTHERS}",
+        f"update coordination_apitoken set revoked_at = now() {OTHERS}",
+        f"insert into coordination_apitoken {ROW} values"
+        " ({victim}, 'other-1', 'x', 'read_write', now() + interval '1 year')",
+        "update coordination_apitoken set expires_at = now() where user_id = {me}",
+        "update coordination_apitoken set revoked_at = null where name = 'trial-1'",
+        f"insert into coordination_apitoken {ROW} values"
+        " ({me}, 'Jane Doe', 'x', 'read', now() + interval '1 year')",
+    ],
+)
+def test_the_database_keeps_tokens_their_persons_own(world, statement):
+    people = {"me": world.user("peel-cas").pk, "victim": world.user("ottawa-cas").pk}
+    world.token("ottawa-cas")
+    with database.as_superuser() as cursor:
+        cursor.execute(
+            f"insert into coordination_apitoken {ROW[:-1]}, revoked_at) values"
+            f" ({people['me']}, 'trial-1', 'y', 'read', now() + interval '1 day', now())"
+        )
+    with psycopg.connect(database.url("app")) as app:
+        app.execute("select set_config('relay.actor', %s, true)", [str(people["me"])])
+        assert (
+            app.execute(f"select 1 from coordination_apitoken {OTHERS}".format(**people)).fetchone()
+            is None
+        )
+        try:
+            changed = app.execute(statement.format(**people)).rowcount
+        except (psycopg.errors.InsufficientPrivilege, psycopg.errors.CheckViolation):
+            changed = 0
+    assert changed == 0
+
+
+def test_noting_the_use_waits_for_nobody(world):
+    text = world.token("peel-cas")
+    with psycopg.connect(database.url("worker")) as other:
+        other.execute("update coordination_apitoken set last_used_on = last_used_on")
+        with connection.cursor() as cursor:
+            cursor.execute("set lock_timeout = '2s'")
+        try:
+            assert Api(text).get("me").status_code == 200
+        finally:
+            with connection.cursor() as cursor:
+                cursor.execute("reset lock_timeout")
+
+
+def test_strangers_are_slowed_by_address_and_systems_beside_them_are_not(world, monkeypatch):
+    token = world.token("peel-cas")
+    monkeypatch.setattr(Stranger, "THROTTLE_RATES", {"stranger": "2/min"})
+    wrong = Api("relay_nothing")
+    assert [wrong.get("me").status_code for _ in range(3)] == [401, 401, 429]
+    assert int(wrong.get("me")["Retry-After"]) > 0
+    assert Client().get("/api/schema/").status_code == 429
+    assert Api(token).get("me").status_code == 200
+    written = Client(headers={"X-Forwarded-For": "203.0.113.9"})
+    assert written.get("/api/v1/me").status_code == 429, "a visitor does not choose their address"
+
+
 def test_too_many_requests_are_slowed_with_words(world, peel, monkeypatch):
     rates = {"read": "3/min", "write": "1/min"}
     for throttle in (Reading, Writing):
         monkeypatch.setattr(throttle, "THROTTLE_RATES", rates)
-    assert set(api_settings.DEFAULT_THROTTLE_RATES) == set(rates)
+    assert set(api_settings.DEFAULT_THROTTLE_RATES) == {*rates, "stranger"}
     api = Api(issue(peel, scope="read_write"))
     assert [api.get("me").status_code for _ in range(4)] == [200, 200, 200, 429]
     answer = api.client.get("/api/v1/me", headers={"Accept-Language": "fr"})

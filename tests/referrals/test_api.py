@@ -314,3 +314,10 @@ def test_the_schema_is_valid_openapi(db):
     document = yaml.safe_load(Client().get("/api/schema/").content)
     validate(document)
     assert document["openapi"].startswith("3.1")
+    assert document["components"]["securitySchemes"]["token"]["name"] == "Authorization"
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            assert {"401", "403", "429"} <= set(operation["responses"])
+    assert {"409", "412", "428"} <= set(
+        document["paths"]["/api/v1/referrals/{reference}/accept"]["post"]["responses"]
+    )
