@@ -13,7 +13,7 @@ demo-reset: .venv/demo.stamp  ## forget the demo's data
 	@$(BIN)/python -m config.launch.supervisor --reset
 
 test: check  ## everything: the checks, then the whole suite
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 
 check: .venv/dev.stamp  ## what can be checked without running it, fastest first
 	$(BIN)/ruff format --check .

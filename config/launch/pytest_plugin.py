@@ -1,6 +1,9 @@
 """
 Servers for the tests: PostgreSQL and Valkey where no URL is given, and the roles in either case.
 
+Of several processes that test at once (pytest-xdist) the first starts the servers, and each has a
+database of its own in them (`tests/database.py`).
+
 A plugin, not a conftest: pytest-django reads the settings before any conftest is loaded.
 """
 
@@ -21,6 +24,8 @@ _running: list[Postgres | Valkey] = []
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests() -> None:
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        return  # this environment is a copy of the one that was filled below
     state = _free_state()
     admin_url = os.environ.get("DATABASE_URL") or _start_postgres(state)
     if not os.environ.get("REDIS_URL"):

@@ -7,7 +7,6 @@ and with which refusal, and after what everybody must see.
 
 import datetime as dt
 from collections import Counter
-from contextlib import suppress
 
 import psycopg
 from django.utils import timezone
@@ -83,6 +82,7 @@ tally: Counter[str] = Counter()
 
 class NoGap(RuleBasedStateMachine):
     world = None
+    connection = None
 
     @initialize()
     def begin(self):
@@ -92,12 +92,15 @@ class NoGap(RuleBasedStateMachine):
         self.last = self._one("select coalesce(max(id), 0) from audit_entry")
 
     def teardown(self):
-        with suppress(AttributeError):
+        if self.connection is None:
+            return
+        try:
             self._compare_world()
+        finally:
             self.connection.close()
-        with database.as_role("worker"):
-            User.objects.update(is_active=True)
-            Membership.objects.filter(role="worker").update(until=None)
+            with database.as_role("worker"):
+                User.objects.update(is_active=True)
+                Membership.objects.filter(role="worker").update(until=None)
 
     # Rules: one for all, so that their weights are ours
 
