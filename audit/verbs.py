@@ -21,6 +21,8 @@ class Verb(StrEnum):
     CASE_VIEWED = "case.viewed"
     CASE_TOLD = "case.told"
 
+    NOTE_ADDED = "note.added"
+
     REFERRAL_DRAFTED = "referral.drafted"
     REFERRAL_SENT = "referral.sent"
     REFERRAL_ASKED = "referral.asked"

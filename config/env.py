@@ -88,6 +88,10 @@ def database(url: str) -> dict[str, Any]:
         "HOST": host,
         "PORT": options.pop("port", "") or (str(port) if port else ""),
         "OPTIONS": options,
+        # Signing in costs PostgreSQL more than most requests do; who is acting is said anew in each
+        # transaction (`set_config(..., true)`), so that nothing is left over for the next person.
+        "CONN_MAX_AGE": 60,  # seconds
+        "CONN_HEALTH_CHECKS": True,
     }
 
 

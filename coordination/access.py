@@ -159,11 +159,12 @@ def end(
     reason: str,
     source: str,
     at: dt.datetime,
+    **columns: Any,
 ) -> None:
     """End the grants that desks hold on an object for a reason; ended earlier stays as it was."""
     grants.objects.current().filter(
         content_object_id=on.pk, reason=reason, source=source, group_id__in=of
-    ).update(until=at)
+    ).update(until=at, **columns)
 
 
 @lru_cache

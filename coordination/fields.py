@@ -6,6 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from coordination import vocabularies
+from coordination.gate.texts import Screened, clear
 
 
 class CodeField(models.CharField):  # type: ignore[type-arg]  # generic only in the stubs
@@ -45,4 +46,21 @@ class CodesField(ArrayField):  # type: ignore[type-arg]
         if isinstance(value, list | tuple):
             for code in value:
                 vocabularies.entry(self.vocabulary, code)
+        return super().get_db_prep_save(value, connection)
+
+
+class ScreenedField(models.TextField):  # type: ignore[type-arg]
+    """
+    Text behind the identifier gate: the one kind of column for what people write.
+
+    Whatever saves it - a form, the API, an import, `update()` - text that did not pass the gate is
+    screened here, and refused with `gate.texts.Identifying`.
+    """
+
+    def from_db_value(self, value: Any, _expression: Any, _connection: Any) -> Any:
+        return None if value is None else Screened(value)
+
+    def get_db_prep_save(self, value: Any, connection: Any) -> Any:
+        if isinstance(value, str) and not isinstance(value, Screened):
+            value = clear(value, field=self.name)
         return super().get_db_prep_save(value, connection)

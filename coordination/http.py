@@ -13,6 +13,7 @@ from django_htmx.middleware import HtmxDetails
 from coordination import references
 from coordination.access import Actor
 from coordination.errors import NotAllowed, Refused
+from coordination.words import WordsForm
 
 UNPROCESSABLE = 422
 CONFLICT = 409
@@ -58,5 +59,8 @@ def refuse(request: ActorRequest, refusal: Refused, to: str, *args: str) -> Http
 
 def add_refusal(form: Form, refusal: Refused) -> None:
     """Show a refusal at the field that it names, or above the form."""
+    if isinstance(form, WordsForm):
+        form.refuse(refusal)
+        return
     field = refusal.field if refusal.field in form.fields else None
     form.add_error(field, str(refusal))

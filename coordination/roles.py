@@ -27,6 +27,7 @@ _WORK_RECORDS = frozenset(
     {
         "cases.view_case",
         "cases.open_case",
+        "cases.add_note",
         "referrals.view_referral",
         "referrals.draft_referral",
         "referrals.send_referral",

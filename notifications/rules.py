@@ -71,6 +71,7 @@ SILENT = frozenset(
         Verb.CASE_TOLD,
         Verb.CASES_LISTED,
         Verb.REFERRAL_DRAFTED,
+        Verb.NOTE_ADDED,
         Verb.REFERRAL_VIEWED,
         Verb.REFERRALS_LISTED,
         Verb.REFERRAL_PRINTED,

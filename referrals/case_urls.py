@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from referrals.views import cases
+from referrals.views import cases, notes
 
 app_name = "cases"
 
 urlpatterns = [
     path("cases/", cases.cases, name="list"),
     path("cases/<str:reference>/", cases.case_detail, name="detail"),
+    path("cases/<str:reference>/note/", notes.note_on_case, name="note"),
     path("cases/<str:reference>/recorded/", cases.recorded, name="recorded"),
 ]

@@ -9,9 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from coordination import vocabularies
 from coordination.models import Desk, User
-from referrals.actions.answering import NEEDS_WORDS
 from referrals.addressees import Addressees, desk_choices
 from referrals.fields import day, end_of_day, one, several
+from referrals.saying import SaysForm
 
 
 class VersionForm(forms.Form):
@@ -19,31 +19,42 @@ class VersionForm(forms.Form):
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
 
+    def arguments(self) -> dict[str, Any]:
+        """Return what the action of the verb takes."""
+        return dict(self.cleaned_data)
 
-class AskForm(VersionForm):
+
+class SayingForm(SaysForm, VersionForm):
+    """A verb with which something may be said in words."""
+
+    def arguments(self) -> dict[str, Any]:
+        return {**self.codes(), "words": self.said()}
+
+
+class AskForm(SayingForm):
     questions = several("question", _("What do you need to know?"), required=True)
 
 
-class AnswerForm(VersionForm):
+class AnswerForm(SayingForm):
     """One field a question, named by the question's code."""
 
     def __init__(self, *args: Any, questions: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.questions = questions
         for question in questions:
             self.fields[question] = one("answer", vocabularies.label("question", question))
+        self.order_fields([*questions, "words"])
 
-    def answers(self) -> dict[str, str]:
-        return {k: v for k, v in self.cleaned_data.items() if k != "version"}
+    def arguments(self) -> dict[str, Any]:
+        typed = super().arguments()
+        answers = {each: typed.pop(each) for each in self.questions}
+        return {**typed, "answers": answers}
 
 
-class DeclineForm(VersionForm):
+class DeclineForm(SayingForm):
     reason = forms.ChoiceField(
         label=_("Why can your desk not accept?"),
-        choices=lambda: [
-            choice
-            for choice in vocabularies.choices("decline_reason")
-            if choice[0] not in NEEDS_WORDS
-        ],
+        choices=lambda: vocabularies.choices("decline_reason"),
         widget=forms.RadioSelect,
         error_messages={
             "required": _("Choose a reason."),
@@ -62,14 +73,14 @@ class DeclineForm(VersionForm):
 
     def arguments(self) -> dict[str, Any]:
         suggested = self.desks.get(self.cleaned_data["suggested_desk"])
-        return {**self.cleaned_data, "suggested_desk": suggested}
+        return {**super().arguments(), "suggested_desk": suggested}
 
 
-class WithdrawForm(VersionForm):
+class WithdrawForm(SayingForm):
     reason = one("withdraw_reason", _("Why do you withdraw it?"))
 
 
-class RequestWithdrawalForm(VersionForm):
+class RequestWithdrawalForm(SayingForm):
     reason = one("withdraw_reason", _("Why should the receiver close it?"))
 
 
@@ -84,27 +95,31 @@ class WaitlistForm(VersionForm):
         return end_of_day(self.cleaned_data["review_at"])
 
 
-class CompleteForm(VersionForm):
+class CompleteForm(SayingForm):
     """One field a service, named by the service's code."""
 
     def __init__(self, *args: Any, services: Sequence[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.services = services
         for service in services:
             self.fields[service] = one("outcome", vocabularies.label("service_need", service))
+        self.order_fields([*services, "words"])
 
-    def outcomes(self) -> dict[str, str]:
-        return {k: v for k, v in self.cleaned_data.items() if k != "version"}
+    def arguments(self) -> dict[str, Any]:
+        typed = super().arguments()
+        outcomes = {each: typed.pop(each) for each in self.services}
+        return {**typed, "outcomes": outcomes}
 
 
-class ReopenForm(VersionForm):
+class ReopenForm(SayingForm):
     reason = one("reopen_reason", _("Why do you open it again?"))
 
 
-class GiveBackForm(VersionForm):
+class GiveBackForm(SayingForm):
     reason = one("give_back_reason", _("Why do you give it back?"))
 
 
-class ResolveForm(VersionForm):
+class ResolveForm(SayingForm):
     reason = one("resolve_reason", _("Why is nothing left to do?"))
 
 

@@ -9,13 +9,20 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.record import record
 from audit.verbs import Verb
+from cases.actions import notes
+from cases.actions.notes import Words
 from cases.models import Case, CaseGrant
 from coordination import access, vocabularies
-from coordination.errors import NotAllowed, Stale, WrongStatus
+from coordination.errors import Invalid, NotAllowed, Stale, WrongStatus
 from coordination.models import Desk
 from referrals.allowed import allowed_verbs, is_open, may_carry_out, side_of
 from referrals.models import Referral, ReferralGrant
 from referrals.states import TRANSITIONS, Box, Side, Status, Transition, box_of
+
+NEEDS_WORDS = frozenset({"other"})
+"""Codes that say nothing without words."""
+
+_KINDS_OF_WORDS = {"send": "note", "ask": "question", "answer": "answer"}
 
 
 @dataclass(frozen=True)
@@ -27,6 +34,9 @@ class Move:
     side: Side
     desk: Desk
     at: dt.datetime
+    actor: access.Actor
+    words: Words | None = None
+    """What is said with it; stored by `record`, under the entry that it belongs to."""
 
     def make(self, *, data: Mapping[str, Any] | None = None, **columns: Any) -> Referral:
         """Save the new status with further columns, move the sender's line, and record it."""
@@ -55,9 +65,26 @@ class Move:
     def record(self, verb: Verb, data: Mapping[str, Any]) -> Referral:
         referral = self.referral
         record(
-            verb, subject=referral.subject, version=referral.version, at=self.at, data=dict(data)
+            verb,
+            subject=referral.subject,
+            version=referral.version,
+            at=self.at,
+            data={**data, **self._said()},
         )
         return referral
+
+    def _said(self) -> dict[str, Any]:
+        if self.words is None:
+            return {}
+        note = notes.write(
+            actor=self.actor,
+            case=Case(pk=self.referral.case_id),
+            about=self.referral.subject,
+            kind=_KINDS_OF_WORDS.get(self.transition.verb, "reason"),
+            words=self.words,
+            at=self.at,
+        )
+        return {"note": note.pk, **notes.kept_in(note)}
 
 
 def begin(
@@ -67,11 +94,13 @@ def begin(
     actor: access.Actor,
     at: dt.datetime,
     version: int | None = None,
+    words: Words | None = None,
 ) -> Move:
     """
     Lock a referral and check that the actor may make this move now.
 
-    `version` is the one that the actor read; None means that they did not say.
+    `version` is the one that the actor read; None means that they did not say. `words` are stored
+    with the move's entry.
 
     :raises NotAllowed: if the role or the side does not have the verb.
     :raises WrongStatus: if the referral's state does not allow it now.
@@ -97,7 +126,13 @@ def begin(
         )
     if version is not None and locked.version != version:
         raise Stale(_("Somebody changed this referral while you were reading. Read it again."))
-    return Move(locked, transition, side, desk, at)
+    return Move(locked, transition, side, desk, at, actor, words)
+
+
+def require_words(code: str, words: Words | None) -> None:
+    """:raises Invalid: if a code that says nothing by itself comes without words."""
+    if code in NEEDS_WORDS and words is None:
+        raise Invalid(_("Say in words what you mean by “other”."), field="words")
 
 
 def place_sender(referral: Referral) -> None:
@@ -110,8 +145,8 @@ def place_receivers(referral: Referral, desk_ids: list[int], *, until: dt.dateti
     _place(referral, Side.RECEIVER, desk_ids, until=until)
 
 
-def close_line(referral: Referral, desk: Desk, *, declined: bool = False) -> None:
-    """Keep what a receiver said in its closed list, without the person's facts."""
+def close_line(referral: Referral, desk: Desk) -> None:
+    """Keep what a desk declined or gave back in its closed list, without the person's facts."""
     access.give(
         ReferralGrant,
         on=referral,
@@ -120,7 +155,20 @@ def close_line(referral: Referral, desk: Desk, *, declined: bool = False) -> Non
         source=referral.subject,
         box=Box.CLOSED,
         due_at=referral.due_at,
-        declined=declined,
+        declined=True,
+    )
+
+
+def end_lines(referral: Referral, desk_ids: list[int], *, at: dt.datetime) -> None:
+    """End what desks see of a referral; off their inbox, or its index fills with what is over."""
+    access.end(
+        ReferralGrant,
+        on=referral,
+        of=desk_ids,
+        reason=Side.RECEIVER,
+        source=referral.subject,
+        at=at,
+        box=Box.CLOSED,
     )
 
 
@@ -164,7 +212,7 @@ def answering_desk_ids(referral: Referral) -> list[int]:
     for whatever else comes after the acceptance, `holding_desk_ids` is meant.
     """
     grants = ReferralGrant.objects.filter(content_object_id=referral.pk, reason=Side.RECEIVER)
-    return list(grants.exclude(box=Box.CLOSED).values_list("group_id", flat=True))
+    return list(grants.filter(declined=False).values_list("group_id", flat=True))
 
 
 def seeing_desk_ids(referral: Referral) -> list[int]:
@@ -172,7 +220,7 @@ def seeing_desk_ids(referral: Referral) -> list[int]:
     grants = ReferralGrant.objects.current().filter(
         content_object_id=referral.pk, reason=Side.RECEIVER
     )
-    return list(grants.exclude(box=Box.CLOSED).values_list("group_id", flat=True))
+    return list(grants.filter(declined=False).values_list("group_id", flat=True))
 
 
 def _place(

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from coordination import vocabularies
 from referrals.addressees import Addressees, area_choices
 from referrals.fields import INVALID_LIST, day, one, several
+from referrals.saying import SaysForm
 
 
 class NeedForm(forms.Form):
@@ -126,13 +127,13 @@ def moment_of_call(time: dt.time | None, *, now: dt.datetime) -> dt.datetime | N
     return called if called <= local else called - dt.timedelta(days=1)
 
 
-class ReferForm(NeedForm, SharingForm):
+class ReferForm(SaysForm, NeedForm, SharingForm):
     """A referral of a case that is open: its need and its sharing, on one page."""
 
     key = forms.CharField(widget=forms.HiddenInput, max_length=100)
 
 
-class NewReferralForm(NeedForm, PersonForm, SharingForm):
+class NewReferralForm(SaysForm, NeedForm, PersonForm, SharingForm):
     """Everything on one page, for those who do it often."""
 
     key = forms.CharField(widget=forms.HiddenInput, max_length=100)

@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from audit.verbs import Verb
 from cases.facts import Facts, facts_for_services, task_facts
+from cases.models import Note
 from coordination import history, references
 from coordination.access import Actor
 from coordination.models import Desk
@@ -188,7 +189,8 @@ def facts_through(referrals: Sequence[Referral], actor: Actor) -> Facts | None:
 
 
 def timeline(subject: str, actor: Actor) -> list[dict[str, Any]]:
-    """Return what happened, newest first, in words."""
+    """Return what happened, newest first, in words; with what people wrote, if one may read it."""
+    said = Note.objects.visible_to(actor).texts_about(subject)
     return [
         {
             "verb": event.verb,
@@ -196,11 +198,13 @@ def timeline(subject: str, actor: Actor) -> list[dict[str, Any]]:
             "by": event.by,
             "at": event.at,
             "text": wording.detail_of(event.verb, event.data),
+            "said": said.get(event.data.get("note", 0), ""),
         }
         for event in history.events_of(subject, actor)
         if event.verb in wording.TITLES
         # Who works on it is a desk's own business.
         and (event.verb != Verb.REFERRAL_ASSIGNED or event.desk_id in actor.desk_ids)
+        and (event.verb != Verb.NOTE_ADDED or event.data.get("note") in said)
     ]
 
 

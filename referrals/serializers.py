@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
+from cases.actions.notes import Words
 from cases.facts import LEAD_FACTS, TASK_FACTS, Facts, lead_facts
 from cases.models import Case
 from coordination.access import Actor
@@ -55,7 +56,22 @@ def one_target(attrs: dict[str, Any]) -> dict[str, Any]:
     return attrs
 
 
-class ReferralIn(StrictSerializer):
+class WordsIn(StrictSerializer):
+    """
+    What is said with it: at most 280 characters, behind the identifier gate.
+
+    `keep` gives, for a kind that only warns, the reason why it stays (`keep_reason`).
+    """
+
+    words = serializers.CharField(required=False, allow_blank=True, max_length=2_000)
+    keep = serializers.DictField(child=CodeField("keep_reason"), required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        text, keep = attrs.pop("words", "").strip(), attrs.pop("keep", {})
+        return {**attrs, "words": Words(text, keep) if text else None}
+
+
+class ReferralIn(WordsIn):
     case = serializers.CharField(max_length=20)
     to_desk = serializers.SlugField(required=False, max_length=80)
     to_team = serializers.SlugField(required=False, max_length=80)
@@ -71,27 +87,27 @@ class ReferralIn(StrictSerializer):
         if "agreed_by_phone_at" in attrs and not attrs["send"]:
             message = _("Only what is sent can be agreed by phone.")
             raise serializers.ValidationError({"agreed_by_phone_at": [message]})
-        return one_target(attrs)
+        return one_target(super().validate(attrs))
 
 
 class NothingIn(StrictSerializer):
     """A verb that needs no further word."""
 
 
-class AskIn(StrictSerializer):
+class AskIn(WordsIn):
     questions = CodesField("question", allow_empty=False)
 
 
-class AnswerIn(StrictSerializer):
+class AnswerIn(WordsIn):
     answers = serializers.DictField(child=CodeField("answer"))
 
 
-class DeclineIn(StrictSerializer):
+class DeclineIn(WordsIn):
     reason = CodeField("decline_reason")
     suggested_desk = serializers.SlugField(required=False, max_length=80)
 
 
-class WithdrawIn(StrictSerializer):
+class WithdrawIn(WordsIn):
     reason = CodeField("withdraw_reason")
 
 
@@ -99,19 +115,19 @@ class WaitlistIn(StrictSerializer):
     review_at = MomentField()
 
 
-class CompleteIn(StrictSerializer):
+class CompleteIn(WordsIn):
     outcomes = serializers.DictField(child=CodeField("outcome"))
 
 
-class ReopenIn(StrictSerializer):
+class ReopenIn(WordsIn):
     reason = CodeField("reopen_reason")
 
 
-class GiveBackIn(StrictSerializer):
+class GiveBackIn(WordsIn):
     reason = CodeField("give_back_reason")
 
 
-class ResolveIn(StrictSerializer):
+class ResolveIn(WordsIn):
     reason = CodeField("resolve_reason")
 
 

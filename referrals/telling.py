@@ -16,8 +16,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _t
 from django.utils.translation import ngettext
 
+from audit.verbs import Verb
 from cases.facts import LEAD_FACTS, lead_facts
-from cases.models import Case, CaseGrant
+from cases.models import Case, CaseGrant, Note
 from coordination import history, references, vocabularies
 from coordination.access import Actor, grants_on
 from referrals import wording
@@ -62,6 +63,7 @@ def sections(case: Case, referrals: Sequence[Referral], actor: Actor) -> list[Se
         Section(_("What this is"), _what_this_is(case)),
         Section(_("About you"), _about(case)),
         Section(_("Whom we asked for help, and what they said"), _asked(referrals, actor)),
+        Section(_("What we wrote about the case"), _notes(case, actor)),
         Section(_("Who can see it"), [each.sentence for each in access_now(case)]),
         Section(_("Who could see it before"), [each.sentence for each in access_before(case)]),
         Section(_("What is not recorded"), _not_recorded()),
@@ -171,15 +173,23 @@ def _asked(referrals: Sequence[Referral], actor: Actor) -> list[str]:
     return sentences
 
 
+def _notes(case: Case, actor: Actor) -> list[str]:
+    notes = Note.objects.visible_to(actor).filter(about=case.subject).order_by("written_at")
+    return [f"{_day(note.written_at)}{_(':')} {note.text}" for note in notes]
+
+
 def _answers(referral: Referral, actor: Actor) -> list[str]:
     """Return what the record says of a referral after it was sent, oldest first."""
-    told = []
+    told, said = [], Note.objects.visible_to(actor).texts_about(referral.subject)
     for event in reversed(history.events_of(referral.subject, actor)):
         if event.verb not in wording.TITLES or event.verb in wording.UNTOLD:
             continue
         detail = wording.detail_of(event.verb, event.data)
         title = str(wording.TITLES[event.verb])
-        told.append(f"{_day(event.at)}{_(':')} {title}. {detail}".strip())
+        words = said.get(event.data.get("note", 0), "")
+        if event.verb == Verb.NOTE_ADDED and not words:
+            continue
+        told.append(" ".join(filter(None, [f"{_day(event.at)}{_(':')} {title}.", detail, words])))
     return told
 
 

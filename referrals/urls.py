@@ -2,7 +2,7 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
 from referrals.states import TRANSITIONS
-from referrals.views import bulk, handover, inbox, new, pages, verbs, wizard
+from referrals.views import bulk, handover, inbox, new, notes, pages, verbs, wizard
 
 
 class _Step(StringConverter):
@@ -32,6 +32,7 @@ urlpatterns = [
     path("referrals/<str:reference>/print/", pages.printed, name="print"),
     path("referrals/<str:reference>/sent/", new.sent, name="sent"),
     path("referrals/<str:reference>/", pages.detail, name="detail"),
+    path("referrals/<str:reference>/note/", notes.note_on_referral, name="note"),
     path("referrals/<str:reference>/assign/", pages.assign_referral, name="assign"),
     *(
         path(f"referrals/<str:reference>/{verb.replace('_', '-')}/", verbs.view_of(verb), name=verb)

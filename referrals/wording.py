@@ -14,6 +14,7 @@ from referrals.states import Box
 
 TITLES: Mapping[str, Promise] = {
     Verb.CASE_OPENED: gettext_lazy("Case opened"),
+    Verb.NOTE_ADDED: gettext_lazy("Note"),
     Verb.REFERRAL_DRAFTED: gettext_lazy("Referral written"),
     Verb.REFERRAL_SENT: gettext_lazy("Referral sent"),
     Verb.REFERRAL_ASKED: gettext_lazy("Information requested"),

@@ -11,7 +11,7 @@ from django.db import models
 
 from audit.verbs import Verb
 from coordination import vocabularies
-from coordination.fields import CodeField, CodesField
+from coordination.fields import CodeField, CodesField, ScreenedField
 from notifications.rules import RULES, SILENT
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -61,13 +61,22 @@ def columns():
             yield from model._meta.get_fields()
 
 
-def test_cases_and_referrals_have_no_column_for_free_text():
-    allowed = {"reference", "source", "box", "areas_to_avoid", "target", "answers", "query"}
+def test_cases_and_referrals_have_no_text_beside_the_gate():
+    allowed = {
+        "reference",
+        "source",
+        "box",
+        "areas_to_avoid",
+        "target",
+        "answers",
+        "query",
+        "about",
+    }
     free = [
         str(field)
         for field in columns()
         if isinstance(field, models.CharField | models.TextField | models.JSONField)
-        and not isinstance(field, CodeField)
+        and not isinstance(field, CodeField | ScreenedField)
         and field.name not in allowed
     ]
     free += [

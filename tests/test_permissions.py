@@ -97,7 +97,9 @@ post   referrals:take_back          302    302  403      403     404    404     
 post   referrals:reopen             403    403  422      422     404    404       403   403    302
 post   referrals:reroute            422    422  403      403     404    404       403   403    302
 post   referrals:resolve            422    422  403      403     404    404       403   403    302
+post   referrals:note               422    422  422      422     404    404       403   403    302
 get    cases:list                   200    200  200      200     200    200       403   403    302
+post   cases:note                   422    422  404      404     404    404       403   403    302
 get    cases:recorded               200    200  404      404     404    404       403   403    302
 get    cases:detail                 200    200  404      404     404    404       403   403    302
 get    notifications:list           200    200  200      200     200    200       200   200    302
@@ -127,6 +129,10 @@ post   api:decline                  403    403  200      200     404    404     
 post   api:withdraw                 200    200  403      403     404    404       403   403    401
 get    api:case_timeline            200    200  404      404     404    404       403   403    401
 get    api:case_access              200    200  404      404     404    404       403   403    401
+get    api:case_notes               200    200  404      404     404    404       403   403    401
+post   api:case_notes               201    201  404      404     404    404       403   403    401
+get    api:notes                    200    200  200      200     404    404       403   403    401
+post   api:notes                    201    201  201      201     404    404       403   403    401
 get    api:timeline                 200    200  200      200     404    404       403   403    401
 get    api:access                   200    200  200      200     404    404       403   403    401
 post   api:assign                   200    200  200      200     404    404       403   403    401
@@ -160,6 +166,8 @@ BODIES = {
     "api:reroute": {"to_desk": "north-cas"},
     "api:resolve": {"reason": "lost_contact"},
     "api:assign": {"to": None},
+    "api:notes": {"words": "Interpreter is arranged."},
+    "api:case_notes": {"words": "Interpreter is arranged."},
 }
 OFFICE = ("analyst", "coordinator", "steward", "auditor")
 
@@ -206,12 +214,24 @@ def address(name, referral):
         "api:case_timeline": [shown["case"]],
         "api:case_access": [shown["case"]],
         "cases:recorded": [shown["case"]],
+        "cases:note": [shown["case"]],
+        "api:case_notes": [shown["case"]],
         "referrals:step": [new, "need"],
         "referrals:check": [new],
         "referrals:discard": [new],
         "api:referral": [shown["referral"]],
     }
-    verbs = {"detail", "assign", "sent", "print", "timeline", "access", *TRANSITIONS}
+    verbs = {
+        "detail",
+        "assign",
+        "sent",
+        "print",
+        "timeline",
+        "access",
+        "note",
+        "notes",
+        *TRANSITIONS,
+    }
     own = [shown["referral"]] if name.partition(":")[2] in verbs else []
     query = "?since=2026-01-01T00:00:00Z" if name == "referrals:arrivals" else ""
     return reverse(name, args=special.get(name, own)) + query

@@ -4,7 +4,8 @@ import psycopg
 import pytest
 from django.db import connection, transaction
 
-from cases.models import Case, CaseGrant, CaseQuerySet, LeadFacts
+from cases.models import Case, CaseGrant, LeadFacts
+from cases.models.case import CaseQuerySet
 from coordination.models import IdempotentAnswer
 from notifications.models import Notice
 from referrals import worklist

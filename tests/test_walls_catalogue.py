@@ -6,7 +6,7 @@ from django.test import Client
 from django.utils import timezone
 
 from audit import followers
-from cases.models import CaseQuerySet
+from cases.models.case import CaseQuerySet
 from coordination import references
 from coordination.actions import report_gap, set_capacity
 from coordination.models import IdempotentAnswer

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from audit.record import set_actor
-from cases.actions import open_case
+from cases.actions.opening import open_case
 from cases.models import Case
 from coordination import access
 from coordination.actions import add_member

@@ -11,6 +11,8 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from coordination.errors import Invalid, NotAllowed, Refused, Stale, WrongStatus
+from coordination.gate import patterns
+from coordination.gate.texts import Identifying
 from coordination.idempotency import KeyReused, StillRunning
 from coordination.rest import PreconditionRequired
 from coordination.throttling import Stranger
@@ -95,6 +97,17 @@ def _refused(error: Refused) -> Response:
     members: dict[str, Any] = {}
     if isinstance(error, WrongStatus):
         members["actions"] = error.allowed
+    if isinstance(error, Identifying):
+        members["findings"] = [
+            {
+                "kind": each.kind,
+                "label": patterns.label(each.kind),
+                "answer": each.answer,
+                "start": each.start,
+                "end": each.end,
+            }
+            for each in error.findings
+        ]
     if isinstance(error, Invalid) and error.field:
         members["errors"] = {error.field: [str(error)]}
     return problem(status, detail=str(error), **members)

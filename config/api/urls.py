@@ -8,7 +8,7 @@ from config.api import schema as _schema  # noqa: F401  registers how tokens are
 from config.api.docs import docs
 from coordination import api as network
 from notifications import api as notifications
-from referrals.api import cases, referrals, telling, verbs
+from referrals.api import cases, notes, referrals, telling, verbs
 from referrals.states import TRANSITIONS
 
 v1 = [
@@ -25,6 +25,7 @@ v1 = [
         "cases/<str:reference>/timeline", telling.CaseTimelineView.as_view(), name="case_timeline"
     ),
     path("cases/<str:reference>/access", telling.CaseAccessView.as_view(), name="case_access"),
+    path("cases/<str:reference>/notes", notes.CaseNotesView.as_view(), name="case_notes"),
     path("referrals", referrals.ReferralsView.as_view(), name="referrals"),
     path("referrals/<str:reference>", referrals.ReferralView.as_view(), name="referral"),
     path(
@@ -33,6 +34,7 @@ v1 = [
         name="timeline",
     ),
     path("referrals/<str:reference>/access", telling.ReferralAccessView.as_view(), name="access"),
+    path("referrals/<str:reference>/notes", notes.ReferralNotesView.as_view(), name="notes"),
     path("referrals/<str:reference>/assign", verbs.AssignView.as_view(), name="assign"),
     *(
         path(f"referrals/<str:reference>/{verb}", verbs.view_of(verb), name=verb)

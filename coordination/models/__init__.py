@@ -1,3 +1,4 @@
+from coordination.models.gate import IdentifierPattern
 from coordination.models.grants import Grant
 from coordination.models.idempotency import IdempotentAnswer
 from coordination.models.network import Agency, Area, Desk, Team
@@ -12,6 +13,7 @@ __all__ = [
     "Desk",
     "Grant",
     "IdempotentAnswer",
+    "IdentifierPattern",
     "Membership",
     "Pace",
     "ServiceGap",

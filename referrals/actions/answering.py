@@ -7,15 +7,13 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from audit.verbs import Verb
+from cases.actions.notes import Words
 from coordination import access, vocabularies
 from coordination.errors import Invalid
 from coordination.models import Desk
 from referrals import clock, moves
-from referrals.models import Referral, ReferralGrant
+from referrals.models import Referral
 from referrals.states import Side
-
-NEEDS_WORDS = frozenset({"other"})
-"""Reasons that say nothing without a note; they open with the identifier gate."""
 
 
 @transaction.atomic
@@ -26,6 +24,7 @@ def ask_referral(
     questions: Sequence[str],
     at: dt.datetime,
     version: int | None = None,
+    words: Words | None = None,
 ) -> Referral:
     """
     Ask the sender coded questions. The answer clock keeps running, shown as "waiting on sender".
@@ -33,7 +32,7 @@ def ask_referral(
     :raises NotAllowed, WrongStatus, Stale: see `moves.begin`.
     :raises Invalid: without a question.
     """
-    move = moves.begin("ask", referral=referral, actor=actor, at=at, version=version)
+    move = moves.begin("ask", referral=referral, actor=actor, at=at, version=version, words=words)
     if not questions:
         raise Invalid(_("Choose at least one question."), field="questions")
     asked = list(dict.fromkeys(questions))
@@ -67,10 +66,7 @@ def accept_referral(
     moves.place_receivers(accepted, [desk.pk], until=None)
     moves.let_read_case(accepted, [desk.pk], until=None, opens_page=True)
     if others:
-        source = accepted.subject
-        access.end(
-            ReferralGrant, on=accepted, of=others, reason=Side.RECEIVER, source=source, at=at
-        )
+        moves.end_lines(accepted, others, at=at)
         moves.end_case(accepted, others, at=at)
     return accepted
 
@@ -112,6 +108,7 @@ def decline_referral(
     at: dt.datetime,
     suggested_desk: Desk | None = None,
     version: int | None = None,
+    words: Words | None = None,
 ) -> Referral:
     """
     Decline a referral, with a coded reason; the sender stays responsible and is told.
@@ -121,10 +118,11 @@ def decline_referral(
     :raises NotAllowed, WrongStatus, Stale: see `moves.begin`.
     :raises Invalid: if the reason needs words.
     """
-    move = moves.begin("decline", referral=referral, actor=actor, at=at, version=version)
+    move = moves.begin(
+        "decline", referral=referral, actor=actor, at=at, version=version, words=words
+    )
     vocabularies.entry("decline_reason", reason)
-    if reason in NEEDS_WORDS:
-        raise Invalid(_("Choose the reason that fits best from the list."), field="reason")
+    moves.require_words(reason, words)
     data = {"reason": reason, "suggested": suggested_desk.slug if suggested_desk else None}
     others = [key for key in moves.answering_desk_ids(move.referral) if key != move.desk.pk]
     if others:
@@ -140,6 +138,6 @@ def decline_referral(
         )
         declined.services.update(is_live=False)
     if move.side == Side.RECEIVER:
-        moves.close_line(declined, move.desk, declined=True)
+        moves.close_line(declined, move.desk)
     moves.end_case(declined, [move.desk.pk], at=at)
     return declined

@@ -5,6 +5,7 @@ import datetime as dt
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from cases.actions.notes import Words
 from coordination import access, vocabularies
 from coordination.errors import Invalid
 from coordination.models import Desk
@@ -23,13 +24,16 @@ def request_withdrawal_referral(
     reason: str,
     at: dt.datetime,
     version: int | None = None,
+    words: Words | None = None,
 ) -> Referral:
     """
     Ask the receiver to close what it accepted; it stays responsible until it does.
 
     :raises NotAllowed, WrongStatus, Stale: see `moves.begin`.
     """
-    move = moves.begin("request_withdrawal", referral=referral, actor=actor, at=at, version=version)
+    move = moves.begin(
+        "request_withdrawal", referral=referral, actor=actor, at=at, version=version, words=words
+    )
     vocabularies.entry("withdraw_reason", reason)
     return move.make(data={"reason": reason}, withdraw_reason=reason)
 
@@ -54,7 +58,7 @@ def take_back_referral(
     )
     returned.services.update(is_live=False)
     if giver:
-        moves.close_line(returned, giver, declined=True)
+        moves.close_line(returned, giver)
         moves.end_case(returned, [giver.pk], at=at)
     return returned
 
@@ -104,12 +108,15 @@ def resolve_referral(
     reason: str,
     at: dt.datetime,
     version: int | None = None,
+    words: Words | None = None,
 ) -> Referral:
     """
     Say that nothing is left to do for a need that found no help here; it leaves the list.
 
     :raises NotAllowed, WrongStatus, Stale: see `moves.begin`.
     """
-    move = moves.begin("resolve", referral=referral, actor=actor, at=at, version=version)
+    move = moves.begin(
+        "resolve", referral=referral, actor=actor, at=at, version=version, words=words
+    )
     vocabularies.entry("resolve_reason", reason)
     return move.make(data={"reason": reason}, settled_at=at)

@@ -6,7 +6,8 @@ from typing import Any
 
 from django.db import transaction
 
-from cases.actions import open_case
+from cases.actions.notes import Words
+from cases.actions.opening import open_case
 from cases.facts import TASK_FACTS
 from cases.models import Case
 from coordination import access
@@ -20,7 +21,13 @@ from referrals.targets import Target
 
 @transaction.atomic
 def refer(
-    *, actor: access.Actor, case: Case | None, to: Target, typed: Mapping[str, Any], at: dt.datetime
+    *,
+    actor: access.Actor,
+    case: Case | None,
+    to: Target,
+    typed: Mapping[str, Any],
+    at: dt.datetime,
+    words: Words | None = None,
 ) -> Referral:
     """
     Send what the forms of `referrals.new_forms` took; all of it is done, or nothing.
@@ -44,4 +51,5 @@ def refer(
         actor=actor,
         agreed_by_phone_at=moment_of_call(typed["agreed_at"], now=at),
         at=at,
+        words=words,
     )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from cases.actions.notes import Words
 from coordination import access, vocabularies
 from coordination.errors import Invalid
 from referrals import audience, clock, moves
@@ -24,6 +25,7 @@ def send_referral(
     at: dt.datetime,
     agreed_by_phone_at: dt.datetime | None = None,
     version: int | None = None,
+    words: Words | None = None,
 ) -> Referral:
     """
     Send a draft: the receivers see it and the case's task facts, and the answer clock starts.
@@ -34,7 +36,7 @@ def send_referral(
     :raises NotAllowed, WrongStatus, Stale: see `moves.begin`.
     :raises Invalid: if the basis does not allow it, or nobody would receive it.
     """
-    move = moves.begin("send", referral=referral, actor=actor, at=at, version=version)
+    move = moves.begin("send", referral=referral, actor=actor, at=at, version=version, words=words)
     draft, basis = move.referral, move.referral.basis
     audience.require_sends(basis, sender=move.desk, at=at)
     _require_past(agreed_by_phone_at, at=at)
@@ -75,6 +77,7 @@ def answer_referral(
     answers: Mapping[str, str],
     at: dt.datetime,
     version: int | None = None,
+    words: Words | None = None,
 ) -> Referral:
     """
     Answer the receiver's coded questions: question code -> answer code, every one of them.
@@ -82,7 +85,9 @@ def answer_referral(
     :raises NotAllowed, WrongStatus, Stale: see `moves.begin`.
     :raises Invalid: if a question has no answer, or an answer has no question.
     """
-    move = moves.begin("answer", referral=referral, actor=actor, at=at, version=version)
+    move = moves.begin(
+        "answer", referral=referral, actor=actor, at=at, version=version, words=words
+    )
     if set(answers) != set(move.referral.questions):
         raise Invalid(_("Answer each question that was asked."), field="answers")
     for answer in answers.values():
@@ -101,13 +106,16 @@ def withdraw_referral(
     reason: str,
     at: dt.datetime,
     version: int | None = None,
+    words: Words | None = None,
 ) -> Referral:
     """
     Withdraw a referral that nobody has accepted: the receivers' access to the case ends.
 
     :raises NotAllowed, WrongStatus, Stale: see `moves.begin`.
     """
-    move = moves.begin("withdraw", referral=referral, actor=actor, at=at, version=version)
+    move = moves.begin(
+        "withdraw", referral=referral, actor=actor, at=at, version=version, words=words
+    )
     vocabularies.entry("withdraw_reason", reason)
     desk_ids = moves.seeing_desk_ids(move.referral)
     settled = reason in SETTLING_WITHDRAWALS or move.referral.sent_at is None

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
+from cases.actions.notes import Words
 from coordination import access, vocabularies
 from coordination.errors import Invalid
 from referrals import clock, moves
@@ -61,6 +62,7 @@ def complete_referral(
     outcomes: Mapping[str, str],
     at: dt.datetime,
     version: int | None = None,
+    words: Words | None = None,
 ) -> Referral:
     """
     Complete a referral with an outcome per service: service code -> outcome code.
@@ -70,12 +72,15 @@ def complete_referral(
     :raises NotAllowed, WrongStatus, Stale: see `moves.begin`.
     :raises Invalid: if a service has no outcome, or an outcome no service.
     """
-    move = moves.begin("complete", referral=referral, actor=actor, at=at, version=version)
+    move = moves.begin(
+        "complete", referral=referral, actor=actor, at=at, version=version, words=words
+    )
     services = list(move.referral.services.all())
     if set(outcomes) != {each.service for each in services}:
         raise Invalid(_("Choose an outcome for each service."), field="outcomes")
     for each in services:
         vocabularies.entry("outcome", outcomes[each.service])
+        moves.require_words(outcomes[each.service], words)
         each.outcome, each.is_live = outcomes[each.service], False
         each.save(update_fields=["outcome", "is_live"])
     desk_ids = moves.holding_desk_ids(move.referral)
@@ -95,6 +100,7 @@ def reopen_referral(
     reason: str,
     at: dt.datetime,
     version: int | None = None,
+    words: Words | None = None,
 ) -> Referral:
     """
     Open a completed referral again within 14 days; the desk goes on being responsible.
@@ -102,7 +108,9 @@ def reopen_referral(
     :raises NotAllowed, WrongStatus, Stale: see `moves.begin`.
     :raises Invalid: if the same service was asked of the desk again meanwhile.
     """
-    move = moves.begin("reopen", referral=referral, actor=actor, at=at, version=version)
+    move = moves.begin(
+        "reopen", referral=referral, actor=actor, at=at, version=version, words=words
+    )
     vocabularies.entry("reopen_reason", reason)
     try:
         with transaction.atomic():
@@ -126,13 +134,16 @@ def give_back_referral(
     reason: str,
     at: dt.datetime,
     version: int | None = None,
+    words: Words | None = None,
 ) -> Referral:
     """
     Begin to give a referral back. The desk stays responsible until the sender takes it back.
 
     :raises NotAllowed, WrongStatus, Stale: see `moves.begin`.
     """
-    move = moves.begin("give_back", referral=referral, actor=actor, at=at, version=version)
+    move = moves.begin(
+        "give_back", referral=referral, actor=actor, at=at, version=version, words=words
+    )
     vocabularies.entry("give_back_reason", reason)
     return _keep(
         move,

@@ -11,7 +11,7 @@ from rest_framework.views import APIView
 
 from audit.record import record
 from audit.verbs import Verb
-from cases.actions import open_case
+from cases.actions.opening import open_case
 from cases.facts import LEAD_FACTS, TASK_FACTS, task_facts
 from cases.models import Case
 from coordination.access import Actor

@@ -127,12 +127,15 @@ def _written(given: dict[str, Any], actor: Actor) -> dict[str, Any]:
         ),
         at=now,
     )
+    if given["words"] and not given["send"]:
+        raise Invalid(_("Words go along when it is sent."), field="words")
     if given["send"]:
         sending.send_referral(
             referral=referral,
             actor=actor,
             at=now,
             agreed_by_phone_at=given.get("agreed_by_phone_at"),
+            words=given["words"],
         )
     return referral_out(visible(actor, referral.reference), actor, at=now)
 

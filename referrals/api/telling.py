@@ -11,7 +11,7 @@ from rest_framework.views import APIView
 
 from audit.record import record
 from audit.verbs import Verb
-from cases.models import Case, CaseGrant
+from cases.models import Case, CaseGrant, Note
 from coordination import history
 from coordination.access import Actor, grants_on
 from coordination.http import visible_or_404
@@ -63,10 +63,18 @@ class CaseAccessView(APIView):
 
 def _events(subject: str, actor: Actor) -> dict[str, Any]:
     """Return events newest first; who works on it is a desk's own business."""
+    said = Note.objects.visible_to(actor).texts_about(subject)
     results = [
-        {"verb": event.verb, "at": event.at.isoformat(), "by": event.by, "data": event.data}
+        {
+            "verb": event.verb,
+            "at": event.at.isoformat(),
+            "by": event.by,
+            "data": {name: value for name, value in event.data.items() if name != "note"},
+            "said": said.get(event.data.get("note", 0)),
+        }
         for event in history.events_of(subject, actor)
-        if event.verb != Verb.REFERRAL_ASSIGNED or event.desk_id in actor.desk_ids
+        if (event.verb != Verb.REFERRAL_ASSIGNED or event.desk_id in actor.desk_ids)
+        and (event.verb != Verb.NOTE_ADDED or event.data.get("note") in said)
     ]
     return {"next": None, "previous": None, "results": results}
 

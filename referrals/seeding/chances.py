@@ -9,7 +9,8 @@ from collections.abc import Mapping
 URGENCIES = {"immediate": 5, "crisis": 12, "urgent": 35, "priority": 33, "planned": 15}
 
 ENDINGS = {
-    "complete": 40,
+    "complete": 39,
+    "reopen": 1,
     "serve": 8,
     "waitlist": 6,
     "contact": 8,

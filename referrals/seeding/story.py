@@ -3,7 +3,7 @@
 import datetime as dt
 import random
 
-from cases.actions import open_case
+from cases.actions.opening import open_case
 from coordination.models import Agency, Desk
 from referrals.actions.answering import (
     accept_referral,

@@ -6,9 +6,10 @@ All of it through the real actions, marked as seeded in the record; the same see
 
 import datetime as dt
 from collections.abc import Iterator
+from itertools import chain
 
 from audit.record import recording_as
-from cases.actions import open_case
+from cases.actions.opening import open_case
 from coordination.models import Agency, Desk
 from referrals.actions.drafting import BasisGiven, draft_referral
 from referrals.models import Referral
@@ -25,7 +26,6 @@ _MORE_LATELY = 0.75
 """The network grows: the later, the more."""
 
 _ASKED = 0.15
-_REOPENED = 0.03
 
 
 def seed(
@@ -53,6 +53,8 @@ class _Year:
     def __init__(self, cast: Cast, now: dt.datetime) -> None:
         self.cast, self.chance, self.now = cast, cast.chance, now
         self.written = 0
+        # Each ending once before chance decides: even a small year shows every one.
+        self.endings = chain(chances.ENDINGS, iter(lambda: cast.pick(chances.ENDINGS), None))
         self.outside = list(
             Agency.objects.filter(source="directory", desks=None, police_involved=False)[:60]
         )
@@ -61,7 +63,7 @@ class _Year:
         """Tell a referral of long ago to its end, with the doors that it needed."""
         sender, receiver = self.cast.pair()
         story = Story(self.cast, at=self._long_ago(), now=self.now)
-        ending = self.cast.pick(chances.ENDINGS)
+        ending = next(self.endings)
         if ending == "external":
             self._tell_outside(story, sender)
             return
@@ -101,17 +103,17 @@ class _Year:
         story.contact(referral, sender, receiver)
         if ending == "waitlist":
             story.waitlist(referral, receiver)
-        elif ending in {"serve", "complete"}:
+        elif ending in {"serve", "complete", "reopen"}:
             story.start(referral, receiver)
         # What began long ago is over by now.
-        if ending == "complete" or self.now - story.at > HISTORY / 4:
-            self._complete(story, referral, receiver)
+        if ending in {"complete", "reopen"} or self.now - story.at > HISTORY / 4:
+            self._complete(story, referral, receiver, ending)
 
-    def _complete(self, story: Story, referral: Referral, receiver: Desk) -> None:
+    def _complete(self, story: Story, referral: Referral, receiver: Desk, ending: str) -> None:
         if Referral.objects.get(pk=referral.pk).status == Status.WAITLISTED:
             story.start(referral, receiver)
         story.complete(referral, receiver)
-        if self.chance.random() < _REOPENED:
+        if ending == "reopen":
             story.reopen(referral, receiver)
             story.complete(referral, receiver)
 

@@ -81,6 +81,7 @@ def case_detail(request: ActorRequest, reference: str) -> HttpResponse:
         "access": telling.access_now(case),
         "access_before": telling.access_before(case) if leads else [],
         "leads": leads,
+        "can_note": actor.may("cases.add_note"),
         "can_refer": leads and actor.acts_for(case.lead_desk_id),
     }
     return render(request, "referrals/case.html", context)

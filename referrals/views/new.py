@@ -1,7 +1,6 @@
 """A new referral on one page: of a new case, or of one that the desk leads."""
 
 import uuid
-from typing import Any
 
 from django.db import transaction
 from django.http import Http404, HttpResponse
@@ -48,7 +47,7 @@ def one_page(request: ActorRequest, reference: str | None = None) -> HttpRespons
         status = UNPROCESSABLE
         if form.is_valid():
             try:
-                made = _create(request, case, form.cleaned_data, offered)
+                made = _create(request, case, form, offered)
             except Invalid as refusal:
                 add_refusal(form, refusal)
             except NotAllowed as refusal:
@@ -73,16 +72,17 @@ def sent(request: ActorRequest, reference: str) -> HttpResponse:
 
 
 def _create(
-    request: ActorRequest, case: Case | None, typed: dict[str, Any], offered: Addressees
+    request: ActorRequest, case: Case | None, form: ReferForm | NewReferralForm, offered: Addressees
 ) -> Answer:
     """Open the case, write the referral and send it: together or not at all, and once a key."""
-    actor, now = request.actor, timezone.now()
+    actor, now, typed = request.actor, timezone.now(), form.codes()
 
     def create() -> Answer:
-        made = refer(actor=actor, case=case, to=offered.get(typed["to"]), typed=typed, at=now)
+        to, words = offered.get(typed["to"]), form.said()
+        made = refer(actor=actor, case=case, to=to, typed=typed, words=words, at=now)
         return Answer(201, {"reference": made.reference})
 
-    payload = {**typed, "case": case.reference if case else None}
+    payload = {**typed, "case": case.reference if case else None, "words": form.typed()}
     with transaction.atomic():
         return idempotency.once(
             actor, route="page:new", key=typed["key"], payload=payload, create=create

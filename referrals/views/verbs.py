@@ -10,7 +10,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.forms import Form
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -46,11 +45,10 @@ _t = gettext_lazy
 
 @dataclass(frozen=True)
 class Needs:
-    """The page of a verb that needs words: how its form is made, and what the action gets of it."""
+    """The page of a verb that needs words: its form, and what the form is made with."""
 
-    form: Callable[..., Form]
+    form: Callable[..., forms.VersionForm]
     more: Callable[[ActorRequest, Referral], dict[str, Any]] = lambda _request, _referral: {}
-    arguments: Callable[[Any], dict[str, Any]] = lambda form: dict(form.cleaned_data)
 
 
 def _desks_to_suggest(request: ActorRequest, referral: Referral) -> dict[str, Any]:
@@ -71,20 +69,12 @@ def _questions(_request: ActorRequest, referral: Referral) -> dict[str, Any]:
     return {"questions": referral.questions}
 
 
-def _answers(form: Any) -> dict[str, Any]:
-    return {"version": form.cleaned_data["version"], "answers": form.answers()}
-
-
-def _outcomes(form: Any) -> dict[str, Any]:
-    return {"version": form.cleaned_data["version"], "outcomes": form.outcomes()}
-
-
 _ACTIONS: Mapping[str, tuple[Callable[..., Referral], Needs | None, Promise]] = {
     "send": (sending.send_referral, None, _t("Referral sent.")),
     "ask": (answering.ask_referral, Needs(forms.AskForm), _t("Your questions were sent.")),
     "answer": (
         sending.answer_referral,
-        Needs(forms.AnswerForm, _questions, _answers),
+        Needs(forms.AnswerForm, _questions),
         _t("Your answers were sent."),
     ),
     "accept": (
@@ -99,7 +89,7 @@ _ACTIONS: Mapping[str, tuple[Callable[..., Referral], Needs | None, Promise]] = 
     ),
     "decline": (
         answering.decline_referral,
-        Needs(forms.DeclineForm, _desks_to_suggest, lambda form: form.arguments()),
+        Needs(forms.DeclineForm, _desks_to_suggest),
         _t("Declined. The sender stays responsible and is told right away."),
     ),
     "withdraw": (sending.withdraw_referral, Needs(forms.WithdrawForm), _t("Referral withdrawn.")),
@@ -116,7 +106,7 @@ _ACTIONS: Mapping[str, tuple[Callable[..., Referral], Needs | None, Promise]] = 
     ),
     "complete": (
         serving.complete_referral,
-        Needs(forms.CompleteForm, _services, _outcomes),
+        Needs(forms.CompleteForm, _services),
         _t("Completed. You can open it again for 14 days."),
     ),
     "request_withdrawal": (
@@ -142,7 +132,7 @@ _ACTIONS: Mapping[str, tuple[Callable[..., Referral], Needs | None, Promise]] = 
     "reopen": (serving.reopen_referral, Needs(forms.ReopenForm), _t("Open again.")),
     "reroute": (
         following.reroute_referral,
-        Needs(forms.RerouteForm, _doors_left, lambda form: form.arguments()),
+        Needs(forms.RerouteForm, _doors_left),
         _t("Sent on. Everything was copied."),
     ),
     "resolve": (following.resolve_referral, Needs(forms.ResolveForm), _t("Resolved.")),
@@ -219,7 +209,7 @@ def _page(
                     referral=referral,
                     actor=request.actor,
                     at=timezone.now(),
-                    **needs.arguments(form),
+                    **form.arguments(),
                 )
             except Invalid as refusal:
                 add_refusal(form, refusal)
@@ -250,7 +240,7 @@ def _page(
     return render(request, template, context, status=status)
 
 
-def _again(request: ActorRequest, needs: Needs, referral: Referral) -> Form:
+def _again(request: ActorRequest, needs: Needs, referral: Referral) -> forms.VersionForm:
     """Return the form as it was typed, for the referral as it is now."""
     typed = request.POST.copy()
     typed["version"] = str(Referral.objects.visible_to(request.actor).get(pk=referral.pk).version)

@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _t
 from django.views.decorators.http import require_http_methods, require_POST
 
+from cases.actions.notes import Words
 from coordination import idempotency, references
 from coordination.errors import Invalid, NotAllowed, Refused
 from coordination.http import (
@@ -41,6 +42,7 @@ from referrals.interruptions import interruptions
 from referrals.labels import area_labels
 from referrals.models import UnsentForm
 from referrals.new_forms import NeedForm, PersonForm, SharingForm
+from referrals.saying import SaysForm
 from referrals.views.presets import preset
 
 STEPS: Mapping[str, tuple[type[Form], Promise]] = {
@@ -102,7 +104,7 @@ def check(request: ActorRequest, reference: str) -> HttpResponse:
     return (
         _take(request, unsent, typed, offered)
         if request.method == "POST"
-        else _shown(request, unsent, typed, offered, Form())
+        else _shown(request, unsent, typed, offered, SaysForm())
     )
 
 
@@ -114,11 +116,14 @@ def _take(
     asked, alike = interruptions(typed, confirmed=confirmed, actor=request.actor, at=timezone.now())
     if asked:
         to = offered.get(typed["to"])
-        context = {"asked": asked, "alike": alike, "confirmed": confirmed, "to": to}
+        context: dict[str, Any] = {"asked": asked, "alike": alike, "confirmed": confirmed, "to": to}
+        context |= {"said": SaysForm(request.POST)}
         return render(request, "referrals/interruption.html", {**context, "unsent": unsent})
-    form = Form(request.POST)
+    form = SaysForm(request.POST)
     try:
-        return redirect("referrals:sent", _send(request, unsent, typed, offered))
+        form.full_clean()
+        sent = _send(request, unsent, typed, offered, words=form.said())
+        return redirect("referrals:sent", sent)
     except Invalid as refusal:
         add_refusal(form, refusal)
     except NotAllowed as refusal:
@@ -133,7 +138,7 @@ def _shown(
     unsent: UnsentForm,
     typed: dict[str, Any],
     offered: Addressees,
-    form: Form,
+    form: SaysForm,
 ) -> HttpResponse:
     context = {"form": form, "typed": typed, "to": offered.by_value.get(typed["to"])}
     context |= _frame(CHECK, unsent, unsent.answers)
@@ -153,12 +158,18 @@ def discard(request: ActorRequest, reference: str) -> HttpResponse:
 
 
 def _send(
-    request: ActorRequest, unsent: UnsentForm, typed: dict[str, Any], offered: Addressees
+    request: ActorRequest,
+    unsent: UnsentForm,
+    typed: dict[str, Any],
+    offered: Addressees,
+    *,
+    words: Words | None,
 ) -> str:
     actor, now = request.actor, timezone.now()
 
     def create() -> Answer:
-        sent = refer(actor=actor, case=None, to=offered.get(typed["to"]), typed=typed, at=now)
+        to = offered.get(typed["to"])
+        sent = refer(actor=actor, case=None, to=to, typed=typed, words=words, at=now)
         discard_unsent(unsent=unsent)
         return Answer(201, {"reference": sent.reference})
 

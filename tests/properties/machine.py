@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from audit.verbs import READS
-from cases.actions import open_case
+from cases.actions.opening import open_case
 from cases.models import Case
 from coordination.errors import Refused
 from coordination.models import Agency, Desk, Membership, Team, User

@@ -1,0 +1,59 @@
+"""
+The identifier gate: the one place that says whether text may be stored (PRIVACY section 2).
+
+Text is read in several spellings (normalise.py, numerals.py) and searched for numbers, shapes and
+names; what is found is named by its kind and place, never repeated, stored or logged.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from coordination.gate import names, numbers, patterns
+from coordination.gate.finding import Answer, Finding
+from coordination.gate.normalise import Reading, normalise, read_lookalikes, squeeze
+from coordination.gate.numerals import spell_out
+
+LONGEST = 20_000
+"""Characters; longer text is no note."""
+
+
+VAGUE = frozenset({"long_number"})
+"""Kinds that say less than another one at the same place."""
+
+
+def screen(typed: str) -> list[Finding]:
+    """Return what identifies in a text, by place; where two overlap, a block, then the longer."""
+    if not typed.strip():
+        return []
+    if len(typed) > LONGEST:
+        return [Finding(LONGEST, len(typed), "too_long", Answer.BLOCK)]
+    return _separate(_all(typed))
+
+
+def _all(typed: str) -> Iterator[Finding]:
+    plain = normalise(typed)
+    clear = read_lookalikes(plain)
+    spelled = read_lookalikes(spell_out(plain))
+    for reading in _different(plain, clear, spelled, squeeze(clear)):
+        for pattern in patterns.in_use():
+            yield from pattern.findings(reading)
+    for reading in _different(clear, spelled):
+        yield from numbers.findings(reading)
+    words = names.Words(plain)
+    yield from names.people(words)
+    yield from names.places(words)
+
+
+def _different(*readings: Reading) -> Sequence[Reading]:
+    return list({reading.text: reading for reading in readings}.values())
+
+
+def _separate(findings: Iterator[Finding]) -> list[Finding]:
+    ranked = sorted(
+        set(findings),
+        key=lambda f: (f.answer != Answer.BLOCK, f.kind in VAGUE, f.start - f.end, f.start, f.kind),
+    )
+    kept: list[Finding] = []
+    for each in ranked:
+        if all(each.end <= other.start or other.end <= each.start for other in kept):
+            kept.append(each)
+    return sorted(kept)

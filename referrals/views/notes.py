@@ -1,0 +1,78 @@
+"""Notes about a referral or a case: one page, one field, behind the identifier gate."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from cases.actions.notes import Words, add_note
+from cases.models import Case
+from coordination import references
+from coordination.errors import Invalid, Refused
+from coordination.http import (
+    UNPROCESSABLE,
+    ActorRequest,
+    refuse,
+    require_permission,
+    visible_or_404,
+)
+from coordination.words import WordsForm
+from referrals.fields import one
+from referrals.views.pages import load
+
+
+class NoteForm(WordsForm):
+    audience = one("note_audience", "", initial="everyone")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["audience"].label = _("Who can read it?")
+        self.fields["words"].label = _("Note")
+        self.order_fields(["words"])
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def note_on_referral(request: ActorRequest, reference: str) -> HttpResponse:
+    require_permission(request, "cases.add_note")
+    referral = load(request, reference)
+    page = references.display(referral.reference)
+    case = Case(pk=referral.case_id)
+    return _take(request, case, referral.subject, "referrals:detail", page)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def note_on_case(request: ActorRequest, reference: str) -> HttpResponse:
+    require_permission(request, "cases.add_note")
+    case = visible_or_404(Case.objects.visible_to(request.actor), reference)
+    page = references.display(case.reference)
+    return _take(request, case, case.subject, "cases:detail", page)
+
+
+def _take(request: ActorRequest, case: Case, about: str, back: str, page: str) -> HttpResponse:
+    form = NoteForm(request.POST or None, initial={"audience": "everyone"})
+    status = 200
+    if request.method == "POST":
+        status = UNPROCESSABLE
+        if form.is_valid():
+            try:
+                add_note(
+                    actor=request.actor,
+                    case=case,
+                    about=about,
+                    words=Words(form.typed(), form.kept()),
+                    audience=form.cleaned_data["audience"],
+                    at=timezone.now(),
+                )
+            except Invalid as refusal:
+                form.refuse(refusal)
+            except Refused as refusal:
+                return refuse(request, refusal, back, page)
+            else:
+                messages.success(request, _("Note added."))
+                return redirect(back, page)
+    context = {"form": form, "back": back, "page": page}
+    return render(request, "referrals/note.html", context, status=status)

@@ -1,0 +1,136 @@
+"""The identifier gate: what it finds, in which spellings, and that no text passes beside it."""
+
+import json
+from pathlib import Path
+
+import pytest
+from django.utils import timezone
+
+from coordination.errors import Invalid
+from coordination.gate import measuring, patterns
+from coordination.gate.finding import Answer
+from coordination.gate.measuring import GOALS, MOST_FALSE_STOPS, stopped
+from coordination.gate.normalise import normalise
+from coordination.gate.screen import LONGEST, screen
+from coordination.gate.texts import Identifying, clear
+from coordination.models import IdentifierPattern
+from tests import database
+
+pytestmark = pytest.mark.django_db
+
+FILE = Path(patterns.__file__).parent.parent / "data" / "identifier_patterns.json"
+SHIPPED = json.loads(FILE.read_text(encoding="utf-8"))["patterns"]
+ORIGINAL = "123 456 782"
+PHONES = [
+    "416-555-0123",
+    "(416) 555 0123",
+    "4 1 6 5 5 5 0 1 2 3",
+    "four one six five five five oh one two three",
+    "quatre un six cinq cent cinquante-cinq zéro un vingt-trois",
+    "４１６－５５５－０１２３",
+    "4l6.555.O123",
+    "416\u200b555\u200b0123",
+    "٤١٦ ٥٥٥ ٠١٢٣",
+    "+1 416/555/0123",
+    "416 then 555 then 0123",
+]
+
+
+@pytest.mark.parametrize("pattern", SHIPPED, ids=lambda each: each["id"])
+def test_the_examples_of_each_pattern_hold(pattern):
+    (found,) = [each for each in patterns.shipped() if each.id == pattern["id"]]
+    for example in pattern["matches"]:
+        assert list(found.findings(normalise(example))), example
+    for example in pattern["passes"]:
+        assert not list(found.findings(normalise(example))), example
+
+
+@pytest.mark.parametrize("text", PHONES)
+def test_a_telephone_number_is_seen_in_every_spelling(text):
+    note = f"call her at {text} tonight"
+    (found,) = [each for each in screen(note) if each.kind == "phone"]
+    assert found.answer == Answer.BLOCK
+    assert note[found.start : found.end][0] == text.lstrip("+(1 ")[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("sin is 123 456 782", "sin"),
+        ("ohip 9999 123 459", "ohip_hcn"),
+        ("card 4111-1111-1111-1111", "payment_card"),
+        ("vin 1M8GDM9AXKP042788", "vin"),
+        ("jo.b@exаmple.org", "email"),  # a Cyrillic letter
+        ("she lives near M5V 3L9", "postal_code"),
+        ("né le 3 mars 2009", "full_date"),
+        ("born march third two thousand nine", "full_date"),
+        ("12 King St W", "street_address"),
+        ("her file number 22-1234", "case_keyword"),
+    ],
+)
+def test_each_kind_is_named(text, kind):
+    assert kind in {each.kind for each in screen(text)}
+
+
+@pytest.mark.parametrize("name", GOALS)
+def test_the_goals_hold_on_sentences_that_nobody_looked_at(name):
+    kinds, goal = GOALS[name]
+    found = {each: each.is_stopped() for each in measuring.sentences(clean=False)}
+    assert stopped(found, split="test", kind=kinds).value >= goal
+
+
+def test_ordinary_notes_pass():
+    found = {each: each.is_stopped() for each in measuring.sentences(clean=True)}
+    assert len(found) >= 900
+    assert stopped(found, split="test").value <= MOST_FALSE_STOPS
+
+
+def test_a_refusal_says_where_and_what_but_not_the_text():
+    with pytest.raises(Identifying) as refused:
+        clear(f"sin {ORIGINAL}")
+    assert ORIGINAL not in str(refused.value)
+    assert ORIGINAL not in repr(refused.value.findings)
+    assert (refused.value.findings[0].start, refused.value.findings[0].end) == (4, 15)
+    assert refused.value.to_confirm == []
+
+
+def test_what_may_identify_stays_only_with_a_reason():
+    with pytest.raises(Identifying) as asked:
+        clear("she is 17 years old")
+    assert asked.value.to_confirm == ["exact_age"]
+    kept = clear("she is 17 years old", keep={"exact_age": "safety"})
+    assert kept.kept == {"exact_age": "safety"}
+
+
+def test_a_reason_does_not_keep_what_is_never_stored():
+    with pytest.raises(Identifying):
+        clear(f"sin {ORIGINAL}", keep={"sin": "safety"})
+
+
+def test_too_long_is_refused_and_never_searched():
+    with pytest.raises(Invalid, match="280"):
+        clear("a " * 200)
+    assert [each.kind for each in screen("a" * (LONGEST + 1))] == ["too_long"]
+
+
+def test_signs_that_turn_the_writing_are_not_kept():
+    assert clear("abc\u202edef\u0000") == "abcdef"
+
+
+def test_the_office_adds_a_pattern_that_counts_at_once(transactional_db):
+    with database.as_role("worker"):
+        IdentifierPattern.objects.create(
+            code="band_number",
+            regex=r"\bBX-\d{3}\b",
+            answer="block",
+            label_en="wristband number",
+            label_fr="numéro de bracelet",
+            added_at=timezone.now(),
+        )
+        assert [each.kind for each in screen("wears BX-123")] == ["band_number"]
+
+
+@pytest.mark.parametrize("text", ["(?=a)b", "(a)\\1", "(", " ", "a" * 301])
+def test_a_pattern_that_could_be_slow_or_wrong_is_refused(text):
+    with pytest.raises(Invalid):
+        patterns.compile_added(text)
