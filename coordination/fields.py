@@ -21,6 +21,10 @@ class CodeField(models.CharField):  # type: ignore[type-arg]  # generic only in 
         name, path, args, kwargs = super().deconstruct()
         return name, path, args, {"vocabulary": self.vocabulary, **kwargs}
 
+    def db_check(self, connection: Any) -> str:
+        """Have the table refuse what is no code at all, whoever writes to it."""
+        return f"{connection.ops.quote_name(self.column)} ~ '^[a-z0-9_]*$'"
+
     def get_db_prep_save(self, value: Any, connection: Any) -> Any:
         if isinstance(value, str) and not (value == "" and self.blank):
             vocabularies.entry(self.vocabulary, value)
@@ -41,6 +45,10 @@ class CodesField(ArrayField):  # type: ignore[type-arg]
         name, path, args, kwargs = super().deconstruct()
         kwargs.pop("base_field")
         return name, path, args, {"vocabulary": self.vocabulary, **kwargs}
+
+    def db_check(self, connection: Any) -> str:
+        column = connection.ops.quote_name(self.column)
+        return f"array_to_string({column}, ',') ~ '^[a-z0-9_,]*$'"
 
     def get_db_prep_save(self, value: Any, connection: Any) -> Any:
         if isinstance(value, list | tuple):

@@ -28,6 +28,8 @@ class ActorRequest(HttpRequest):
     htmx: HtmxDetails
     refused: int
     """Status to record as refused although the answer is a redirect with a message."""
+    also_refused: list[tuple[str, int]]
+    """What was asked for inside the request and refused, with the status it would have had."""
 
 
 def visible_or_404(rows: "models.QuerySet[Record]", reference: str) -> Record:
@@ -40,6 +42,12 @@ def visible_or_404(rows: "models.QuerySet[Record]", reference: str) -> Record:
         return rows.get(reference=references.parse(reference))
     except (references.BadReference, models.ObjectDoesNotExist):
         raise Http404 from None
+
+
+def note_refusal(request: HttpRequest, asked: str, status: int) -> None:
+    """Have a refusal recorded although the request as a whole is answered otherwise."""
+    kept = request.__dict__.setdefault("also_refused", [])
+    kept.append((asked, status))
 
 
 def require_permission(request: ActorRequest, permission: str) -> None:

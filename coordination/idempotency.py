@@ -30,7 +30,7 @@ class Answer:
 
 def answered(actor: Actor, *, route: str, key: str) -> Answer | None:
     """Return what this person's request with this key was answered, if it came."""
-    kept = IdempotentAnswer.objects.filter(user=actor.user, route=route, key=key).first()
+    kept = _kept(actor, route, _digest(key))
     return Answer(kept.status, kept.body) if kept else None
 
 
@@ -46,8 +46,8 @@ def once(
     :raises StillRunning: while another transaction holds the same key.
     :raises KeyReused: if the key came before with another payload.
     """
-    text = json.dumps(payload, sort_keys=True, default=str)
-    fingerprint = hashlib.sha256(text.encode()).hexdigest()
+    key = _digest(key)
+    fingerprint = _digest(json.dumps(payload, sort_keys=True, default=str))
     with connection.cursor() as cursor:
         cursor.execute(
             "select pg_try_advisory_xact_lock(hashtextextended(%s, 0))",
@@ -56,7 +56,7 @@ def once(
         (mine,) = cursor.fetchone()
     if not mine:
         raise StillRunning(_("This request is still being worked on. Wait, then look again."))
-    kept = IdempotentAnswer.objects.filter(user=actor.user, route=route, key=key).first()
+    kept = _kept(actor, route, key)
     if kept is None:
         answer = create()
         IdempotentAnswer.objects.create(
@@ -71,3 +71,12 @@ def once(
     if kept.fingerprint != fingerprint:
         raise KeyReused(_("This Idempotency-Key was used for another request. Use a new one."))
     return Answer(kept.status, kept.body)
+
+
+def _kept(actor: Actor, route: str, digest: str) -> IdempotentAnswer | None:
+    return IdempotentAnswer.objects.filter(user=actor.user, route=route, key=digest).first()
+
+
+def _digest(text: str) -> str:
+    """Return what is kept of a key or a body: whoever sends it chooses its letters."""
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -17,14 +17,15 @@ from django.utils import timezone
 
 from audit.record import record, request_id, set_actor
 from audit.verbs import Verb
-from coordination import access
+from coordination import access, references
 from coordination.models import User
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 REFUSALS = frozenset({403, 404, 409})
 REFUSALS_A_MINUTE = 60
-"""Per person: enough to show that somebody tries doors, too few to fill the disk."""
+"""Per person: enough to show that somebody tries doors, too few to fill the disk. That there were
+more is recorded too."""
 
 
 def take_part(request: HttpRequest, user: User) -> access.Actor:
@@ -53,8 +54,8 @@ class RequestTransactionMiddleware:
         try:
             response = self._answer(request)
             status = getattr(request, "refused", response.status_code)
-            if status in REFUSALS and request.user.is_authenticated:
-                _write_refusal(request, status)
+            if request.user.is_authenticated:
+                _write_refusals(request, status)
         finally:
             request_id.reset(token)
             timezone.deactivate()
@@ -78,27 +79,40 @@ class RequestTransactionMiddleware:
         return response
 
 
-def _write_refusal(request: HttpRequest, status: int) -> None:
-    """Record a refused attempt in a transaction of its own: the request's was rolled back."""
+def _write_refusals(request: HttpRequest, status: int) -> None:
+    """Record refused attempts in a transaction of their own: the request's may be rolled back."""
+    match = request.resolver_match
+    refused = list(getattr(request, "also_refused", []))
+    if status in REFUSALS and match:  # an address that leads nowhere asks for nothing
+        asked = request.GET.get("before") or str(match.kwargs.get("reference", ""))
+        refused.append((asked, status))
+    for asked, answered in refused:
+        _write_refusal(request, asked, answered)
+
+
+def _write_refusal(request: HttpRequest, asked: str, status: int) -> None:
     window = f"refusals:{request.user.pk}:{timezone.now():%H%M}"
     cache.add(window, 0, 120)
-    if cache.incr(window) > REFUSALS_A_MINUTE:
+    count = cache.incr(window)
+    if count > REFUSALS_A_MINUTE + 1:
         return
+    try:
+        named = references.display(references.parse(asked))
+    except references.BadReference:
+        named = "-"  # whoever asks chooses the letters: what is no reference is not kept
     match = request.resolver_match
-    # The asker chooses its length and its letters: keep little of it, and nothing unprintable.
-    asked = str(match.kwargs.get("reference", "")) if match else ""
-    asked = "".join(each for each in asked if each.isalnum() or each == "-")[:40] or "-"
     actor = getattr(request, "actor", None)
     with transaction.atomic():
         set_actor(request.user.pk, actor.desk.pk if actor and actor.desk else None)
         record(
             Verb.ACCESS_REFUSED,
-            subject=f"asked:{asked}",
+            subject=f"asked:{named if count <= REFUSALS_A_MINUTE else '-'}",
             at=timezone.now(),
             data={
                 "status": status,
                 "route": match.route if match else "",
                 "method": request.method,
+                **({"more": True} if count > REFUSALS_A_MINUTE else {}),
             },
         )
         set_actor(None)

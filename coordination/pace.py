@@ -30,6 +30,10 @@ def learn(entry: Entry) -> None:
     data = entry.body.data
     if "minutes" not in data or data.get("reported"):
         return
+    # Accepted, undone and accepted again is one acceptance: the first says how long it took.
+    same = Entry.objects.filter(verb=entry.verb, subject=entry.subject, desk_id=entry.desk_id)
+    if same.filter(pk__lt=entry.pk).exists():
+        return
     Pace.objects.get_or_create(desk_id=entry.desk_id)
     pace = Pace.objects.select_for_update().get(desk_id=entry.desk_id)
     pace.minutes = [*pace.minutes, max(int(data["minutes"]), 0)][-KEPT:]

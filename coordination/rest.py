@@ -123,9 +123,18 @@ def version_of(request: Request) -> int:
     return int(text) if text.isdecimal() and len(text) < 10 else 0  # noqa: PLR2004
 
 
-def create_once(request: Request, *, route: str, create: Callable[[], Answer]) -> Response:
+def create_once(
+    request: Request,
+    *,
+    route: str,
+    create: Callable[[], str],
+    show: Callable[[str], dict[str, Any]],
+) -> Response:
     """
     Answer a creating request, once a key.
+
+    `create` returns what names the new thing, which is all that is kept for the key; `show` says it
+    as its reader may see it now, so that a key sent again shows nothing that is hidden since.
 
     :raises Invalid: without an Idempotency-Key.
     """
@@ -133,10 +142,15 @@ def create_once(request: Request, *, route: str, create: Callable[[], Answer]) -
     if not key or len(key) > MAX_KEY or not key.isprintable():
         raise Invalid(_("Send an Idempotency-Key of up to 100 characters with this request."))
     answer = idempotency.once(
-        actor_of(request), route=route, key=key, payload=request.data, create=create
+        actor_of(request),
+        route=route,
+        key=key,
+        payload=request.data,
+        create=lambda: Answer(201, {"made": create()}),
     )
-    headers = {"ETag": f'"{answer.body["version"]}"'} if "version" in answer.body else {}
-    return Response(answer.body, status=answer.status, headers=headers)
+    body = show(answer.body["made"])
+    headers = {"ETag": f'"{body["version"]}"'} if "version" in body else {}
+    return Response(body, status=answer.status, headers=headers)
 
 
 def shown_reference(reference: str) -> str:

@@ -159,7 +159,7 @@ def close_line(referral: Referral, desk: Desk) -> None:
     )
 
 
-def end_lines(referral: Referral, desk_ids: list[int], *, at: dt.datetime) -> None:
+def end_lines(referral: Referral, desk_ids: list[int], *, at: dt.datetime, **columns: bool) -> None:
     """End what desks see of a referral; off their inbox, or its index fills with what is over."""
     access.end(
         ReferralGrant,
@@ -169,6 +169,7 @@ def end_lines(referral: Referral, desk_ids: list[int], *, at: dt.datetime) -> No
         source=referral.subject,
         at=at,
         box=Box.CLOSED,
+        **columns,
     )
 
 

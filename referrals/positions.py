@@ -1,30 +1,28 @@
-"""A place in a worklist as text in an address: signed, so that nobody can probe keys with it."""
+"""A place in a worklist as text in an address."""
 
 import datetime as dt
 
-from django.core import signing
-
+from coordination import cursors
+from coordination.cursors import BadCursor
 from referrals.filters import Sort
 from referrals.worklist import Position
-
-_SALT = "worklist"
 
 
 def write(position: Position, sort: Sort = Sort.DUE) -> str:
     value = position.value
     text = value.isoformat() if isinstance(value, dt.datetime) else value
-    return signing.dumps([str(sort), text, position.key], salt=_SALT)
+    return cursors.seal([str(sort), text, position.key])
 
 
 def read(text: str, sort: Sort = Sort.DUE) -> Position | None:
     """
     Return the position, or None for the first page.
 
-    :raises BadSignature: if it was changed, or is a place in another order.
+    :raises BadCursor: if it was changed, or is a place in another order.
     """
     if not text:
         return None
-    of, value, key = signing.loads(text, salt=_SALT)
+    of, value, key = cursors.unseal(text)
     if of != sort:
-        raise signing.BadSignature
+        raise BadCursor
     return Position(dt.datetime.fromisoformat(value) if sort == Sort.DUE else value, key)

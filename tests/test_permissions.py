@@ -125,7 +125,7 @@ post   api:ask                      403    403  200      200     404    404     
 post   api:answer                   409    409  403      403     404    404       403   403    401
 post   api:accept                   403    403  200      200     404    404       403   403    401
 post   api:undo_accept              403    403  409      409     404    404       403   403    401
-post   api:decline                  403    403  200      200     404    404       403   403    401
+post   api:decline                  403    403  204      204     404    404       403   403    401
 post   api:withdraw                 200    200  403      403     404    404       403   403    401
 get    api:case_timeline            200    200  404      404     404    404       403   403    401
 get    api:case_access              200    200  404      404     404    404       403   403    401

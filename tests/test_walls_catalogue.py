@@ -6,10 +6,11 @@ from django.test import Client
 from django.utils import timezone
 
 from audit import followers
+from cases.actions.notes import Words, add_note
 from cases.models.case import CaseQuerySet
 from coordination import references
 from coordination.actions import report_gap, set_capacity
-from coordination.models import IdempotentAnswer
+from coordination.models import IdempotentAnswer, IdentifierPattern
 from coordination.roles import Role
 from notifications.models import Notice
 from referrals.actions.saved_views import save_view
@@ -36,8 +37,15 @@ def fill(world):
         report_gap(actor=actor, service="dental", region="north", at=now)
     with world.acting("peel-cas", Role.LEAD) as actor:
         set_capacity(actor=actor, level="open", until=None, beds=1, at=timezone.now())
+    with world.acting("peel-cas") as actor:
+        case = referral.case
+        words = Words("Needs a bed near a bus line.")
+        add_note(actor=actor, case=case, about=case.subject, words=words, at=timezone.now())
     with database.as_role("worker"):
         followers.drain("notify")
+        IdentifierPattern.objects.create(
+            code="x", regex="x", answer="warn", label_en="x", label_fr="x", added_at=timezone.now()
+        )
     for table in WALLED:
         assert rows(f"select count(*) from {table}") != [(0,)], table
     return referral

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -105,6 +106,9 @@ def gap(request: ActorRequest) -> HttpResponse:
     search = read(request.POST)
     if not {"service", "region"} <= set(search.codes):
         raise Http404
+    if desks_of(search, access.addressable_desks()).exists():
+        messages.info(request, _("Some desks offer it: see the list."))
+        return redirect(f"{reverse('coordination:directory')}?{urlencode(search.pairs())}")
     try:
         report_gap(
             actor=request.actor,

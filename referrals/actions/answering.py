@@ -137,7 +137,10 @@ def decline_referral(
             due_at=at,
         )
         declined.services.update(is_live=False)
-    if move.side == Side.RECEIVER:
+    if others:
+        # What becomes of it with the others is no longer this desk's business.
+        moves.end_lines(declined, [move.desk.pk], at=at, declined=True)
+    elif move.side == Side.RECEIVER:
         moves.close_line(declined, move.desk)
     moves.end_case(declined, [move.desk.pk], at=at)
     return declined

@@ -1,5 +1,6 @@
 """Cases through the API. What a receiver sees follows its referrals, so it lives up here."""
 
+from functools import partial
 from typing import Any
 
 from django.utils import timezone
@@ -17,7 +18,6 @@ from cases.models import Case
 from coordination.access import Actor
 from coordination.errors import Invalid
 from coordination.http import visible_or_404
-from coordination.idempotency import Answer
 from coordination.rest import create_once, read_input, require_view
 from referrals import presenting, worklist
 from referrals.models import Referral
@@ -48,7 +48,7 @@ class CasesView(APIView):
     def post(self, request: Request) -> Response:
         actor = require_view(request, "cases.open_case")
 
-        def create() -> Answer:
+        def create() -> str:
             given = read_input(CaseIn, request)
             lead = given.pop("lead_desk", None)
             if lead and (actor.desk is None or actor.desk.slug != lead):
@@ -62,9 +62,9 @@ class CasesView(APIView):
                 lead_facts={k: v for k, v in given.items() if k in LEAD_FACTS},
                 at=timezone.now(),
             )
-            return Answer(201, case_out(case, actor, facts=task_facts(case)))
+            return case.reference
 
-        return create_once(request, route="api:cases", create=create)
+        return create_once(request, route="api:cases", create=create, show=partial(_one, actor))
 
 
 class CaseView(APIView):
@@ -76,6 +76,13 @@ class CaseView(APIView):
         )
         record(Verb.CASE_VIEWED, subject=case.subject, at=timezone.now())
         return Response(_shown([case], actor)[0], headers={"ETag": f'"{case.version}"'})
+
+
+def _one(actor: Actor, reference: str) -> dict[str, Any]:
+    rows = Case.objects.visible_to(actor).select_related("lead_desk", "lead_facts")
+    case = visible_or_404(rows, reference)
+    record(Verb.CASE_VIEWED, subject=case.subject, at=timezone.now())
+    return _shown([case], actor)[0]
 
 
 def _shown(cases: list[Case], actor: Actor) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -15,7 +16,6 @@ from cases.actions.notes import Words, add_note
 from cases.models import Case, Note
 from coordination.access import Actor
 from coordination.http import visible_or_404
-from coordination.idempotency import Answer
 from coordination.rest import CodeField, create_once, read_input, require_view
 from referrals.api.referrals import visible
 from referrals.serializers import WordsIn
@@ -83,7 +83,7 @@ def _listed(subject: str, actor: Actor) -> Response:
 def _create(request: Request, case: Case, about: str) -> Response:
     actor = require_view(request, "cases.add_note")
 
-    def create() -> Answer:
+    def create() -> str:
         given = read_input(NoteIn, request)
         note = add_note(
             actor=actor,
@@ -93,8 +93,9 @@ def _create(request: Request, case: Case, about: str) -> Response:
             audience=given["audience"],
             at=timezone.now(),
         )
-        # Not the text: an answer that is kept for its key would outlive the note.
-        shown = {name: value for name, value in NoteOut(note).data.items() if name != "text"}
-        return Answer(201, shown)
+        return str(note.pk)
 
-    return create_once(request, route=f"api:notes:{about}", create=create)
+    def show(key: str) -> dict[str, Any]:
+        return dict(NoteOut(get_object_or_404(Note.objects.visible_to(actor), pk=key)).data)
+
+    return create_once(request, route=f"api:notes:{about}", create=create, show=show)

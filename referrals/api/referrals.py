@@ -3,7 +3,6 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from django.core import signing
 from django.http import Http404, QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -17,9 +16,9 @@ from audit.record import record
 from audit.verbs import Verb
 from cases.models import Case
 from coordination.access import Actor
+from coordination.cursors import BadCursor
 from coordination.errors import Invalid
-from coordination.http import visible_or_404
-from coordination.idempotency import Answer
+from coordination.http import note_refusal, visible_or_404
 from coordination.models import Agency, Desk, Team
 from coordination.rest import create_once, read_input, require_view
 from referrals import filters, positions, worklist
@@ -56,7 +55,7 @@ class ReferralsView(APIView):
         except UnknownFilter as unknown:
             message = _("This value is not known here.")
             raise serializers.ValidationError({unknown.name: [message]}) from None
-        except signing.BadSignature:
+        except BadCursor:
             raise serializers.ValidationError(
                 {"cursor": [_("Start from the first page.")]}
             ) from None
@@ -90,11 +89,16 @@ class ReferralsView(APIView):
     def post(self, request: Request) -> Response:
         actor = require_view(request, "referrals.draft_referral")
 
-        def create() -> Answer:
-            given = read_input(ReferralIn, request)
-            return Answer(201, _written(given, actor))
+        def create() -> str:
+            return _written(read_input(ReferralIn, request), actor, request)
 
-        return create_once(request, route="api:referrals", create=create)
+        def show(reference: str) -> dict[str, Any]:
+            now = timezone.now()
+            referral = visible(actor, reference)
+            record(Verb.REFERRAL_VIEWED, subject=referral.subject, at=now)
+            return referral_out(referral, actor, at=now)
+
+        return create_once(request, route="api:referrals", create=create, show=show)
 
 
 class ReferralView(APIView):
@@ -107,11 +111,12 @@ class ReferralView(APIView):
         return answer_with(referral, actor)
 
 
-def _written(given: dict[str, Any], actor: Actor) -> dict[str, Any]:
+def _written(given: dict[str, Any], actor: Actor, request: Request) -> str:
     now = timezone.now()
     try:
         case = visible_or_404(Case.objects.visible_to(actor), given["case"])
     except Http404:
+        note_refusal(request._request, given["case"], 404)
         raise Invalid(
             _("There is no case with this code that you can open."), field="case"
         ) from None
@@ -137,7 +142,7 @@ def _written(given: dict[str, Any], actor: Actor) -> dict[str, Any]:
             agreed_by_phone_at=given.get("agreed_by_phone_at"),
             words=given["words"],
         )
-    return referral_out(visible(actor, referral.reference), actor, at=now)
+    return referral.reference
 
 
 def addressee(given: dict[str, Any]) -> Target:

@@ -19,6 +19,7 @@ from coordination.models import Grant
 from coordination.rest import require_view
 from referrals.api.referrals import visible
 from referrals.models import ReferralGrant
+from referrals.states import Side
 
 _OBJECT = OpenApiTypes.OBJECT
 
@@ -29,7 +30,8 @@ class ReferralTimelineView(APIView):
         actor = require_view(request, "referrals.view_referral")
         referral = visible(actor, reference)
         record(Verb.REFERRAL_VIEWED, subject=referral.subject, at=timezone.now())
-        return Response(_events(referral.subject, actor))
+        sends = referral.from_desk_id in actor.desk_ids
+        return Response(_events(referral.subject, actor, whole=sends))
 
 
 class ReferralAccessView(APIView):
@@ -38,7 +40,9 @@ class ReferralAccessView(APIView):
         actor = require_view(request, "referrals.view_referral")
         referral = visible(actor, reference)
         record(Verb.REFERRAL_VIEWED, subject=referral.subject, at=timezone.now())
-        return Response(_grants(ReferralGrant, referral.pk))
+        # A desk that was sent it may learn of its sender and of itself, not of who else was asked.
+        seen = None if referral.from_desk_id in actor.desk_ids else actor.desk_ids
+        return Response(_grants(ReferralGrant, referral.pk, seen=seen))
 
 
 class CaseTimelineView(APIView):
@@ -49,7 +53,7 @@ class CaseTimelineView(APIView):
         actor = require_view(request, "cases.view_case")
         case = visible_or_404(Case.objects.visible_to(actor), reference)
         record(Verb.CASE_VIEWED, subject=case.subject, at=timezone.now())
-        return Response(_events(case.subject, actor))
+        return Response(_events(case.subject, actor, whole=True))
 
 
 class CaseAccessView(APIView):
@@ -61,7 +65,17 @@ class CaseAccessView(APIView):
         return Response(_grants(CaseGrant, case.pk))
 
 
-def _events(subject: str, actor: Actor) -> dict[str, Any]:
+TOLD = frozenset(
+    {
+        *("before", "after", "reason", "suggested", "questions", "answers", "outcomes", "method"),
+        *("both", "minutes", "responsible", "reported", "review_at", "doors", "remaining"),
+        *("agreed_by_phone_at", "services", "urgency", "audience"),
+    }
+)
+"""Of an entry, what both sides may read; the rest says where the need came from or went."""
+
+
+def _events(subject: str, actor: Actor, *, whole: bool) -> dict[str, Any]:
     """Return events newest first; who works on it is a desk's own business."""
     said = Note.objects.visible_to(actor).texts_about(subject)
     results = [
@@ -69,18 +83,23 @@ def _events(subject: str, actor: Actor) -> dict[str, Any]:
             "verb": event.verb,
             "at": event.at.isoformat(),
             "by": event.by,
-            "data": {name: value for name, value in event.data.items() if name != "note"},
+            "data": {
+                name: value
+                for name, value in event.data.items()
+                if name != "note" and (whole or name in TOLD)
+            },
             "said": said.get(event.data.get("note", 0)),
         }
         for event in history.events_of(subject, actor)
         if (event.verb != Verb.REFERRAL_ASSIGNED or event.desk_id in actor.desk_ids)
         and (event.verb != Verb.NOTE_ADDED or event.data.get("note") in said)
+        and (whole or event.verb != Verb.REFERRAL_REROUTED)
     ]
     return {"next": None, "previous": None, "results": results}
 
 
-def _grants(grants: type[Grant], key: int) -> dict[str, Any]:
-    """Return the grants in force that row-level security shows: one's own, or as sender all."""
+def _grants(grants: type[Grant], key: int, seen: list[int] | None = None) -> dict[str, Any]:
+    """Return the grants in force; `seen` are the desks that may be named beside the sender."""
     results = [
         {
             "desk": grant.group.desk.slug,
@@ -88,5 +107,6 @@ def _grants(grants: type[Grant], key: int) -> dict[str, Any]:
             "until": grant.until.isoformat() if grant.until else None,
         }
         for grant in grants_on(grants, key)
+        if seen is None or grant.group_id in seen or grant.reason == Side.SENDER
     ]
     return {"next": None, "previous": None, "results": results}

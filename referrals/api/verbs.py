@@ -11,9 +11,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from coordination.access import people_at
+from coordination.access import addressable_desks, people_at
 from coordination.errors import Invalid
-from coordination.models import Desk
 from coordination.rest import read_input, require_view, version_of
 from referrals import serializers as shapes
 from referrals.actions import answering, assigning, contacting, following, sending, serving
@@ -29,7 +28,7 @@ _MATCH = OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, required=Tru
 
 def _suggestion(given: dict[str, Any]) -> dict[str, Any]:
     slug = given.pop("suggested_desk", None)
-    desk = Desk.objects.filter(slug=slug).first() if slug else None
+    desk = addressable_desks().filter(slug=slug).first() if slug else None
     if slug and desk is None:
         raise Invalid(_("There is no such desk."), field="suggested_desk")
     return {**given, "suggested_desk": desk}
@@ -74,7 +73,7 @@ def view_of(verb: str) -> Any:
     class VerbView(APIView):
         @extend_schema(
             request=shape,
-            responses=ReferralOut,
+            responses={200: ReferralOut, **({204: None} if verb == "decline" else {})},
             operation_id=f"referrals_{verb}",
             parameters=[_MATCH],
         )
@@ -86,6 +85,9 @@ def view_of(verb: str) -> Any:
             changed = action(
                 referral=referral, actor=actor, version=version, at=timezone.now(), **given
             )
+            seen = Referral.objects.visible_to(actor).filter(pk=changed.pk).exists()
+            if not seen:  # one desk of a team declined: the others' answer is not its business
+                return Response(status=204)
             return answer_with(visible(actor, changed.reference), actor)
 
     return VerbView.as_view()

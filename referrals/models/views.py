@@ -12,7 +12,8 @@ from coordination.models import Desk, User
 class SavedViewQuerySet(models.QuerySet["SavedView"]):
     def visible_to(self, actor: access.Actor) -> Self:
         """Return one's own views, and those that a colleague shares with the desk."""
-        return self.filter(Q(owner=actor.user) | Q(is_shared=True), desk_id__in=actor.desk_ids)
+        shared = Q(is_shared=True, desk_id__in=actor.desk_ids)
+        return self.filter(Q(owner=actor.user) | shared)
 
 
 class SavedView(models.Model):

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from coordination import references
 from coordination.access import people_at
 from coordination.errors import Invalid, NotAllowed, Refused
-from coordination.http import ActorRequest, refuse, require_permission
+from coordination.http import ActorRequest, note_refusal, refuse, require_permission
 from referrals import filters
 from referrals.actions import assigning
 from referrals.actions.saved_views import delete_view, save_view
@@ -25,6 +25,7 @@ from referrals.models import Referral, SavedView
 from referrals.states import Box
 
 MOST = 50
+NOT_FOUND, FORBIDDEN = 404, 403
 
 
 @dataclass(frozen=True)
@@ -53,15 +54,19 @@ def bulk(request: ActorRequest) -> HttpResponse:
     for reference in chosen:
         referral = found.get(reference)
         if referral is None:
+            note_refusal(request, reference, NOT_FOUND)
             items.append(Item(reference[:9], _("There is no such line."), is_done=False))
             continue
         try:
             with transaction.atomic():
-                act(referral)
+                answer = act(referral)
         except Refused as refusal:
+            if isinstance(refusal, NotAllowed):
+                note_refusal(request, reference, FORBIDDEN)
             items.append(Item(references.display(referral.reference), str(refusal), is_done=False))
         else:
-            items.append(Item(references.display(referral.reference), done, is_done=True))
+            said = done if answer is not False else _("Nothing changed.")
+            items.append(Item(references.display(referral.reference), said, is_done=True))
     return render(request, "referrals/bulk.html", {"items": items})
 
 
@@ -91,7 +96,8 @@ def save(request: ActorRequest) -> HttpResponse:
 @require_POST
 def delete(request: ActorRequest, pk: int) -> HttpResponse:
     require_permission(request, "referrals.view_referral")
-    view = get_object_or_404(SavedView.objects.visible_to(request.actor), pk=pk)
+    own = SavedView.objects.visible_to(request.actor).filter(owner=request.actor.user)
+    view = get_object_or_404(own, pk=pk)
     delete_view(view=view, actor=request.actor)
     messages.success(request, _("View deleted."))
     return redirect("referrals:inbox")

@@ -4,7 +4,6 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from django.core import signing
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -16,6 +15,7 @@ from django.views.decorators.http import require_safe
 from audit.record import record
 from audit.verbs import Verb
 from coordination.access import people_at
+from coordination.cursors import BadCursor
 from coordination.http import ActorRequest, require_permission
 from referrals import filters, labels, lines, positions, wording, worklist
 from referrals.filters import SORTS, Filters, Sort, UnknownFilter
@@ -69,7 +69,7 @@ def inbox(request: ActorRequest, box: str = Box.INBOX) -> HttpResponse:
         "filters": wanted,
         "panel": filters.panel(wanted),
         "sorts": [(sort, label, sort == wanted.sort) for sort, label in SORTS.items()],
-        "views": [_view(each, actor.user.pk) for each in views],
+        "views": [shown for each in views if (shown := _view(each, actor.user.pk))],
         "assign": AssignForm(people=people_at(actor.desk)) if actor.desk else None,
         "unsent": UnsentForm.objects.visible_to(actor).order_by("-saved_at")[:DRAFTS]
         if current == Box.DRAFTS
@@ -117,9 +117,12 @@ def _next_url(box: Box, wanted: Filters, following: worklist.Position | None) ->
     return f"{box_url(box)}?{query.urlencode()}"
 
 
-def _view(view: SavedView, reader: int) -> dict[str, Any]:
-    of = filters.read(QueryDict(view.query))
-    box = Box(view.box)
+def _view(view: SavedView, reader: int) -> dict[str, Any] | None:
+    """Return a view as it is shown; None for one whose codes have been retired."""
+    try:
+        of, box = filters.read(QueryDict(view.query)), Box(view.box)
+    except (UnknownFilter, ValueError):
+        return None
     return {
         "pk": view.pk,
         "url": _address(box, view.query),
@@ -173,5 +176,5 @@ def _filters(request: ActorRequest) -> Filters:
 def _after(request: ActorRequest, sort: Sort) -> worklist.Position | None:
     try:
         return positions.read(request.GET.get("after", ""), sort)
-    except signing.BadSignature:
+    except BadCursor:
         raise Http404 from None

@@ -222,7 +222,7 @@ def _page(
                 return refuse(request, refusal, "referrals:detail", page)
             else:
                 messages.success(request, str(done))
-                return redirect("referrals:detail", references.display(changed.reference))
+                return _onward(request, changed)
     elif verb not in {each.verb for each in shown.actions}:
         messages.error(request, _("This is not possible now."))
         return redirect("referrals:detail", page)
@@ -238,6 +238,13 @@ def _page(
     }
     template = [f"referrals/{verb}.html", "referrals/_verb.html"]
     return render(request, template, context, status=status)
+
+
+def _onward(request: ActorRequest, changed: Referral) -> HttpResponse:
+    """Go to what was changed; from what other desks of the team go on with, back to the inbox."""
+    if Referral.objects.visible_to(request.actor).filter(pk=changed.pk).exists():
+        return redirect("referrals:detail", references.display(changed.reference))
+    return redirect("referrals:inbox")
 
 
 def _again(request: ActorRequest, needs: Needs, referral: Referral) -> forms.VersionForm:

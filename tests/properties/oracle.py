@@ -369,7 +369,7 @@ class Oracle:
         if verb == "decline" and any(
             line.state == "asked" for d, line in r.lines.items() if d != desk
         ):
-            r.lines[desk] = Line("closed", declined=True)
+            r.lines[desk] = Line("lost", declined=True)
             return self._entry("stepped_aside", r)
         side, rule = self.side(r, desk, now), RULES[verb]
         if rule.target != "=":
