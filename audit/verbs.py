@@ -18,6 +18,11 @@ class Verb(StrEnum):
     GAP_REPORTED = "gap.reported"
 
     CASE_OPENED = "case.opened"
+    CASE_CHANGED = "case.changed"
+    CASE_FOLLOWED_UP = "case.followed_up"
+    CASE_RESUMED = "case.resumed"
+    CASE_CLOSED = "case.closed"
+    CASE_REOPENED = "case.reopened"
     CASE_VIEWED = "case.viewed"
     CASE_TOLD = "case.told"
 

@@ -55,10 +55,10 @@ update plan set sender = 7 + (sender - 6) % {DESKS - 7} where sender = receiver;
 _ROWS = """
 insert into cases_case (id, reference, lead_desk_id, status, version, opened_at, age_band,
     gender_identity, situation, service_language, indigenous_led, access_needs, dependants,
-    contact_rules, areas_to_avoid, safety_flags)
+    contact_rules, areas_to_avoid, safety_flags, needs, closure_reason)
   select i, 'C' || lpad(upper(to_hex(i)), 7, '0'), sender, 'open', 1, sent_at,
     (array['12_15','16_17','18_20','21_23','24_29'])[1 + i % 5], 'woman_girl', 'left_recently',
-    'en', 'not_asked', '{}', 0, '{}', '{}', '{}' from plan;
+    'en', 'not_asked', '{}', 0, '{}', '{}', '{}', '{}', '' from plan;
 insert into referrals_referral (id, reference, case_id, from_desk_id, to_desk_id, to_province,
     accepting_desk_id, responsible_desk_id, writer_id, doors, need_since, status, urgency, version,
     due_at, written_at, sent_at, accepted_at, completed_at, questions, decline_reason,

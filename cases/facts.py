@@ -24,6 +24,7 @@ TASK_FACTS = (
     "contact_rules",
     "areas_to_avoid",
     "safety_flags",
+    "needs",
 )
 
 LEAD_FACTS = (
@@ -63,6 +64,7 @@ class Facts:
     contact_rules: list[str]
     areas_to_avoid: list[str]
     safety_flags: list[str]
+    needs: list[str]
 
 
 def task_facts(case: Case) -> Facts:
@@ -75,9 +77,12 @@ def facts_for_services(case: Case, *, services: Collection[str], desk: Desk) -> 
     flags = [
         flag for flag in case.safety_flags if _may_see_flag(flag, services=services, desk=desk)
     ]
+    others = [name for name in TASK_FACTS if name not in {"safety_flags", "needs"}]
     return Facts(
-        **{name: getattr(case, name) for name in TASK_FACTS if name != "safety_flags"},
+        **{name: getattr(case, name) for name in others},
         safety_flags=flags,
+        # What else the person needs is the lead's to ask for: a receiver sees its own services.
+        needs=[each for each in case.needs if each in services],
     )
 
 

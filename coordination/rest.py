@@ -103,9 +103,9 @@ class MomentField(serializers.Field[dt.datetime, str, str, Any]):
         return value.isoformat()
 
 
-def read_input(shape: type[Input], request: Request) -> dict[str, Any]:
+def read_input(shape: type[Input], request: Request, *, partial: bool = False) -> dict[str, Any]:
     """Return the validated body. :raises ValidationError: 400, field by field."""
-    serializer = shape(data=request.data)
+    serializer = shape(data=request.data, partial=partial)
     serializer.is_valid(raise_exception=True)
     return cast(dict[str, Any], serializer.validated_data)
 

@@ -67,6 +67,12 @@ SILENT = frozenset(
         Verb.CAPACITY_SET,
         Verb.GAP_REPORTED,
         Verb.CASE_OPENED,
+        # The lead desk does these itself, and nobody else works on a case that is closed.
+        Verb.CASE_CHANGED,
+        Verb.CASE_FOLLOWED_UP,
+        Verb.CASE_RESUMED,
+        Verb.CASE_CLOSED,
+        Verb.CASE_REOPENED,
         Verb.CASE_VIEWED,
         Verb.CASE_TOLD,
         Verb.CASES_LISTED,

@@ -2,13 +2,20 @@
 
 from django.urls import path
 
-from referrals.views import cases, notes
+from cases.states import TRANSITIONS
+from referrals.views import case_verbs, cases, notes
 
 app_name = "cases"
 
 urlpatterns = [
     path("cases/", cases.cases, name="list"),
     path("cases/<str:reference>/", cases.case_detail, name="detail"),
+    *(
+        path(
+            f"cases/<str:reference>/{verb.replace('_', '-')}/", case_verbs.view_of(verb), name=verb
+        )
+        for verb in TRANSITIONS
+    ),
     path("cases/<str:reference>/note/", notes.note_on_case, name="note"),
     path("cases/<str:reference>/recorded/", cases.recorded, name="recorded"),
 ]

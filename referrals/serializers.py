@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
+from cases.actions import leading
 from cases.actions.notes import Words
 from cases.facts import LEAD_FACTS, TASK_FACTS, Facts, lead_facts
 from cases.models import Case
@@ -17,8 +18,7 @@ from referrals.models import Referral
 from referrals.states import Side
 
 
-class CaseIn(StrictSerializer):
-    lead_desk = serializers.SlugField(required=False)
+class FactsIn(StrictSerializer):
     age_band = CodeField("age_band")
     gender_identity = CodeField("gender_identity")
     situation = CodeField("situation")
@@ -31,11 +31,16 @@ class CaseIn(StrictSerializer):
         child=serializers.SlugField(max_length=80), required=False, max_length=50
     )
     safety_flags = CodesField("safety_flag", required=False)
+    needs = CodesField("service_need", required=False)
     trafficking_status = CodeField("trafficking_status", required=False)
     exploitation_types = CodesField("exploitation_type", required=False)
     means_of_control = CodesField("means_of_control", required=False)
     recruiter_relation = CodeField("recruiter_relation", required=False)
     justice_stage = CodeField("justice_stage", required=False)
+
+
+class CaseIn(FactsIn):
+    lead_desk = serializers.SlugField(required=False)
 
 
 class BasisIn(StrictSerializer):
@@ -157,6 +162,10 @@ class CaseOut(serializers.Serializer[Any]):
     status = serializers.CharField()
     lead_desk = serializers.CharField()
     opened_at = serializers.DateTimeField()
+    closed_at = serializers.DateTimeField(allow_null=True)
+    closure_reason = serializers.CharField(allow_null=True)
+    follow_up_at = serializers.DateTimeField(allow_null=True)
+    actions = serializers.ListField(child=serializers.CharField())
 
 
 class ReferralOut(serializers.Serializer[Any]):
@@ -211,6 +220,10 @@ def case_out(case: Case, actor: Actor, *, facts: Facts | None) -> dict[str, Any]
         "status": case.status,
         "lead_desk": case.lead_desk.slug,
         "opened_at": case.opened_at.isoformat(),
+        "closed_at": case.closed_at.isoformat() if case.closed_at else None,
+        "closure_reason": case.closure_reason or None,
+        "follow_up_at": case.follow_up_at.isoformat() if case.follow_up_at else None,
+        "actions": leading.allowed_verbs(case, actor),
         **shown,
     }
 

@@ -14,6 +14,11 @@ from referrals.states import Box
 
 TITLES: Mapping[str, Promise] = {
     Verb.CASE_OPENED: gettext_lazy("Case opened"),
+    Verb.CASE_CHANGED: gettext_lazy("Facts corrected"),
+    Verb.CASE_FOLLOWED_UP: gettext_lazy("Put in follow-up"),
+    Verb.CASE_RESUMED: gettext_lazy("Taken up again"),
+    Verb.CASE_CLOSED: gettext_lazy("Case closed"),
+    Verb.CASE_REOPENED: gettext_lazy("Case opened again"),
     Verb.NOTE_ADDED: gettext_lazy("Note"),
     Verb.REFERRAL_DRAFTED: gettext_lazy("Referral written"),
     Verb.REFERRAL_SENT: gettext_lazy("Referral sent"),
@@ -65,6 +70,14 @@ BUTTONS: Mapping[str, Promise] = {
     "reopen": gettext_lazy("Open again"),
     "reroute": gettext_lazy("Send on to another desk"),
     "resolve": gettext_lazy("Nothing left to do"),
+}
+
+CASE_BUTTONS: Mapping[str, Promise] = {
+    "change": gettext_lazy("Correct the facts"),
+    "follow_up": gettext_lazy("Put in follow-up"),
+    "resume": gettext_lazy("Take up again"),
+    "close": gettext_lazy("Close the case"),
+    "reopen": gettext_lazy("Open the case again"),
 }
 
 SHORT: Mapping[str, Promise] = {
@@ -176,4 +189,5 @@ _DETAILS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     Verb.REFERRAL_RESOLVED: _reason("resolve_reason"),
     Verb.REFERRAL_COMPLETED: _outcomes,
     Verb.REFERRAL_CONTACT_CONFIRMED: _contact,
+    Verb.CASE_CLOSED: lambda data: f"{_reason('closure_reason')(data)}. {_outcomes(data)}".strip(),
 }

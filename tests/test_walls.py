@@ -25,6 +25,7 @@ WALLED = {
     "cases_case",
     "cases_casegrant",
     "cases_leadfacts",
+    "cases_needoutcome",
     "cases_note",
     "coordination_apitoken",
     "coordination_capacity",
@@ -104,6 +105,7 @@ def test_the_web_process_deletes_nothing_but_sessions_and_unsent_forms(db):
     assert {name for (name,) in found} == {
         "account_emailaddress",
         "account_emailconfirmation",
+        "cases_needoutcome",
         "django_session",
         "referrals_savedview",
         "referrals_unsentform",

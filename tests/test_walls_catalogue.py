@@ -6,6 +6,7 @@ from django.test import Client
 from django.utils import timezone
 
 from audit import followers
+from cases.actions.leading import close_case
 from cases.actions.notes import Words, add_note
 from cases.models.case import CaseQuerySet
 from coordination import references
@@ -41,6 +42,11 @@ def fill(world):
         case = referral.case
         words = Words("Needs a bed near a bus line.")
         add_note(actor=actor, case=case, about=case.subject, words=words, at=timezone.now())
+        closed = world.case()
+        outcomes, now = {"dental": "informed"}, timezone.now()
+        close_case(
+            case=closed, actor=actor, reason="goals_met", needs=outcomes, outcomes=outcomes, at=now
+        )
     with database.as_role("worker"):
         followers.drain("notify")
         IdentifierPattern.objects.create(
@@ -100,7 +106,7 @@ def test_an_actor_does_not_outlive_its_transaction(world):
         pass
     with psycopg.connect(database.url("app")) as app:
         app.execute("select set_config('relay.actor', %s, true)", [str(world.user("peel-cas").pk)])
-        assert app.execute("select count(*) from cases_case").fetchone() == (1,)
+        assert app.execute("select count(*) from cases_case").fetchone() == (2,)
         app.commit()
         assert app.execute("select count(*) from cases_case").fetchone() == (0,)
 

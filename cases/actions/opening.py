@@ -33,7 +33,7 @@ def open_case(
     :raises Invalid: if an area to avoid is not one that a team covers.
     """
     desk = access.require(actor, "cases.open_case")
-    _require_known_areas(facts.get("areas_to_avoid") or [])
+    require_known_areas(facts.get("areas_to_avoid") or [])
     case = Case(lead_desk=desk, opened_at=at, **{k: facts[k] for k in TASK_FACTS if k in facts})
     references.insert(case)
     # The grant comes first: writing the lead's facts already needs it.
@@ -51,7 +51,7 @@ def open_case(
     return case
 
 
-def _require_known_areas(slugs: list[str]) -> None:
+def require_known_areas(slugs: list[str]) -> None:
     known = set(Area.objects.filter(slug__in=slugs).values_list("slug", flat=True))
     if set(slugs) - known:
         raise Invalid(_("Choose areas from the list."), field="areas_to_avoid")

@@ -1,4 +1,4 @@
-from cases.models.case import Case, CaseGrant, LeadFacts
+from cases.models.case import Case, CaseGrant, LeadFacts, NeedOutcome
 from cases.models.note import Note
 
-__all__ = ["Case", "CaseGrant", "LeadFacts", "Note"]
+__all__ = ["Case", "CaseGrant", "LeadFacts", "NeedOutcome", "Note"]

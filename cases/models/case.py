@@ -39,6 +39,9 @@ class Case(models.Model):
     status = CodeField("case_status", default=Status.OPEN)
     version = models.IntegerField(default=1)
     opened_at = models.DateTimeField()
+    follow_up_at = models.DateTimeField(null=True, help_text="when to look at it again")
+    closed_at = models.DateTimeField(null=True)
+    closure_reason = CodeField("closure_reason", blank=True, default="")
 
     age_band = CodeField("age_band")
     gender_identity = CodeField("gender_identity")
@@ -50,6 +53,7 @@ class Case(models.Model):
     contact_rules = CodesField("contact_rule")
     areas_to_avoid = ArrayField(models.SlugField(max_length=80), default=list, blank=True)
     safety_flags = CodesField("safety_flag")
+    needs = CodesField("service_need")
 
     objects = CaseQuerySet.as_manager()
 
@@ -59,6 +63,16 @@ class Case(models.Model):
                 condition=Q(status__in=[str(status) for status in Status]), name="case_status_known"
             ),
             models.CheckConstraint(condition=Q(dependants__lte=20), name="case_dependants_few"),
+            models.CheckConstraint(
+                condition=Q(closed_at__isnull=False, status=Status.CLOSED) & ~Q(closure_reason="")
+                | Q(closed_at__isnull=True, closure_reason="") & ~Q(status=Status.CLOSED),
+                name="case_closed_at_for_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(status=Status.FOLLOW_UP, follow_up_at__isnull=False)
+                | ~Q(status=Status.FOLLOW_UP) & Q(follow_up_at__isnull=True),
+                name="case_follow_up_has_a_day",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -81,6 +95,21 @@ class LeadFacts(models.Model):
 
     def __str__(self) -> str:
         return f"lead facts of {self.case_id}"
+
+
+class NeedOutcome(models.Model):
+    """What became of one need, said when the case was closed; a case opened again has none."""
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="outcomes")
+    need = CodeField("service_need")
+    outcome = CodeField("outcome")
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["case", "need"], name="need_outcome_once")]
+
+    def __str__(self) -> str:
+        return f"{self.need}: {self.outcome}"
 
 
 class CaseGrant(Grant):

@@ -4,11 +4,12 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView
 
+from cases.states import TRANSITIONS as CASE_TRANSITIONS
 from config.api import schema as _schema  # noqa: F401  registers how tokens are described
 from config.api.docs import docs
 from coordination import api as network
 from notifications import api as notifications
-from referrals.api import cases, notes, referrals, telling, verbs
+from referrals.api import case_verbs, cases, notes, referrals, telling, verbs
 from referrals.states import TRANSITIONS
 
 v1 = [
@@ -25,6 +26,11 @@ v1 = [
         "cases/<str:reference>/timeline", telling.CaseTimelineView.as_view(), name="case_timeline"
     ),
     path("cases/<str:reference>/access", telling.CaseAccessView.as_view(), name="case_access"),
+    *(
+        path(f"cases/<str:reference>/{verb}", case_verbs.view_of(verb), name=f"{verb}_case")
+        for verb in CASE_TRANSITIONS
+        if verb != "change"  # PATCH of the case
+    ),
     path("cases/<str:reference>/notes", notes.CaseNotesView.as_view(), name="case_notes"),
     path("referrals", referrals.ReferralsView.as_view(), name="referrals"),
     path("referrals/<str:reference>", referrals.ReferralView.as_view(), name="referral"),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from audit.record import record
 from audit.verbs import Verb
 from cases.models import Case
+from cases.states import Status as CaseStatus
 from coordination import access, references
 from coordination.errors import Invalid
 from coordination.models import Desk
@@ -100,6 +101,8 @@ def _require_writable(
 ) -> None:
     if case.lead_desk_id != desk.pk:
         raise Invalid(_("Only the desk that leads this case can refer it."), field="case")
+    if case.status == CaseStatus.CLOSED:
+        raise Invalid(_("This case is closed. Open it again first."), field="case")
     if to == desk:
         raise Invalid(_("Choose another desk than your own."), field="to")
     if basis.until >= LATEST_END:

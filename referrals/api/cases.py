@@ -12,16 +12,18 @@ from rest_framework.views import APIView
 
 from audit.record import record
 from audit.verbs import Verb
+from cases.actions.leading import change_case
 from cases.actions.opening import open_case
 from cases.facts import LEAD_FACTS, TASK_FACTS, task_facts
 from cases.models import Case
+from cases.states import TRANSITIONS
 from coordination.access import Actor
 from coordination.errors import Invalid
 from coordination.http import visible_or_404
-from coordination.rest import create_once, read_input, require_view
+from coordination.rest import create_once, read_input, require_view, version_of
 from referrals import presenting, worklist
 from referrals.models import Referral
-from referrals.serializers import CaseIn, CaseOut, case_out
+from referrals.serializers import CaseIn, CaseOut, FactsIn, case_out
 
 _KEY = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, required=True)
 
@@ -64,7 +66,9 @@ class CasesView(APIView):
             )
             return case.reference
 
-        return create_once(request, route="api:cases", create=create, show=partial(_one, actor))
+        return create_once(
+            request, route="api:cases", create=create, show=partial(shown_one, actor)
+        )
 
 
 class CaseView(APIView):
@@ -77,8 +81,23 @@ class CaseView(APIView):
         record(Verb.CASE_VIEWED, subject=case.subject, at=timezone.now())
         return Response(_shown([case], actor)[0], headers={"ETag": f'"{case.version}"'})
 
+    @extend_schema(
+        request=FactsIn,
+        responses=CaseOut,
+        operation_id="cases_change",
+        parameters=[OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, required=True)],
+    )
+    def patch(self, request: Request, reference: str) -> Response:
+        actor = require_view(request, TRANSITIONS["change"].permission)
+        case = visible_or_404(Case.objects.visible_to(actor), reference)
+        version = version_of(request)
+        given = read_input(FactsIn, request, partial=True)
+        change_case(case=case, actor=actor, facts=given, version=version, at=timezone.now())
+        body = shown_one(actor, case.reference)
+        return Response(body, headers={"ETag": f'"{body["version"]}"'})
 
-def _one(actor: Actor, reference: str) -> dict[str, Any]:
+
+def shown_one(actor: Actor, reference: str) -> dict[str, Any]:
     rows = Case.objects.visible_to(actor).select_related("lead_desk", "lead_facts")
     case = visible_or_404(rows, reference)
     record(Verb.CASE_VIEWED, subject=case.subject, at=timezone.now())

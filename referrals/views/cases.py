@@ -5,17 +5,20 @@ from typing import Any
 from django.db.models import Count, Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from audit.record import record
 from audit.verbs import Verb
+from cases.actions import leading
 from cases.facts import lead_facts, task_facts
 from cases.models import Case
+from cases.states import Status
 from coordination import history, references
 from coordination.access import Actor
 from coordination.http import ActorRequest, require_permission, visible_or_404
-from referrals import labels, lines, presenting, telling, worklist
+from referrals import labels, lines, presenting, telling, wording, worklist
 from referrals.models import Referral
 from referrals.states import LIVE, UNSETTLED
 
@@ -68,6 +71,7 @@ def case_detail(request: ActorRequest, reference: str) -> HttpResponse:
     found = _referrals(case, actor)
     facts = task_facts(case) if leads else presenting.facts_through(found, actor)
     rows = [lines.line(each, actor) for each in found]
+    shown = references.display(case.reference)
     context: dict[str, Any] = {
         "case": case,
         "facts": facts,
@@ -82,7 +86,12 @@ def case_detail(request: ActorRequest, reference: str) -> HttpResponse:
         "access_before": telling.access_before(case) if leads else [],
         "leads": leads,
         "can_note": actor.may("cases.add_note"),
-        "can_refer": leads and actor.acts_for(case.lead_desk_id),
+        "can_refer": actor.acts_for(case.lead_desk_id) and case.status != Status.CLOSED,
+        "outcomes": list(case.outcomes.all()) if leads else [],
+        "actions": [
+            (wording.CASE_BUTTONS[verb], reverse(f"cases:{verb}", args=[shown]))
+            for verb in leading.allowed_verbs(case, actor)
+        ],
     }
     return render(request, "referrals/case.html", context)
 

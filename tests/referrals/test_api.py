@@ -30,11 +30,15 @@ class Api:
         return self.client.get(f"/api/v1/{path}")
 
     def post(self, path, body=None, **headers):
+        return self._send(self.client.post, path, body, headers)
+
+    def patch(self, path, body=None, **headers):
+        return self._send(self.client.patch, path, body, headers)
+
+    def _send(self, send, path, body, headers):
         names = {name.replace("_", "-"): value for name, value in headers.items()}
         data = body if isinstance(body, str) else json.dumps(body or {})
-        return self.client.post(
-            f"/api/v1/{path}", data, content_type="application/json", headers=names
-        )
+        return send(f"/api/v1/{path}", data, content_type="application/json", headers=names)
 
 
 @pytest.fixture

@@ -1,0 +1,69 @@
+"""Closing a case: its referrals have to be over, and what they asked for has to have an outcome."""
+
+import datetime as dt
+from collections.abc import Mapping
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from cases.actions import leading
+from cases.actions.notes import Words
+from cases.models import Case
+from coordination import access
+from coordination.errors import Invalid
+from referrals.models import Referral, RequestedService
+from referrals.states import LIVE, UNSETTLED, Status
+
+_UNSENT = str(Status.DRAFT)
+
+
+def open_referrals(case: Case) -> "list[Referral]":
+    """Return what still waits for somebody: as lead, the desk sees every referral of its case."""
+    live = Q(status__in=[str(status) for status in LIVE])
+    unsettled = Q(status__in=[str(status) for status in UNSETTLED], settled_at=None)
+    return list(Referral.objects.filter(live | unsettled, case_id=case.pk).order_by("pk"))
+
+
+def needs_of(case: Case) -> list[str]:
+    """Return what the person needed: what the case says, and whatever was asked for."""
+    asked = (
+        RequestedService.objects.filter(referral__case_id=case.pk, referral__sent_at__isnull=False)
+        .order_by("pk")
+        .values_list("service", flat=True)
+    )
+    return list(dict.fromkeys([*case.needs, *asked]))
+
+
+@transaction.atomic
+def close_case(
+    *,
+    case: Case,
+    actor: access.Actor,
+    reason: str,
+    outcomes: Mapping[str, str],
+    at: dt.datetime,
+    version: int | None = None,
+    words: Words | None = None,
+) -> Case:
+    """
+    Close a case whose referrals are over, with an outcome for each need.
+
+    :raises NotAllowed, WrongStatus, Stale, Invalid: see `cases.actions.leading.close_case`.
+    :raises Invalid: if a referral of the case is still open.
+    """
+    leading.begin("close", case=case, actor=actor, at=at, version=version)
+    if open_referrals(case):
+        raise Invalid(
+            _("A referral of this case is still open. Finish, withdraw or resolve it first.")
+        )
+    return leading.close_case(
+        case=case,
+        actor=actor,
+        reason=reason,
+        outcomes=outcomes,
+        needs=needs_of(case),
+        at=at,
+        version=version,
+        words=words,
+    )

@@ -1,0 +1,68 @@
+"""A view of the API for each verb of a case: what its lead desk does with it."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from cases.actions import leading
+from cases.models import Case
+from cases.states import TRANSITIONS
+from coordination.access import Actor
+from coordination.http import visible_or_404
+from coordination.rest import CodeField, MomentField, read_input, require_view, version_of
+from referrals.actions import closing
+from referrals.api.cases import shown_one
+from referrals.serializers import CaseOut, NothingIn, WordsIn
+
+MATCH = OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, required=True)
+
+
+class FollowUpIn(WordsIn):
+    review_at = MomentField()
+
+
+class CloseIn(WordsIn):
+    reason = CodeField("closure_reason")
+    outcomes = serializers.DictField(child=CodeField("outcome"))
+
+
+_ACTIONS: Mapping[str, tuple[Callable[..., Case], type[serializers.Serializer[Any]]]] = {
+    "follow_up": (leading.follow_up_case, FollowUpIn),
+    "resume": (leading.resume_case, NothingIn),
+    "close": (closing.close_case, CloseIn),
+    "reopen": (leading.reopen_case, WordsIn),
+}
+
+
+def view_of(verb: str) -> Any:
+    """Return the view of a verb of `cases.states.TRANSITIONS`; facts are changed by PATCH."""
+    action, shape = _ACTIONS[verb]
+
+    class VerbView(APIView):
+        @extend_schema(
+            request=shape, responses=CaseOut, operation_id=f"cases_{verb}", parameters=[MATCH]
+        )
+        def post(self, request: Request, reference: str) -> Response:
+            actor = require_view(request, TRANSITIONS[verb].permission)
+            case = _visible(actor, reference)
+            version = version_of(request)
+            given = read_input(shape, request)
+            action(case=case, actor=actor, version=version, at=timezone.now(), **given)
+            return _answer(actor, reference)
+
+    return VerbView.as_view()
+
+
+def _visible(actor: Actor, reference: str) -> Case:
+    return visible_or_404(Case.objects.visible_to(actor), reference)
+
+
+def _answer(actor: Actor, reference: str) -> Response:
+    body = shown_one(actor, _visible(actor, reference).reference)
+    return Response(body, headers={"ETag": f'"{body["version"]}"'})

@@ -1,0 +1,66 @@
+"""What the pages of a case's verbs take in. Forms check shapes; they do not know the actor."""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from coordination import vocabularies
+from referrals.fields import day, end_of_day, one, several
+from referrals.forms import SayingForm, VersionForm
+from referrals.new_forms import PersonForm
+
+
+def perhaps(vocabulary: str, label: Any) -> forms.ChoiceField:
+    """Return a field that may be taken back: a radio button that was chosen cannot be."""
+    return forms.ChoiceField(
+        label=label,
+        required=False,
+        choices=lambda: [("", _("Not provided")), *vocabularies.choices(vocabulary)],
+    )
+
+
+class ChangeForm(VersionForm, PersonForm):
+    """All facts of a case, as they are recorded now."""
+
+    needs = several("service_need", _("Needs"))
+    trafficking_status = perhaps("trafficking_status", _("Trafficking status"))
+    exploitation_types = several("exploitation_type", _("Types of exploitation"))
+    means_of_control = several("means_of_control", _("Means of control"))
+    recruiter_relation = perhaps("recruiter_relation", _("Recruiter"))
+    justice_stage = perhaps("justice_stage", _("Justice stage"))
+
+    def arguments(self) -> dict[str, Any]:
+        typed = dict(self.cleaned_data)
+        return {"version": typed.pop("version"), "facts": typed}
+
+
+class FollowUpForm(SayingForm):
+    review_at = day(_("When will you look at it again?"), help_text=_("Within 180 days."))
+
+    def clean_review_at(self) -> dt.datetime:
+        return end_of_day(self.cleaned_data["review_at"])
+
+
+class CloseForm(SayingForm):
+    """The reason, and one field a need, named by the need's code."""
+
+    reason = one("closure_reason", _("Why do you close it?"))
+
+    def __init__(self, *args: Any, needs: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.needs = needs
+        for need in needs:
+            self.fields[need] = one("outcome", vocabularies.label("service_need", need))
+        self.order_fields(["reason", *needs, "words"])
+
+    def arguments(self) -> dict[str, Any]:
+        typed = super().arguments()
+        outcomes = {each: typed.pop(each) for each in self.needs}
+        return {**typed, "outcomes": outcomes}
+
+
+class ReopenForm(SayingForm):
+    """Only words, if any."""

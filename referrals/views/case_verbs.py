@@ -1,0 +1,120 @@
+"""One view a verb of a case, drawn from one table: scope, action, answer."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _t
+from django.views.decorators.http import require_http_methods
+
+from audit.record import record
+from audit.verbs import Verb
+from cases.actions import leading
+from cases.facts import TASK_FACTS, lead_facts
+from cases.models import Case
+from cases.states import TRANSITIONS
+from coordination import references
+from coordination.errors import Invalid, Refused
+from coordination.http import (
+    UNPROCESSABLE,
+    ActorRequest,
+    add_refusal,
+    refuse,
+    require_permission,
+    visible_or_404,
+)
+from referrals import case_forms, wording
+from referrals.actions import closing
+from referrals.forms import VersionForm
+
+_DETAIL = "cases:detail"
+
+
+@dataclass(frozen=True)
+class Page:
+    """A verb's action, how its form is made for a case, and what is said when it is done."""
+
+    action: Callable[..., Case]
+    form: Callable[..., VersionForm]
+    done: Promise
+    more: Callable[[Case], dict[str, Any]] = lambda _case: {}
+
+
+def _facts(case: Case) -> dict[str, Any]:
+    facts = {name: getattr(case, name) for name in TASK_FACTS} | lead_facts(case)
+    return {"initial": {"version": case.version, **facts}}
+
+
+_PAGES: Mapping[str, Page] = {
+    "change": Page(
+        leading.change_case, case_forms.ChangeForm, _t("The facts are corrected."), _facts
+    ),
+    "follow_up": Page(
+        leading.follow_up_case,
+        case_forms.FollowUpForm,
+        _t("In follow-up. Your desk still leads the case."),
+    ),
+    "resume": Page(leading.resume_case, VersionForm, _t("Open again.")),
+    "close": Page(
+        closing.close_case,
+        case_forms.CloseForm,
+        _t("The case is closed. You can open it again while it is kept."),
+        lambda case: {"needs": closing.needs_of(case)},
+    ),
+    "reopen": Page(leading.reopen_case, case_forms.ReopenForm, _t("Open again.")),
+}
+
+
+def view_of(verb: str) -> Callable[..., HttpResponse]:
+    """Return the view of a verb of `cases.states.TRANSITIONS`."""
+    page = _PAGES[verb]
+
+    @require_http_methods(["GET", "HEAD", "POST"])
+    def view(request: ActorRequest, reference: str) -> HttpResponse:
+        require_permission(request, TRANSITIONS[verb].permission)
+        rows = Case.objects.visible_to(request.actor).select_related("lead_desk__agency")
+        case = visible_or_404(rows, reference)
+        if not request.actor.acts_for(case.lead_desk_id):
+            raise PermissionDenied
+        return _answer(request, case, verb, page)
+
+    return view
+
+
+def _answer(request: ActorRequest, case: Case, verb: str, page: Page) -> HttpResponse:
+    shown = references.display(case.reference)
+    options = {"initial": {"version": case.version}, **page.more(case)}
+    form = page.form(request.POST or None, **options)
+    status = 200
+    if request.method == "POST":
+        status = UNPROCESSABLE
+        if form.is_valid():
+            try:
+                page.action(case=case, actor=request.actor, at=timezone.now(), **form.arguments())
+            except Invalid as refusal:
+                add_refusal(form, refusal)
+            except Refused as refusal:
+                return refuse(request, refusal, _DETAIL, shown)
+            else:
+                messages.success(request, str(page.done))
+                return redirect(_DETAIL, shown)
+    elif verb not in leading.allowed_verbs(case, request.actor):
+        messages.error(request, str(_t("This is not possible now.")))
+        return redirect(_DETAIL, shown)
+    else:
+        record(Verb.CASE_VIEWED, subject=case.subject, at=timezone.now())
+    context = {
+        "case": case,
+        "form": form,
+        "verb": verb,
+        "action_label": wording.CASE_BUTTONS[verb],
+        "still_open": closing.open_referrals(case) if verb == "close" else [],
+    }
+    template = [f"referrals/case_{verb}.html", "referrals/case_verb.html"]
+    return render(request, template, context, status=status)
