@@ -41,10 +41,8 @@ def send_referral(
     audience.require_sends(basis, sender=move.desk, at=at)
     _require_past(agreed_by_phone_at, at=at)
     desks = audience.receivers(draft)
-    zone = desks[0].time_zone if desks else move.desk.time_zone
-    due_at = clock.answer_due(draft.urgency, sent_at=at, time_zone=zone)
-    if agreed_by_phone_at:
-        due_at = min(due_at, at + clock.PHONE_CONFIRMED)
+    agreed = agreed_by_phone_at is not None
+    due_at = clock.answer_due(draft, sent_at=at, agreed_by_phone=agreed)
     sent = move.make(
         data={
             "to": [desk.slug for desk in desks] or [draft.target],
