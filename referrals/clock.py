@@ -23,14 +23,12 @@ CHECK_IN = dt.timedelta(days=30)
 """How often the receiver says how a service goes on."""
 
 
-def answer_due(
-    referral: Referral, *, sent_at: dt.datetime, agreed_by_phone: bool
-) -> dt.datetime:
+def answer_due(referral: Referral, *, sent_at: dt.datetime, agreed_by_phone: bool) -> dt.datetime:
     """
     Return when an answer is due, in the receiver's time zone: of a team, its duty desk's.
 
     Hours run around the clock; days end at the time of day of sending; business days skip weekends.
-    What was agreed by phone is due sooner. An acceptance that is undone comes back to the same time.
+    What was agreed by phone is due sooner. An acceptance that is undone is due as it was before.
     """
     due_at = _after(referral.urgency, since=sent_at, time_zone=_zone_of(referral))
     return min(due_at, sent_at + PHONE_CONFIRMED) if agreed_by_phone else due_at
