@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from audit.verbs import Verb
 from coordination import vocabularies
 from referrals.models import Referral
+from referrals.questions import in_order
 from referrals.states import Box
 
 TITLES: Mapping[str, Promise] = {
@@ -137,13 +138,14 @@ def _reason(vocabulary: str) -> Callable[[Mapping[str, Any]], str]:
 
 
 def _questions(data: Mapping[str, Any]) -> str:
-    return " ".join(vocabularies.label("question", code) for code in data["questions"])
+    return " ".join(vocabularies.label("question", code) for code in in_order(data["questions"]))
 
 
 def _answers(data: Mapping[str, Any]) -> str:
     return " ".join(
-        f"{vocabularies.label('question', question)} {vocabularies.label('answer', answer)}."
-        for question, answer in data["answers"].items()
+        f"{vocabularies.label('question', question)} "
+        f"{vocabularies.label('answer', data['answers'][question])}."
+        for question in in_order(data["answers"])
     )
 
 

@@ -49,6 +49,7 @@ def test_asking_and_answering(world, peel, ottawa):
     page = peel.get("answer", referral).content.decode()
     assert 'name="language"' in page
     assert 'name="transport"' in page
+    assert 'value="tomorrow"' not in page, "which answers neither of the two"
     incomplete = peel.post("answer", referral, version=3, language="yes")
     assert incomplete.status_code == 422
     assert status_of(referral) == "questioned"
