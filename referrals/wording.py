@@ -11,7 +11,7 @@ from audit.verbs import Verb
 from coordination import vocabularies
 from referrals.models import Referral
 from referrals.questions import in_order
-from referrals.states import Box
+from referrals.states import Box, Status
 
 TITLES: Mapping[str, Promise] = {
     Verb.CASE_OPENED: gettext_lazy("Case opened"),
@@ -100,6 +100,16 @@ BOXES: Mapping[Box, Promise] = {
     Box.CLOSED: gettext_lazy("Closed"),
 }
 
+
+DUE: Mapping[str, Promise] = {
+    Status.DRAFT: gettext_lazy("Kept until"),
+    Status.SENT: gettext_lazy("Answer by"),
+    Status.QUESTIONED: gettext_lazy("Answer by"),
+    Status.ACCEPTED: gettext_lazy("First contact by"),
+    Status.WAITLISTED: gettext_lazy("Review on"),
+    Status.RETURNING: gettext_lazy("Take back by"),
+}
+"""What is due at `due_at`; of a status that is not here, nothing is."""
 
 REPORTED: Mapping[str, Promise] = {
     "accept": gettext_lazy("They accepted, by phone"),
