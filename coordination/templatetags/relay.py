@@ -85,8 +85,10 @@ def one_stop(sentence: str) -> str:
 
 
 @register.inclusion_tag("relay/_clock.html")
-def clock(due_at: dt.datetime, started_at: dt.datetime, now: dt.datetime) -> dict[str, Any]:
-    """Render the time that is left, with a bar, in words and never by colour alone."""
+def clock(
+    due_at: dt.datetime, started_at: dt.datetime, now: dt.datetime, label: str = ""
+) -> dict[str, Any]:
+    """Render the time that is left, with a bar, in words; `label` says what is due."""
     left = due_at - now
     whole = max((due_at - started_at).total_seconds(), 1)
     gone = min(max((now - started_at).total_seconds() / whole, 0.03), 1)
@@ -96,6 +98,7 @@ def clock(due_at: dt.datetime, started_at: dt.datetime, now: dt.datetime) -> dic
         "code": code,
         "words": words % {"time": _duration(abs(left))},
         "due_at": due_at,
+        "label": label,
         "width": round(BAR * gone),
         "bar": BAR,
     }
