@@ -153,3 +153,10 @@ def test_who_works_on_it_is_a_desks_own_business(world, ottawa, peel):
     seen_by_sender = peel.get("detail", referral).content.decode()
     assert "Assigned within the desk" not in seen_by_sender
     assert "Seen" in seen_by_sender
+
+
+def test_signing_in_names_the_field_as_its_label_does(world):
+    page = Client().post("/en/sign-in/", {"login": "nobody", "password": "wrong"})
+    assert "The user name or the password is not right." in page.content.decode()
+    page = Client().post("/en/sign-in/", {"login": "", "password": "wrong"}).content.decode()
+    assert "User name: This field is required." in page
