@@ -9,12 +9,15 @@ from coordination import access, vocabularies
 from coordination.errors import Invalid
 from coordination.models import Agency, Desk
 from referrals.models import Basis, Referral
+from referrals.targets import Province, Target, target_of
 
 ASK_ONLY = "ask only"
 """Of the vocabulary `consent_basis`, key `sends`: the receiver may ask and decline, not accept."""
 
 NEVER_SENDS = "no"
 LEGAL_DUTY = "legal_duty"
+LATEST_END = dt.datetime(2200, 1, 1, tzinfo=dt.UTC)
+"""Further away is a slip of the hand, and near the calendar's end a date cannot be read back."""
 
 
 def includes(audience: Collection[str], desk: Desk) -> bool:
@@ -37,35 +40,61 @@ def receivers(referral: Referral) -> list[Desk]:
     """
     Return the desks that a referral reaches when it is sent now: none, of a contact by phone.
 
+    :raises Invalid: as `reached`.
+    """
+    return reached(
+        target_of(referral),
+        audience=referral.basis.audience,
+        services=[each.service for each in referral.services.all()],
+        sender_id=referral.from_desk_id,
+    )
+
+
+def reached(
+    target: Target, *, audience: Collection[str], services: Collection[str], sender_id: int
+) -> list[Desk]:
+    """
+    Return the desks that are reached with these services inside an audience.
+
     :raises Invalid: if there is none, with the reason, so that nothing is sent into nowhere.
     """
-    audience = referral.basis.audience
-    if referral.is_external:
-        if referral.to_agency and not _includes_agency(audience, referral.to_agency):
-            raise Invalid(_("The basis does not allow sharing with this agency."), field="to")
+    if isinstance(target, Agency) and not _includes_agency(audience, target):
+        raise Invalid(_("The basis does not allow sharing with this agency."), field="to")
+    if isinstance(target, Agency | Province):
         return []
-    if referral.to_desk_id:
-        desk = access.addressable_desks().filter(pk=referral.to_desk_id).first()
+    if isinstance(target, Desk):
+        desk = access.addressable_desks().filter(pk=target.pk).first()
         if desk is None:
             raise Invalid(_("Nobody works at this desk now. Choose another desk."), field="to")
         if not includes(audience, desk):
             raise Invalid(_("The basis does not allow sharing with this desk."), field="to")
         return [desk]
-    wanted = {each.service for each in referral.services.all()}
-    team = referral.to_team
-    desks = access.addressable_desks().filter(team=team).exclude(pk=referral.from_desk_id)
-    reached = [
+    found = [
         desk
-        for desk in desks
+        for desk in access.addressable_desks().filter(team=target).exclude(pk=sender_id)
         if includes(audience, desk)
-        and (desk.pk == (team and team.duty_desk_id) or not wanted.isdisjoint(desk.services))
+        and (desk.pk == target.duty_desk_id or not set(services).isdisjoint(desk.services))
     ]
-    if not reached:
+    if not found:
         raise Invalid(
             _("No desk of this team offers these services inside the basis. Choose a desk."),
             field="to",
         )
-    return reached
+    return found
+
+
+def require_sound(*, code: str, provision: str, until: dt.datetime) -> None:
+    """
+    Check what a basis says of itself, whether or not something is sent on it.
+
+    :raises Invalid: if not, at the field that is wrong.
+    """
+    if until >= LATEST_END:
+        raise Invalid(_("Give an end before the year 2200."), field="until")
+    if (code == LEGAL_DUTY) != bool(provision):
+        raise Invalid(
+            _("Choose the legal provision, and only for a legal duty."), field="provision"
+        )
 
 
 def require_sends(basis: Basis, *, sender: Desk, at: dt.datetime) -> None:

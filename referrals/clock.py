@@ -5,6 +5,7 @@ import re
 import zoneinfo
 
 from coordination import vocabularies
+from referrals.models import Referral
 
 _TARGET = re.compile(r"PT(?P<hours>\d+)H|P(?P<days>\d+)D|(?P<business_days>\d+)BD")
 _SATURDAY = 5
@@ -22,13 +23,20 @@ CHECK_IN = dt.timedelta(days=30)
 """How often the receiver says how a service goes on."""
 
 
-def answer_due(urgency: str, *, sent_at: dt.datetime, time_zone: str) -> dt.datetime:
+def answer_due(referral: Referral, *, sent_at: dt.datetime, agreed_by_phone: bool) -> dt.datetime:
     """
-    Return when an answer is due, in the receiving desk's time zone.
+    Return when an answer is due, in the receiver's time zone: of a team, its duty desk's.
 
     Hours run around the clock; days end at the time of day of sending; business days skip weekends.
+    What was agreed by phone is due sooner. An acceptance that is undone is due as it was before.
     """
-    return _after(urgency, since=sent_at, time_zone=time_zone)
+    due_at = _after(referral.urgency, since=sent_at, time_zone=_zone_of(referral))
+    return min(due_at, sent_at + PHONE_CONFIRMED) if agreed_by_phone else due_at
+
+
+def _zone_of(referral: Referral) -> str:
+    desk = referral.to_desk or (referral.to_team and referral.to_team.duty_desk)
+    return (desk or referral.from_desk).time_zone
 
 
 def contact_due(urgency: str, *, accepted_at: dt.datetime, time_zone: str) -> dt.datetime:

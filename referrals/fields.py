@@ -1,6 +1,7 @@
 """The kinds of field that the forms of referrals are made of: codes, days, and no free text."""
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -13,11 +14,18 @@ INVALID_LIST = {"invalid_choice": _("Choose answers from the list.")}
 _REQUIRED = {"required": _("Choose an answer.")}
 
 
-def one(vocabulary: str, label: Any, **options: Any) -> forms.ChoiceField:
+def one(
+    vocabulary: str, label: Any, *, codes: Sequence[str] | None = None, **options: Any
+) -> forms.ChoiceField:
+    """Return a field for one code of a vocabulary, or for one of these `codes` of it."""
     options.setdefault("widget", forms.RadioSelect)
     return forms.ChoiceField(
         label=label,
-        choices=lambda: vocabularies.choices(vocabulary),
+        choices=lambda: [
+            choice
+            for choice in vocabularies.choices(vocabulary)
+            if codes is None or choice[0] in codes
+        ],
         error_messages={**_REQUIRED, "invalid_choice": _("Choose an answer from the list.")},
         **options,
     )

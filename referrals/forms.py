@@ -11,6 +11,7 @@ from coordination import vocabularies
 from coordination.models import Desk, User
 from referrals.addressees import Addressees, desk_choices
 from referrals.fields import day, end_of_day, one, several
+from referrals.questions import answers_to, in_order
 from referrals.saying import SaysForm
 
 
@@ -40,10 +41,11 @@ class AnswerForm(SayingForm):
 
     def __init__(self, *args: Any, questions: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.questions = questions
-        for question in questions:
-            self.fields[question] = one("answer", vocabularies.label("question", question))
-        self.order_fields([*questions, "words"])
+        self.questions = in_order(questions)
+        for question in self.questions:
+            label = vocabularies.label("question", question)
+            self.fields[question] = one("answer", label, codes=answers_to(question))
+        self.order_fields([*self.questions, "words"])
 
     def arguments(self) -> dict[str, Any]:
         typed = super().arguments()

@@ -96,6 +96,7 @@ class SharingForm(forms.Form):
         self, *args: Any, offered: Addressees, proposed: Sequence[str] = (), **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
+        self.offered = offered
         self.fields["to"].choices = [  # type: ignore[attr-defined]
             ("", _("Choose")),
             *offered.choices,
@@ -109,10 +110,14 @@ class SharingForm(forms.Form):
             del self.fields["proposed"]
 
     def clean(self) -> dict[str, Any]:
-        """Let the list win over the proposals: who opens it has decided otherwise."""
+        """Take the desk from the proposals or from the list; which one is meant is not guessed."""
         typed = super().clean() or self.cleaned_data
+        proposed = typed.get("proposed", "")
         if "to" in typed:
-            typed["to"] = typed["to"] or typed.get("proposed", "")
+            if proposed and typed["to"] and proposed != typed["to"]:
+                self.add_error("to", _("Choose one: a desk that fits, or another one."))
+                return typed
+            typed["to"] = typed["to"] or proposed
             if not typed["to"]:
                 self.add_error("to", _("Choose a desk or a team."))
         return typed

@@ -68,6 +68,7 @@ class Shown:
     side: str
     is_ours: bool
     due_at: dt.datetime
+    due_label: str
     sent_at: dt.datetime | None
     started_at: dt.datetime
     from_label: str
@@ -119,6 +120,7 @@ def shown(referral: Referral, actor: Actor, *, at: dt.datetime) -> Shown:
         side=str(side or ""),
         is_ours=referral.responsible_desk_id in actor.desk_ids,
         due_at=referral.due_at,
+        due_label=str(wording.DUE.get(referral.status, "")),
         sent_at=referral.sent_at,
         started_at=referral.sent_at or referral.written_at,
         from_label=desk_label(referral.from_desk),

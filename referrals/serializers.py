@@ -12,7 +12,7 @@ from cases.facts import LEAD_FACTS, TASK_FACTS, Facts, lead_facts
 from cases.models import Case
 from coordination.access import Actor
 from coordination.rest import CodeField, CodesField, MomentField, StrictSerializer, shown_reference
-from referrals import presenting
+from referrals import presenting, questions
 from referrals.allowed import allowed_verbs
 from referrals.models import Referral
 from referrals.states import Side
@@ -104,7 +104,7 @@ class AskIn(WordsIn):
 
 
 class AnswerIn(WordsIn):
-    answers = serializers.DictField(child=CodeField("answer"))
+    answers = serializers.DictField(child=CodeField("answer"), help_text=questions.described())
 
 
 class DeclineIn(WordsIn):

@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy
 from audit.verbs import Verb
 from coordination import vocabularies
 from referrals.models import Referral
-from referrals.states import Box
+from referrals.questions import in_order
+from referrals.states import Box, Status
 
 TITLES: Mapping[str, Promise] = {
     Verb.CASE_OPENED: gettext_lazy("Case opened"),
@@ -113,6 +114,16 @@ BOXES: Mapping[Box, Promise] = {
 }
 
 
+DUE: Mapping[str, Promise] = {
+    Status.DRAFT: gettext_lazy("Kept until"),
+    Status.SENT: gettext_lazy("Answer by"),
+    Status.QUESTIONED: gettext_lazy("Answer by"),
+    Status.ACCEPTED: gettext_lazy("First contact by"),
+    Status.WAITLISTED: gettext_lazy("Review on"),
+    Status.RETURNING: gettext_lazy("Take back by"),
+}
+"""What is due at `due_at`; of a status that is not here, nothing is."""
+
 REPORTED: Mapping[str, Promise] = {
     "accept": gettext_lazy("They accepted, by phone"),
     "undo_accept": gettext_lazy("Undo: they did not accept"),
@@ -150,13 +161,14 @@ def _reason(vocabulary: str) -> Callable[[Mapping[str, Any]], str]:
 
 
 def _questions(data: Mapping[str, Any]) -> str:
-    return " ".join(vocabularies.label("question", code) for code in data["questions"])
+    return " ".join(vocabularies.label("question", code) for code in in_order(data["questions"]))
 
 
 def _answers(data: Mapping[str, Any]) -> str:
     return " ".join(
-        f"{vocabularies.label('question', question)} {vocabularies.label('answer', answer)}."
-        for question, answer in data["answers"].items()
+        f"{vocabularies.label('question', question)} "
+        f"{vocabularies.label('answer', data['answers'][question])}."
+        for question in in_order(data["answers"])
     )
 
 

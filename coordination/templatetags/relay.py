@@ -6,6 +6,7 @@ from typing import Any
 from django import template
 from django.utils import timezone
 from django.utils.dateformat import format as date_format
+from django.utils.dateformat import time_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
@@ -40,28 +41,54 @@ def moment(value: dt.datetime | None) -> str:
     """Return a time as a worker says it: "today at 3:50 p.m."; in the acting desk's zone."""
     if value is None:
         return ""
-    local = timezone.localtime(value)
-    days = (local.date() - timezone.localdate()).days
-    time = date_format(local, _("g:i a"))
+    local, today = timezone.localtime(value), timezone.localdate()
+    days = (local.date() - today).days
+    time = hour(local.time())
     if days == 0:
         return _("today at %(time)s") % {"time": time}
     if days == -1:
         return _("yesterday at %(time)s") % {"time": time}
     if days == 1:
         return _("tomorrow at %(time)s") % {"time": time}
-    day = date_format(local, _("D j M"))
-    return f"{day}, {time}"
+    date = date_format(local, _("D j M") if local.year == today.year else _("D j M Y"))
+    return f"{date}, {time}"
+
+
+@register.filter
+def day(value: dt.datetime | dt.date | None) -> str:
+    """Return a day with its year; of a moment, in the acting desk's zone."""
+    if value is None:
+        return ""
+    local = timezone.localtime(value) if isinstance(value, dt.datetime) else value
+    return date_format(local, _("j M Y"))
+
+
+@register.filter
+def hour(value: dt.time | None) -> str:
+    """Return a time of the day."""
+    return time_format(value, _("g:i a")) if value else ""
 
 
 @register.filter
 def exact(value: dt.datetime | None) -> str:
-    """Return the whole time with its zone, for a title."""
-    return date_format(timezone.localtime(value), "Y-m-d H:i T") if value else ""
+    """Return the whole time with its zone, for a title or for paper."""
+    if value is None:
+        return ""
+    local = timezone.localtime(value)
+    return f"{day(local)}, {hour(local.time())} {date_format(local, 'T')}"
+
+
+@register.filter(is_safe=True)
+def one_stop(sentence: str) -> str:
+    """Return a sentence that ends once, though its last word is "p.m."."""
+    return sentence.replace(".m..", ".m.")
 
 
 @register.inclusion_tag("relay/_clock.html")
-def clock(due_at: dt.datetime, started_at: dt.datetime, now: dt.datetime) -> dict[str, Any]:
-    """Render the time that is left, with a bar, in words and never by colour alone."""
+def clock(
+    due_at: dt.datetime, started_at: dt.datetime, now: dt.datetime, label: str = ""
+) -> dict[str, Any]:
+    """Render the time that is left, with a bar, in words; `label` says what is due."""
     left = due_at - now
     whole = max((due_at - started_at).total_seconds(), 1)
     gone = min(max((now - started_at).total_seconds() / whole, 0.03), 1)
@@ -71,6 +98,7 @@ def clock(due_at: dt.datetime, started_at: dt.datetime, now: dt.datetime) -> dic
         "code": code,
         "words": words % {"time": _duration(abs(left))},
         "due_at": due_at,
+        "label": label,
         "width": round(BAR * gone),
         "bar": BAR,
     }

@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from coordination import access, offering, vocabularies
 from coordination.actions import report_gap
@@ -99,9 +99,11 @@ def phones(request: ActorRequest) -> HttpResponse:
     return render(request, "coordination/phones.html", {"groups": groups})
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def gap(request: ActorRequest) -> HttpResponse:
-    """Tell the Office that nobody offers what was looked for."""
+    """Tell the Office that nobody offers what was looked for; a reload leads back."""
+    if request.method != "POST":
+        return redirect("coordination:directory")
     require_permission(request, "coordination.report_gap")
     search = read(request.POST)
     if not {"service", "region"} <= set(search.codes):

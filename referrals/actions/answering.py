@@ -84,7 +84,9 @@ def undo_accept_referral(
     referral = move.referral
     desk_ids = moves.answering_desk_ids(referral)
     due_at = clock.answer_due(
-        referral.urgency, sent_at=referral.sent_at or at, time_zone=move.desk.time_zone
+        referral,
+        sent_at=referral.sent_at or at,
+        agreed_by_phone=referral.agreed_by_phone_at is not None,
     )
     undone = move.make(
         data={"responsible": referral.from_desk.slug},

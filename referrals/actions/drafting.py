@@ -14,13 +14,9 @@ from cases.states import Status as CaseStatus
 from coordination import access, references
 from coordination.errors import Invalid
 from coordination.models import Desk
-from referrals import clock, moves
-from referrals.audience import LEGAL_DUTY
+from referrals import audience, clock, moves
 from referrals.models import Basis, Referral, RequestedService
 from referrals.targets import Target, columns_of
-
-LATEST_END = dt.datetime(2200, 1, 1, tzinfo=dt.UTC)
-"""Further away is a slip of the hand, and near the calendar's end a date cannot be read back."""
 
 
 @dataclass(frozen=True)
@@ -105,14 +101,9 @@ def _require_writable(
         raise Invalid(_("This case is closed. Open it again first."), field="case")
     if to == desk:
         raise Invalid(_("Choose another desk than your own."), field="to")
-    if basis.until >= LATEST_END:
-        raise Invalid(_("Give an end before the year 2200."), field="until")
     if not services:
         raise Invalid(_("Choose at least one service."), field="services")
-    if (basis.code == LEGAL_DUTY) != bool(basis.provision):
-        raise Invalid(
-            _("Choose the legal provision, and only for a legal duty."), field="provision"
-        )
+    audience.require_sound(code=basis.code, provision=basis.provision, until=basis.until)
 
 
 def _ask_for(referral: Referral, services: Sequence[str]) -> None:

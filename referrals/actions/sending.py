@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from cases.actions.notes import Words
 from coordination import access, vocabularies
 from coordination.errors import Invalid
-from referrals import audience, clock, moves
+from referrals import audience, clock, moves, questions
 from referrals.models import Referral
 from referrals.states import SETTLING_WITHDRAWALS
 
@@ -41,10 +41,8 @@ def send_referral(
     audience.require_sends(basis, sender=move.desk, at=at)
     _require_past(agreed_by_phone_at, at=at)
     desks = audience.receivers(draft)
-    zone = desks[0].time_zone if desks else move.desk.time_zone
-    due_at = clock.answer_due(draft.urgency, sent_at=at, time_zone=zone)
-    if agreed_by_phone_at:
-        due_at = min(due_at, at + clock.PHONE_CONFIRMED)
+    agreed = agreed_by_phone_at is not None
+    due_at = clock.answer_due(draft, sent_at=at, agreed_by_phone=agreed)
     sent = move.make(
         data={
             "to": [desk.slug for desk in desks] or [draft.target],
@@ -83,15 +81,14 @@ def answer_referral(
     Answer the receiver's coded questions: question code -> answer code, every one of them.
 
     :raises NotAllowed, WrongStatus, Stale: see `moves.begin`.
-    :raises Invalid: if a question has no answer, or an answer has no question.
+    :raises Invalid: if a question has no answer, or one that does not fit; or without the words.
     """
     move = moves.begin(
         "answer", referral=referral, actor=actor, at=at, version=version, words=words
     )
     if set(answers) != set(move.referral.questions):
         raise Invalid(_("Answer each question that was asked."), field="answers")
-    for answer in answers.values():
-        vocabularies.entry("answer", answer)
+    questions.require_fitting(answers, words)
     desk_ids = moves.answering_desk_ids(move.referral)
     answered = move.make(data={"answers": dict(answers)}, questions=[])
     moves.place_receivers(answered, desk_ids, until=answered.basis.until)

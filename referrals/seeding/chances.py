@@ -6,6 +6,8 @@ Weights, not measurements. No real organization has these numbers.
 
 from collections.abc import Mapping
 
+from referrals import questions
+
 URGENCIES = {"immediate": 5, "crisis": 12, "urgent": 35, "priority": 33, "planned": 15}
 
 ENDINGS = {
@@ -95,7 +97,12 @@ CONTACT_RULES = {"": 45, "no_voicemail_text": 30, "through_worker": 15, "safe_ho
 ACCESS_NEEDS = {"": 80, "interpreter": 10, "step_free": 10}
 DEPENDANTS = {"0": 78, "1": 13, "2": 6, "3": 3}
 QUESTIONS = {"arrival_window": 4, "transport": 3, "language": 2, "dependants": 2, "eligibility": 2}
-ANSWERS = {"yes": 3, "no": 2, "tomorrow": 2, "by_phone": 2}
+ANSWERS = {"yes": 3, "no": 2, "today": 1, "tomorrow": 2, "by_phone": 2}
 PROVINCES = {"qc": 6, "mb": 2, "ab": 1, "bc": 1}
 
 Weights = Mapping[str, int]
+
+
+def answers_to(question: str) -> Weights:
+    fitting = questions.answers_to(question)
+    return {answer: weight for answer, weight in ANSWERS.items() if answer in fitting}

@@ -109,7 +109,7 @@ class Story:
         answer_referral(
             referral=referral,
             actor=self.cast.acting(sender),
-            answers=dict.fromkeys(asked, self.cast.pick(chances.ANSWERS)),
+            answers={question: self.cast.pick(chances.answers_to(question)) for question in asked},
             at=self.later(dt.timedelta(hours=self.chance.uniform(0.2, 6))),
         )
 

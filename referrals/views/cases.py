@@ -55,7 +55,11 @@ def cases(request: ActorRequest) -> HttpResponse:
         for each in shown
     ]
     more = references.display(shown[-1].reference) if len(found) > PAGE else None
-    return render(request, "referrals/cases.html", {"rows": listed, "more": more})
+    return render(
+        request,
+        "referrals/cases.html",
+        {"rows": listed, "more": more, "is_later_page": bool(before)},
+    )
 
 
 @require_safe

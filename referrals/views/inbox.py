@@ -63,6 +63,7 @@ def inbox(request: ActorRequest, box: str = Box.INBOX) -> HttpResponse:
         "box_label": wording.BOXES[current],
         "tabs": _tabs(request, current),
         "groups": _groups(rows, clocked=current in CLOCKED and wanted.sort == Sort.DUE, now=now),
+        "is_later_page": "after" in request.GET,
         "first_url": _address(current, wanted.query),
         "next_url": _next_url(current, wanted, page.next),
         "plain_url": f"{box_url(current)}?view=all",
@@ -135,13 +136,15 @@ def _view(view: SavedView, reader: int) -> dict[str, Any] | None:
 def _tabs(request: ActorRequest, current: Box) -> list[dict[str, Any]]:
     tabs = []
     for box in TABS:
-        count = worklist.count_of(request.actor, box) if box != Box.DRAFTS else None
+        count = worklist.count_of(request.actor, box)
+        if box == Box.DRAFTS:  # what stands on the page: written ones, and forms in progress
+            count += UnsentForm.objects.visible_to(request.actor)[: DRAFTS + 1].count()
         tabs.append(
             {
                 "code": box,
                 "label": wording.BOXES[box],
                 "url": box_url(box),
-                "count": f"{worklist.CAP}+" if count and count > worklist.CAP else count,
+                "count": f"{worklist.CAP}+" if count > worklist.CAP else count,
                 "current": box == current,
             }
         )

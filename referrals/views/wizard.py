@@ -34,13 +34,14 @@ from coordination.http import (
     visible_or_404,
 )
 from coordination.idempotency import Answer
-from referrals import proposals
+from referrals import audience, proposals
 from referrals.actions.referring import refer
 from referrals.actions.unsent import discard_unsent, keep_unsent
 from referrals.addressees import Addressees, addressees
+from referrals.fields import end_of_day
 from referrals.interruptions import interruptions
 from referrals.labels import area_labels
-from referrals.models import UnsentForm
+from referrals.models import Basis, UnsentForm
 from referrals.new_forms import NeedForm, PersonForm, SharingForm
 from referrals.saying import SaysForm
 from referrals.views.presets import preset
@@ -70,7 +71,7 @@ def step(request: ActorRequest, step: str = "need", reference: str | None = None
     status = 200
     if request.method == "POST":
         status = UNPROCESSABLE
-        if form.is_valid():
+        if form.is_valid() and ("later" in request.POST or _could_send(request, form, answers)):
             try:
                 unsent = keep_unsent(
                     actor=request.actor,
@@ -204,6 +205,29 @@ def _onward(request: ActorRequest, unsent: UnsentForm, step: str) -> HttpRespons
     if following == CHECK:
         return redirect("referrals:check", shown)
     return redirect("referrals:step", shown, following)
+
+
+def _could_send(request: ActorRequest, form: Form, answers: Mapping[str, Any]) -> bool:
+    """Refuse at its field what sending would refuse; who finishes later may ask the person yet."""
+    desk = request.actor.desk
+    if desk is None or not isinstance(form, SharingForm):
+        return True
+    typed = form.cleaned_data
+    code, provision, until = typed["basis"], typed["provision"], end_of_day(typed["until"])
+    basis = Basis(code=code, audience=typed["audience"], until=until, provision=provision)
+    try:
+        audience.require_sound(code=code, provision=provision, until=until)
+        audience.require_sends(basis, sender=desk, at=timezone.now())
+        audience.reached(
+            form.offered.get(typed["to"]),
+            audience=basis.audience,
+            services=answers.get("services") or [],
+            sender_id=desk.pk,
+        )
+    except Invalid as refusal:
+        add_refusal(form, refusal)
+        return False
+    return True
 
 
 def _start(request: ActorRequest) -> dict[str, Any]:

@@ -155,3 +155,7 @@ def test_phones_and_cards_print_every_desk(world, peel):
     page = peel.get("/en/directory/phones/").content.decode()
     assert page.count("555-0100") == 9
     assert "Agency peel-police" in peel.get("/en/directory/teams/peel/").content.decode()
+
+
+def test_a_reload_after_the_session_ended_leads_back_to_the_directory(peel):
+    assert peel.get("/en/directory/gap/").url == "/en/directory/"

@@ -112,6 +112,15 @@ def test_every_demo_account_has_a_working_token(capsys):
             assert me.json()["username"] == account["username"]
 
 
+def test_demo_accounts_are_found_by_name(capsys):
+    call_command("load_network", "--demo")
+    capsys.readouterr()
+    call_command("demo_accounts", "peel-cas.worker")
+    assert [a["username"] for a in json.loads(capsys.readouterr().out)] == ["peel-cas.worker"]
+    with pytest.raises(CommandError, match="nobody"):
+        call_command("demo_accounts", "nobody")
+
+
 def test_outside_the_demo_there_are_no_accounts(settings):
     settings.RELAY_ENV = "production"
     with pytest.raises(CommandError):

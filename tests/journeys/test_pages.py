@@ -49,6 +49,7 @@ def test_asking_and_answering(world, peel, ottawa):
     page = peel.get("answer", referral).content.decode()
     assert 'name="language"' in page
     assert 'name="transport"' in page
+    assert 'value="tomorrow"' not in page, "which answers neither of the two"
     incomplete = peel.post("answer", referral, version=3, language="yes")
     assert incomplete.status_code == 422
     assert status_of(referral) == "questioned"
@@ -152,3 +153,10 @@ def test_who_works_on_it_is_a_desks_own_business(world, ottawa, peel):
     seen_by_sender = peel.get("detail", referral).content.decode()
     assert "Assigned within the desk" not in seen_by_sender
     assert "Seen" in seen_by_sender
+
+
+def test_signing_in_names_the_field_as_its_label_does(world):
+    page = Client().post("/en/sign-in/", {"login": "nobody", "password": "wrong"})
+    assert "The user name or the password is not right." in page.content.decode()
+    page = Client().post("/en/sign-in/", {"login": "", "password": "wrong"}).content.decode()
+    assert "User name: This field is required." in page

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from audit.models import Entry
 from coordination.roles import Role
-from referrals import filters, worklist
+from referrals import filters, positions, worklist
 from referrals.actions import answering, assigning
 from referrals.filters import Filters, Sort
 from referrals.models import SavedView
@@ -248,3 +248,24 @@ def test_preferences_are_kept(world, ottawa):
     assert (user.shortcuts, user.one_page) == (False, True)
     assert "one-page" in ottawa.get("/en/referrals/new/").url
     assert "data-keys" not in ottawa.get("/en/inbox/").content.decode()
+
+
+def test_the_first_page_is_a_link_on_later_pages_only(world, ottawa):
+    for _ in range(2):
+        world.referral()
+    first = ottawa.get("/en/inbox/").content.decode()
+    assert "First page" not in first
+    with world.acting(OTTAWA) as actor:
+        position = worklist.page_of(actor, Box.INBOX, limit=1).next
+    after = positions.write(position, Sort.DUE)
+    assert "First page" in ottawa.get("/en/inbox/", {"after": after}).content.decode()
+
+
+def test_the_tab_of_drafts_counts_forms_in_progress_too(world):
+    peel = Client()
+    peel.force_login(world.user("peel-cas"))
+    world.referral(sent=False)
+    need = {"urgency": "urgent", "services": ["emergency_shelter"], "later": "1"}
+    peel.post("/en/referrals/new/", need)
+    tabs = peel.get("/en/inbox/").context["tabs"]
+    assert next(tab["count"] for tab in tabs if tab["code"] == Box.DRAFTS) == 2

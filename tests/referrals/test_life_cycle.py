@@ -92,6 +92,20 @@ def test_undoing_within_ten_minutes_gives_responsibility_back(world):
     assert not sees_case(world, "ottawa-cas", referral.case)
 
 
+@pytest.mark.parametrize("to", ["ottawa-cas", "ottawa"])
+@pytest.mark.parametrize("phoned", [False, True])
+def test_undoing_brings_back_the_time_that_it_was_sent_with(world, to, phoned):
+    draft = world.referral(to, urgency="planned", sent=False)
+    call = {"agreed_by_phone_at": timezone.now()} if phoned else {}
+    sent = act(world, "peel-cas", sending.send_referral, draft, **call)
+    assert sent.due_at == sent.sent_at + (dt.timedelta(hours=1) if phoned else dt.timedelta(days=7))
+    act(world, "ottawa-cas", answering.accept_referral, sent)
+
+    undone = act(world, "ottawa-cas", answering.undo_accept_referral, sent)
+
+    assert undone.due_at == sent.due_at
+
+
 def test_undoing_after_ten_minutes_is_refused(world):
     referral = world.referral()
     accepted = act(world, "ottawa-cas", answering.accept_referral, referral)

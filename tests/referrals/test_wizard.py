@@ -137,12 +137,60 @@ def test_what_looks_alike_asks_once(peel):
     assert peel.post(check, {"confirmed": "another_person"}).status_code == 302
 
 
-def test_a_desk_outside_the_audience_is_refused_with_words(peel):
-    check = walk(peel, proposed="desk:ottawa-police")
+def test_what_cannot_be_sent_is_refused_once_more_with_words_before_sending(peel):
+    first = peel.post("/en/referrals/new/", NEED)
+    page = peel.post(first.url, PERSON).url
+    police = {**sharing(), "proposed": "", "to": "desk:ottawa-police"}
+    peel.post(page, {**police, "later": "1"})
+    check = page.replace("/sharing/", "/check/")
+    assert peel.get(check).status_code == 200
     answer = peel.post(check)
     assert answer.status_code == 422
     assert "does not allow sharing" in answer.content.decode()
     assert counted() == (0, 0, 1), "and what was filled in is still there"
+
+
+@pytest.mark.parametrize(
+    ("field", "words", "changes"),
+    [
+        ("basis", "Nothing can be sent on this basis", {"basis": "withdrawn"}),
+        ("basis", "Nothing can be sent on this basis", {"basis": "not_yet"}),
+        ("to", "does not allow sharing", {"proposed": "", "to": "desk:ottawa-police"}),
+        ("until", "The basis has ended", {"until": "2020-01-31"}),
+        ("until", "before the year 2200", {"until": "2200-01-31"}),
+        ("provision", "only for a legal duty", {"basis": "legal_duty"}),
+        ("provision", "not open to your kind", {"basis": "legal_duty", "provision": "cspa_s80"}),
+        (
+            "to",
+            "Choose one: a desk that fits, or another one.",
+            {"to": "desk:north-cas"},
+        ),
+    ],
+)
+def test_what_sending_would_refuse_is_refused_at_the_step_and_nothing_is_lost(
+    peel, field, words, changes
+):
+    first = peel.post("/en/referrals/new/", NEED)
+    page = peel.post(first.url, PERSON).url
+    fits = peel.get(page).context["form"].proposals[0].value
+
+    given = {**sharing(), "proposed": fits, **changes}
+    answer = peel.post(page, given)
+
+    assert answer.status_code == 422
+    form = answer.context["form"]
+    assert words in str(form.errors[field])
+    assert {name: form[name].value() for name in given} == given
+    assert counted() == (0, 0, 1)
+
+
+def test_what_cannot_be_sent_yet_is_kept_for_later(peel):
+    first = peel.post("/en/referrals/new/", NEED)
+    page = peel.post(first.url, PERSON).url
+    answer = peel.post(
+        page, {**sharing(), "proposed": "", "to": "team:ottawa", "basis": "not_yet", "later": "1"}
+    )
+    assert answer.url.endswith("/drafts/")
 
 
 def test_agreed_by_phone_is_the_last_such_moment(peel):

@@ -30,12 +30,13 @@ TABLE = (
 
 
 class Command(BaseCommand):
-    help = "Print the demo's accounts as JSON, each with a working API token."
+    help = "Print the demo's accounts as JSON, each with a working API token; or only those named."
 
     def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("username", nargs="*", help="for example peel-cas.worker")
         parser.add_argument("--table", action="store_true", help="a few of them, to read")
 
-    def handle(self, *_args: Any, table: bool, **_options: Any) -> None:
+    def handle(self, *_args: Any, username: list[str], table: bool, **_options: Any) -> None:
         if settings.RELAY_ENV == "production":
             raise CommandError("There are no demo accounts outside the demo.")
         memberships = (
@@ -44,6 +45,11 @@ class Command(BaseCommand):
             .select_related("user__agency", "desk__team")
             .order_by("user__username", "pk")
         )
+        if username:
+            memberships = memberships.filter(user__username__in=username)
+            known = {m.user.username for m in memberships}
+            if missing := sorted(set(username) - known):
+                raise CommandError(f"No demo account is called {', '.join(missing)}.")
         if table:
             self._print_table(memberships)
             return
