@@ -35,6 +35,7 @@ FACTS: Mapping[str, tuple[str, Promise]] = {
     "access_needs": ("access_need", _t("What you need to take part")),
     "contact_rules": ("contact_rule", _t("How you may be contacted")),
     "safety_flags": ("safety_flag", _t("About your safety")),
+    "needs": ("service_need", _t("What you need")),
     "trafficking_status": ("trafficking_status", _t("What is known about trafficking")),
     "exploitation_types": ("exploitation_type", _t("Kinds of exploitation")),
     "means_of_control": ("means_of_control", _t("Means of control that were used")),

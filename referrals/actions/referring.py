@@ -34,7 +34,8 @@ def refer(
 
     :raises NotAllowed, Invalid: as the actions that it calls.
     """
-    of = case or open_case(actor=actor, facts={name: typed[name] for name in TASK_FACTS}, at=at)
+    facts = {name: typed[name] for name in TASK_FACTS if name in typed}
+    of = case or open_case(actor=actor, facts={**facts, "needs": typed["services"]}, at=at)
     draft = draft_referral(
         actor=actor,
         case=of,
