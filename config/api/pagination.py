@@ -18,7 +18,9 @@ class CursorPagination(pagination.CursorPagination):
 
     def encode_cursor(self, cursor: pagination.Cursor) -> str:
         place = [cursor.offset, cursor.reverse, cursor.position]
-        url: str = replace_query_param(str(self.base_url), self.cursor_query_param, cursors.seal(place))
+        url: str = replace_query_param(
+            str(self.base_url), self.cursor_query_param, cursors.seal(place)
+        )
         return url
 
     def decode_cursor(self, request: Request) -> Any:
