@@ -245,6 +245,7 @@ SPECTACULAR_SETTINGS = {
         "config.api.schema.describe_refusals",
     ],
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_NAME_OVERRIDES": {"ServicesEnum": "config.api.schema.services"},
 }
 
 LOGGING = {

@@ -3,7 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
+from django.utils.functional import Promise
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
+
+from coordination import vocabularies
 
 PROBLEM = {
     "type": "object",
@@ -18,6 +21,11 @@ PROBLEM = {
             "type": "array",
             "items": {"type": "string"},
             "description": "Of a 409: the verbs that are possible now.",
+        },
+        "findings": {
+            "type": "array",
+            "items": {"type": "object"},
+            "description": "Of words that identify: kind, label, answer (block or warn), start, end.",
         },
     },
     "required": ["type", "title", "status", "detail"],
@@ -82,3 +90,8 @@ def _response(code: str) -> dict[str, Any]:
         seconds = {"description": "Seconds to wait.", "schema": {"type": "integer"}}
         response["headers"] = {"Retry-After": seconds}
     return response
+
+
+def services() -> list[tuple[str, Promise]]:
+    """Return the codes that several fields share under names of their own."""
+    return vocabularies.choices("service_need")
