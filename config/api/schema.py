@@ -25,7 +25,7 @@ PROBLEM = {
         "findings": {
             "type": "array",
             "items": {"type": "object"},
-            "description": "Of words that identify: kind, label, answer (block or warn), start, end.",
+            "description": "Of words that identify: kind, label, answer, start, end.",
         },
     },
     "required": ["type", "title", "status", "detail"],
