@@ -26,7 +26,16 @@ class Verb(StrEnum):
     CASE_VIEWED = "case.viewed"
     CASE_TOLD = "case.told"
 
+    CASE_HANDED_OVER = "case.handed_over"
     NOTE_ADDED = "note.added"
+
+    HANDOFF_PROPOSED = "handoff.proposed"
+    HANDOFF_ACCEPTED = "handoff.accepted"
+    HANDOFF_DECLINED = "handoff.declined"
+    HANDOFF_STEPPED_ASIDE = "handoff.stepped_aside"
+    HANDOFF_WITHDRAWN = "handoff.withdrawn"
+    HANDOFF_VIEWED = "handoff.viewed"
+    HANDOFFS_LISTED = "handoff.listed"
 
     REFERRAL_DRAFTED = "referral.drafted"
     REFERRAL_SENT = "referral.sent"
@@ -50,6 +59,7 @@ class Verb(StrEnum):
     REFERRAL_TAKEN_BACK = "referral.taken_back"
     REFERRAL_REROUTED = "referral.rerouted"
     REFERRAL_RESOLVED = "referral.resolved"
+    REFERRAL_HANDED_OVER = "referral.handed_over"
     REFERRAL_VIEWED = "referral.viewed"
     REFERRAL_PRINTED = "referral.printed"
     REFERRALS_LISTED = "referral.listed"
@@ -64,6 +74,8 @@ READS = frozenset(
         Verb.REFERRAL_PRINTED,
         Verb.REFERRALS_LISTED,
         Verb.CASES_LISTED,
+        Verb.HANDOFF_VIEWED,
+        Verb.HANDOFFS_LISTED,
     }
 )
 """Looking is recorded too; these never change a row and never notify."""

@@ -55,6 +55,11 @@ _WORK_RECORDS = frozenset(
         "referrals.resolve_referral",
         "referrals.assign_referral",
         "referrals.see_referral",
+        "referrals.view_handoff",
+        "referrals.propose_handoff",
+        "referrals.accept_handoff",
+        "referrals.decline_handoff",
+        "referrals.withdraw_handoff",
         "coordination.report_gap",
     }
 )

@@ -10,7 +10,8 @@ from coordination.access import Actor
 from coordination.models import Membership
 from notifications.models import Notice
 from notifications.rules import RULES
-from referrals.models import ReferralGrant
+from referrals.handoff_moves import OFFERED, PROPOSED_IT
+from referrals.models import HandoffGrant, ReferralGrant
 from referrals.states import Side
 
 OLD = dt.timedelta(days=2)
@@ -30,7 +31,7 @@ def notify(entry: Entry) -> None:
     people = (
         Membership.objects.current()
         .working_records()
-        .filter(desk_id__in=_desk_ids(reference, rule.tells))
+        .filter(desk_id__in=_desk_ids(entry.subject, rule.tells))
         .exclude(user_id=entry.actor_id or 0)
         .values_list("user_id", flat=True)
     )
@@ -61,8 +62,15 @@ def mark_all_done(*, actor: Actor, at: dt.datetime) -> int:
     return Notice.objects.visible_to(actor).unread().update(done_at=at)
 
 
-def _desk_ids(reference: str, side: Side) -> list[int]:
-    """Return the desks of a side that hold a grant on the referral now."""
+def _desk_ids(subject: str, side: Side) -> list[int]:
+    """Return the desks of a side that hold a grant on the referral or hand-off now."""
+    kind, _colon, reference = subject.partition(":")
+    if kind == "handoff":
+        reason = OFFERED if side == Side.RECEIVER else PROPOSED_IT
+        offers = HandoffGrant.objects.current().filter(
+            content_object__reference=reference, reason=reason
+        )
+        return list(offers.values_list("group_id", flat=True))
     grants = ReferralGrant.objects.current().filter(
         content_object__reference=reference, reason=side
     )

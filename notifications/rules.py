@@ -54,6 +54,17 @@ RULES: Mapping[Verb, Rule] = {
     Verb.REFERRAL_WITHDRAWAL_CONFIRMED: Rule(
         Side.SENDER, _("The receiving desk closed the referral as you asked.")
     ),
+    Verb.HANDOFF_PROPOSED: Rule(Side.RECEIVER, _("A case is offered to your desk to lead.")),
+    Verb.HANDOFF_ACCEPTED: Rule(
+        Side.SENDER, _("Your hand-off was accepted. The other desk leads the case now.")
+    ),
+    Verb.HANDOFF_DECLINED: Rule(
+        Side.SENDER, _("Your hand-off was declined. Your desk still leads the case.")
+    ),
+    Verb.HANDOFF_WITHDRAWN: Rule(Side.RECEIVER, _("A case is no longer offered to your desk.")),
+    Verb.REFERRAL_HANDED_OVER: Rule(
+        Side.RECEIVER, _("Another desk leads this case now and is your contact.")
+    ),
 }
 
 SILENT = frozenset(
@@ -76,6 +87,11 @@ SILENT = frozenset(
         Verb.CASE_VIEWED,
         Verb.CASE_TOLD,
         Verb.CASES_LISTED,
+        # The hand-off itself tells both desks.
+        Verb.CASE_HANDED_OVER,
+        Verb.HANDOFF_STEPPED_ASIDE,
+        Verb.HANDOFF_VIEWED,
+        Verb.HANDOFFS_LISTED,
         Verb.REFERRAL_DRAFTED,
         Verb.NOTE_ADDED,
         Verb.REFERRAL_VIEWED,

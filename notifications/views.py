@@ -38,7 +38,7 @@ def notice_list(request: ActorRequest) -> HttpResponse:
                     "text": words_of(notice.verb),
                     "reference": notice.reference,
                     "at": notice.occurred_at,
-                    "url": reverse("referrals:detail", args=[references.display(notice.reference)]),
+                    "url": _url(notice),
                     "done": notice.done_at is not None,
                 }
                 for notice in page[:PAGE]
@@ -46,6 +46,11 @@ def notice_list(request: ActorRequest) -> HttpResponse:
             "next_url": f"{url}?tab={tab}&before={page[PAGE - 1].pk}" if len(page) > PAGE else None,
         },
     )
+
+
+def _url(notice: Notice) -> str:
+    page = "handoffs:detail" if notice.verb.startswith("handoff.") else "referrals:detail"
+    return reverse(page, args=[references.display(notice.reference)])
 
 
 @require_POST

@@ -30,7 +30,7 @@ def answer_due(referral: Referral, *, sent_at: dt.datetime, agreed_by_phone: boo
     Hours run around the clock; days end at the time of day of sending; business days skip weekends.
     What was agreed by phone is due sooner. An acceptance that is undone is due as it was before.
     """
-    due_at = _after(referral.urgency, since=sent_at, time_zone=_zone_of(referral))
+    due_at = after_target(referral.urgency, since=sent_at, time_zone=_zone_of(referral))
     return min(due_at, sent_at + PHONE_CONFIRMED) if agreed_by_phone else due_at
 
 
@@ -41,10 +41,10 @@ def _zone_of(referral: Referral) -> str:
 
 def contact_due(urgency: str, *, accepted_at: dt.datetime, time_zone: str) -> dt.datetime:
     """Return when the receiver should have spoken with the sender: the same target once more."""
-    return _after(urgency, since=accepted_at, time_zone=time_zone)
+    return after_target(urgency, since=accepted_at, time_zone=time_zone)
 
 
-def _after(urgency: str, *, since: dt.datetime, time_zone: str) -> dt.datetime:
+def after_target(urgency: str, *, since: dt.datetime, time_zone: str) -> dt.datetime:
     match = _TARGET.fullmatch(str(vocabularies.entry("urgency", urgency).extra["map"]))
     if match is None:
         raise ValueError(f"The vocabulary gives {urgency} no target.")

@@ -126,7 +126,7 @@ UNSETTLED = frozenset(_ENDED_WITHOUT_HELP)
 """The need is still open: it stands in the sender's list until it is re-routed or resolved."""
 
 SETTLING_WITHDRAWALS = frozenset(
-    {"no_longer_needed", "sent_in_error", "consent_withdrawn", "found_elsewhere"}
+    {"no_longer_needed", "sent_in_error", "consent_withdrawn", "found_elsewhere", "handed_off"}
 )
 """Reasons of a withdrawal after which nothing is left to do for this need."""
 

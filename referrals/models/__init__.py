@@ -1,3 +1,4 @@
+from referrals.models.handoff import Handoff, HandoffGrant
 from referrals.models.referral import (
     Basis,
     Referral,
@@ -10,6 +11,8 @@ from referrals.models.views import SavedView
 
 __all__ = [
     "Basis",
+    "Handoff",
+    "HandoffGrant",
     "Referral",
     "ReferralGrant",
     "ReferralQuerySet",

@@ -49,7 +49,7 @@ class ReferralQuerySet(models.QuerySet["Referral"]):
         ).prefetch_related("services")
 
 
-def _addressed_to(wanted: str) -> Q:
+def addressed_to(wanted: str) -> Q:
     """Return the condition that this column alone says whom a referral is sent to."""
     return Q(**{f"{name}__isnull": name != wanted for name in _TARGETS}) & (
         ~Q(to_province="") if wanted == "to_province" else Q(to_province="")
@@ -109,10 +109,10 @@ class Referral(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=_addressed_to("to_desk")
-                | _addressed_to("to_team")
-                | _addressed_to("to_agency")
-                | _addressed_to("to_province"),
+                condition=addressed_to("to_desk")
+                | addressed_to("to_team")
+                | addressed_to("to_agency")
+                | addressed_to("to_province"),
                 name="referral_to_one_desk_team_or_contact",
             ),
             models.CheckConstraint(

@@ -1,0 +1,134 @@
+"""
+What moves when a hand-off is accepted: the lead, and the sender's side of what is still open.
+
+New grants first, old ones last: at no moment is there nobody who may see the case.
+"""
+
+import datetime as dt
+
+from django.db.models import Q
+
+from audit.record import record
+from audit.verbs import Verb
+from cases.models import Case, CaseGrant
+from coordination import access
+from coordination.models import Desk
+from referrals import moves
+from referrals.models import Handoff, Referral, ReferralGrant
+from referrals.states import (
+    AWAITING_ANSWER,
+    LIVE,
+    RECEIVER_RESPONSIBLE,
+    UNSETTLED,
+    Box,
+    Side,
+    Status,
+)
+
+HANDED_OFF = "handed_off"
+
+
+def move_case(handoff: Handoff, *, at: dt.datetime, reads_until: dt.datetime) -> None:
+    """Move a case to the desk that accepted; its former lead reads it until a moment."""
+    case = Case.objects.select_for_update(of=("self",)).get(pk=handoff.case_id)
+    former, lead = handoff.from_desk, handoff.accepting_desk
+    if lead is None:
+        raise ValueError("Nobody has accepted this hand-off.")
+    referrals = _open_referrals(case, former)
+    access.give(CaseGrant, on=case, to=[lead.pk], reason="lead", source=case.subject)
+    access.give(
+        CaseGrant,
+        on=case,
+        to=[former.pk],
+        reason="former_lead",
+        source=handoff.subject,
+        until=reads_until,
+    )
+    case.lead_desk, case.version = lead, case.version + 1
+    case.save(update_fields=["lead_desk", "version"])
+    record(
+        Verb.CASE_HANDED_OVER,
+        subject=case.subject,
+        version=case.version,
+        at=at,
+        data={"from": former.slug, "to": lead.slug, "handoff": handoff.reference},
+    )
+    for referral in referrals:
+        if _ends_with_it(referral, lead):
+            _end(referral, lead, at=at)
+        else:
+            _move(referral, former, lead, at=at)
+    for reason, source in (("lead", case.subject), ("handoff", handoff.subject)):
+        of = former.pk if reason == "lead" else lead.pk
+        access.end(CaseGrant, on=case, of=[of], reason=reason, source=source, at=at)
+
+
+def _open_referrals(case: Case, former: Desk) -> list[Referral]:
+    """Return what is still somebody's work: live, or a need that nobody settled."""
+    live = Q(status__in=[str(status) for status in LIVE])
+    unsettled = Q(status__in=[str(status) for status in UNSETTLED], settled_at=None)
+    rows = Referral.objects.select_for_update(of=("self",)).select_related("basis")
+    return list(rows.filter(live | unsettled, case=case, from_desk=former).order_by("pk"))
+
+
+def _ends_with_it(referral: Referral, lead: Desk) -> bool:
+    """Tell whether a referral has no sense any more: unsent, or asked of whoever leads now."""
+    if referral.status == Status.DRAFT:
+        return True
+    if lead.pk in {referral.to_desk_id, referral.accepting_desk_id}:
+        return referral.status in LIVE
+    return referral.status in AWAITING_ANSWER and moves.answering_desk_ids(referral) == [lead.pk]
+
+
+def _end(referral: Referral, lead: Desk, *, at: dt.datetime) -> None:
+    """Withdraw a referral because the case went where it asks, or before it was ever sent."""
+    before, held = referral.status, referral.status in RECEIVER_RESPONSIBLE
+    lines = [lead.pk] if held else moves.answering_desk_ids(referral)
+    referral.status = Status.RETURNED if before == Status.RETURNING else Status.WITHDRAWN
+    referral.withdraw_reason, referral.questions = HANDED_OFF, []
+    referral.accepting_desk = referral.accepted_at = None
+    referral.responsible_desk_id = referral.from_desk_id
+    referral.settled_at = referral.due_at = at
+    referral.version += 1
+    referral.save()
+    referral.services.update(is_live=False)
+    moves.place_sender(referral)
+    moves.end_lines(referral, lines, at=at)
+    moves.end_case(referral, lines, at=at)
+    record(
+        Verb.REFERRAL_WITHDRAWN,
+        subject=referral.subject,
+        version=referral.version,
+        at=at,
+        data={"before": before, "after": referral.status, "reason": HANDED_OFF},
+    )
+
+
+def _move(referral: Referral, former: Desk, lead: Desk, *, at: dt.datetime) -> None:
+    """Give the sender's side of a referral to the new lead."""
+    own = [lead.pk] if lead.pk in moves.answering_desk_ids(referral) else []
+    referral.from_desk = lead
+    if referral.responsible_desk_id == former.pk:
+        referral.responsible_desk = lead
+    referral.version += 1
+    referral.save(update_fields=["from_desk", "responsible_desk", "version"])
+    moves.place_sender(referral)
+    access.end(
+        ReferralGrant,
+        on=referral,
+        of=[former.pk],
+        reason=Side.SENDER,
+        source=referral.subject,
+        at=at,
+        box=Box.CLOSED,
+    )
+    if own and referral.status in AWAITING_ANSWER:  # a team's desk does not answer itself
+        moves.end_lines(referral, own, at=at, declined=True)
+        moves.end_case(referral, own, at=at)
+    record(
+        Verb.REFERRAL_HANDED_OVER,
+        subject=referral.subject,
+        version=referral.version,
+        at=at,
+        data={"from": former.slug, "to": lead.slug, "responsible": referral.responsible_desk.slug},
+    )
