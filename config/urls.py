@@ -17,6 +17,7 @@ urlpatterns += i18n_patterns(
     path("sign-out/", account.logout, name="account_logout"),
     path("", include("referrals.urls")),
     path("", include("referrals.case_urls")),
+    path("", include("referrals.handoff_urls")),
     path("", include("notifications.urls")),
     path("", include("coordination.urls")),
 )

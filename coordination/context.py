@@ -16,6 +16,8 @@ _SECTIONS = {
     "referrals:box": "inbox",
     "cases:list": "cases",
     "cases:detail": "cases",
+    "handoffs:list": "handoffs",
+    "handoffs:detail": "handoffs",
     "notifications:list": "notifications",
     "coordination:directory": "directory",
     "coordination:desk_card": "directory",

@@ -1,6 +1,7 @@
 """One move of a hand-off: locked, checked, saved, recorded; and who may see it and its case."""
 
 import datetime as dt
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,15 +79,36 @@ def begin(
     return HandoffMove(locked, transition, desk, at)
 
 
-def verbs_of(handoff: Handoff, actor: access.Actor, *, whatever_status: bool = False) -> list[str]:
-    """Return what the acting desk may do with a hand-off now; a contact's answer is reported."""
+def offered_to(handoffs: Sequence[Handoff], actor: access.Actor) -> set[int]:
+    """Return the keys of those that are offered to the acting desk: for a list, in one query."""
+    offers = HandoffGrant.objects.current().filter(
+        content_object__in=handoffs,
+        group_id=actor.desk.pk if actor.desk else 0,
+        reason=OFFERED,
+        declined=False,
+    )
+    return set(offers.values_list("content_object_id", flat=True))
+
+
+def verbs_of(
+    handoff: Handoff,
+    actor: access.Actor,
+    *,
+    whatever_status: bool = False,
+    offered: Collection[int] | None = None,
+) -> list[str]:
+    """
+    Return what the acting desk may do with a hand-off now; a contact's answer is reported.
+
+    `offered` is `offered_to` of a list that it stands in.
+    """
     if handoff.status != HandoffStatus.PROPOSED and not whatever_status:
         return []
     desk = actor.desk.pk if actor.desk else 0
     sides = set()
     if handoff.from_desk_id == desk:
         sides = {Side.SENDER, Side.RECEIVER} if handoff.is_external else {Side.SENDER}
-    elif desk in offered_ids(handoff):
+    elif handoff.pk in (offered_to([handoff], actor) if offered is None else offered):
         sides = {Side.RECEIVER}
     return [
         verb

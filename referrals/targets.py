@@ -5,7 +5,7 @@ from typing import Any
 
 from coordination import vocabularies
 from coordination.models import Agency, Desk, Team
-from referrals.models import Referral
+from referrals.models import Handoff, Referral
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,6 @@ def columns_of(target: Target) -> dict[str, Any]:
             return {"to_province": target.code}
 
 
-def target_of(referral: Referral) -> Target:
-    """Return whom a referral is addressed to."""
-    found = referral.to_desk or referral.to_team or referral.to_agency
-    return found or Province(referral.to_province)
+def target_of(of: Referral | Handoff) -> Target:
+    """Return whom a referral or a hand-off is addressed to."""
+    return of.to_desk or of.to_team or of.to_agency or Province(of.to_province)

@@ -20,6 +20,13 @@ TITLES: Mapping[str, Promise] = {
     Verb.CASE_RESUMED: gettext_lazy("Taken up again"),
     Verb.CASE_CLOSED: gettext_lazy("Case closed"),
     Verb.CASE_REOPENED: gettext_lazy("Case opened again"),
+    Verb.CASE_HANDED_OVER: gettext_lazy("Handed off: another desk leads"),
+    Verb.HANDOFF_PROPOSED: gettext_lazy("Hand-off proposed"),
+    Verb.HANDOFF_ACCEPTED: gettext_lazy("Hand-off accepted"),
+    Verb.HANDOFF_DECLINED: gettext_lazy("Hand-off declined"),
+    Verb.HANDOFF_STEPPED_ASIDE: gettext_lazy("One desk of the team declined"),
+    Verb.HANDOFF_WITHDRAWN: gettext_lazy("Hand-off withdrawn"),
+    Verb.REFERRAL_HANDED_OVER: gettext_lazy("Handed off with its case: another desk is the sender"),
     Verb.NOTE_ADDED: gettext_lazy("Note"),
     Verb.REFERRAL_DRAFTED: gettext_lazy("Referral written"),
     Verb.REFERRAL_SENT: gettext_lazy("Referral sent"),
@@ -71,6 +78,12 @@ BUTTONS: Mapping[str, Promise] = {
     "reopen": gettext_lazy("Open again"),
     "reroute": gettext_lazy("Send on to another desk"),
     "resolve": gettext_lazy("Nothing left to do"),
+}
+
+HANDOFF_BUTTONS: Mapping[str, Promise] = {
+    "accept": gettext_lazy("Accept: our desk leads"),
+    "decline": gettext_lazy("Decline"),
+    "withdraw": gettext_lazy("Withdraw"),
 }
 
 CASE_BUTTONS: Mapping[str, Promise] = {
@@ -201,5 +214,8 @@ _DETAILS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     Verb.REFERRAL_RESOLVED: _reason("resolve_reason"),
     Verb.REFERRAL_COMPLETED: _outcomes,
     Verb.REFERRAL_CONTACT_CONFIRMED: _contact,
+    Verb.HANDOFF_DECLINED: _reason("decline_reason"),
+    Verb.HANDOFF_STEPPED_ASIDE: _reason("decline_reason"),
+    Verb.HANDOFF_WITHDRAWN: _reason("withdraw_reason"),
     Verb.CASE_CLOSED: lambda data: f"{_reason('closure_reason')(data)}. {_outcomes(data)}".strip(),
 }

@@ -6,6 +6,7 @@ People: a role at a side of one referral from peel-cas to the team of Ottawa tha
 audience, `elsewhere` another team; `office` holds the Office's roles; `nobody` is not signed in.
 """
 
+import datetime as dt
 import json
 
 import pytest
@@ -14,11 +15,16 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver, reverse
 from django.urls.resolvers import URLPattern, URLResolver
+from django.utils import timezone
 
 from audit import followers
 from cases.states import TRANSITIONS as CASE_VERBS
 from coordination import references
+from coordination.models import Team
 from coordination.roles import Role
+from referrals.actions.drafting import BasisGiven
+from referrals.actions.handing_off import propose_handoff
+from referrals.handoff_checks import Checked, Proposal
 from referrals.states import TRANSITIONS
 from tests import database
 
@@ -109,6 +115,13 @@ post   cases:reopen                 422    422  404      404     404    404     
 post   cases:note                   422    422  404      404     404    404       403   403    302
 get    cases:recorded               200    200  404      404     404    404       403   403    302
 get    cases:detail                 200    200  404      404     404    404       403   403    302
+get    handoffs:list                200    200  200      200     200    200       403   403    302
+get    handoffs:propose             200    200  404      404     404    404       403   403    302
+get    handoffs:detail              200    200  200      200     404    404       403   403    302
+get    handoffs:accept              403    403  200      200     404    404       403   403    302
+post   handoffs:accept              403    403  422      422     404    404       403   403    302
+post   handoffs:decline             403    403  422      422     404    404       403   403    302
+post   handoffs:withdraw            422    422  403      403     404    404       403   403    302
 get    notifications:list           200    200  200      200     200    200       200   200    302
 post   notifications:done           404    404  404      404     404    404       404   404    302
 post   notifications:done_all       302    302  302      302     302    302       302   302    302
@@ -159,6 +172,12 @@ post   api:take_back                409    409  403      403     404    404     
 post   api:reopen                   403    403  409      409     404    404       403   403    401
 post   api:reroute                  409    409  403      403     404    404       403   403    401
 post   api:resolve                  409    409  403      403     404    404       403   403    401
+get    api:handoffs                 200    200  200      200     200    200       403   403    401
+post   api:handoffs                 400    400  400      400     400    400       403   403    401
+get    api:handoff                  200    200  200      200     404    404       403   403    401
+post   api:accept_handoff           403    403  200      200     404    404       403   403    401
+post   api:decline_handoff          403    403  204      204     404    404       403   403    401
+post   api:withdraw_handoff         200    200  403      403     404    404       403   403    401
 get    api:notifications            200    200  200      200     200    200       200   200    401
 post   api:notice_done              404    404  404      404     404    404       404   404    401
 """.splitlines()
@@ -181,6 +200,8 @@ BODIES = {
     "api:case": {"dependants": 1},
     "api:follow_up_case": {"review_at": "2099-01-01"},
     "api:close_case": {"reason": "goals_met", "outcomes": {}},
+    "api:decline_handoff": {"reason": "no_capacity"},
+    "api:withdraw_handoff": {"reason": "safety"},
     "api:notes": {"words": "Interpreter is arranged."},
     "api:case_notes": {"words": "Interpreter is arranged."},
 }
@@ -209,7 +230,22 @@ def test_every_address_is_in_the_table():
     assert {row.split()[1] for row in ROWS} == set(names())
 
 
-def address(name, referral):
+def handed(world, referral):
+    """Return a proposal to hand the referral's case to the team of Ottawa."""
+    with world.acting("peel-cas") as actor:
+        now = timezone.now()
+        basis = BasisGiven("express_informed", ["cas", "community_org"], now + dt.timedelta(9))
+        offer = Proposal(
+            "warm",
+            "survivor_moved",
+            basis,
+            Checked(consent_confirmed=True, safety_plan_reviewed=True),
+        )
+        team = Team.objects.get(slug="ottawa")
+        return propose_handoff(actor=actor, case=referral.case, to=team, proposal=offer, at=now)
+
+
+def address(name, referral, handoff=None):
     shown = {
         "referral": references.display(referral.reference),
         "case": references.display(referral.case.reference),
@@ -228,6 +264,7 @@ def address(name, referral):
         "api:case": [shown["case"]],
         "api:case_timeline": [shown["case"]],
         "api:case_access": [shown["case"]],
+        "handoffs:propose": [shown["case"]],
         "cases:recorded": [shown["case"]],
         **{f"cases:{verb}": [shown["case"]] for verb in ("note", *CASE_VERBS)},
         **{f"api:{verb}_case": [shown["case"]] for verb in CASE_VERBS},
@@ -249,6 +286,12 @@ def address(name, referral):
         *TRANSITIONS,
     }
     own = [shown["referral"]] if name.partition(":")[2] in verbs else []
+    if "handoff" in name and handoff and name not in special and not name.endswith("s"):
+        own = [references.display(handoff.reference)]
+    if name.startswith("handoffs:") and handoff and name not in {"handoffs:list", *special}:
+        own = [references.display(handoff.reference)]
+    if name == "handoffs:list":
+        own = []
     query = "?since=2026-01-01T00:00:00Z" if name == "referrals:arrivals" else ""
     return reverse(name, args=special.get(name, own)) + query
 
@@ -256,20 +299,21 @@ def address(name, referral):
 def test_everybody_gets_the_answer_of_the_table(world):
     wrong = []
     for method, name, person, expected in cells():
-        referral = world.referral("ottawa")
+        referral = world.referral("ottawa", case=world.case(needs=["peer_support"]))
+        handoff = handed(world, referral) if "handoff" in name else None
         client = Client()
         if PEOPLE[person]:
             client.force_login(world.user(*PEOPLE[person]))
         # A page of a verb that answers at once needs no words; the API needs the version.
         options = {"headers": {"If-Match": '"2"', "Idempotency-Key": "k"}}
-        if name == "api:case":
+        if name == "api:case" or name.endswith("_handoff"):
             options["headers"]["If-Match"] = '"1"'
         if method in {"post", "patch"} and name.startswith("api:"):
             options |= {
                 "data": json.dumps(BODIES.get(name, {})),
                 "content_type": "application/json",
             }
-        response = getattr(client, method)(address(name, referral), **options)
+        response = getattr(client, method)(address(name, referral, handoff), **options)
         if response.status_code != expected:
             wrong.append(f"{method} {name} as {person}: {response.status_code}, not {expected}")
     assert not wrong, "\n".join(wrong)

@@ -34,6 +34,8 @@ WALLED = {
     "coordination_servicegap",
     "notifications_notice",
     "referrals_basis",
+    "referrals_handoff",
+    "referrals_handoffgrant",
     "referrals_referral",
     "referrals_referralgrant",
     "referrals_requestedservice",

@@ -20,6 +20,7 @@ from referrals.filters import Filters
 from referrals.models import ReferralQuerySet
 from referrals.states import Box
 from tests import database
+from tests.referrals.test_handoffs import propose
 from tests.test_walls import WALLED, rows
 
 
@@ -47,6 +48,7 @@ def fill(world):
         close_case(
             case=closed, actor=actor, reason="goals_met", needs=outcomes, outcomes=outcomes, at=now
         )
+    propose(world, case)
     with database.as_role("worker"):
         followers.drain("notify")
         IdentifierPattern.objects.create(

@@ -9,7 +9,8 @@ from config.api import schema as _schema  # noqa: F401  registers how tokens are
 from config.api.docs import docs
 from coordination import api as network
 from notifications import api as notifications
-from referrals.api import case_verbs, cases, notes, referrals, telling, verbs
+from referrals.api import case_verbs, cases, handoffs, notes, referrals, telling, verbs
+from referrals.handoff_states import HANDOFF_TRANSITIONS
 from referrals.states import TRANSITIONS
 
 v1 = [
@@ -45,6 +46,12 @@ v1 = [
     *(
         path(f"referrals/<str:reference>/{verb}", verbs.view_of(verb), name=verb)
         for verb in TRANSITIONS
+    ),
+    path("handoffs", handoffs.HandoffsView.as_view(), name="handoffs"),
+    path("handoffs/<str:reference>", handoffs.HandoffView.as_view(), name="handoff"),
+    *(
+        path(f"handoffs/<str:reference>/{verb}", handoffs.view_of(verb), name=f"{verb}_handoff")
+        for verb in HANDOFF_TRANSITIONS
     ),
     path("notifications", notifications.NoticesView.as_view(), name="notifications"),
     path("notifications/<int:pk>/done", notifications.DoneView.as_view(), name="notice_done"),

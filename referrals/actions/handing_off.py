@@ -38,8 +38,8 @@ def propose_handoff(
     :raises Invalid: if the basis, the check-list, an area to avoid or an open offer forbids it.
     """
     desk = access.require(actor, "referrals.propose_handoff")
-    locked = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
-    if locked.lead_desk_id != desk.pk:
+    locked = Case.objects.select_for_update(of=("self",)).filter(pk=case.pk).first()
+    if locked is None or locked.lead_desk_id != desk.pk:
         raise NotAllowed(_("Only the desk that leads this case does this."))
     reached = require_sound(proposal, case=locked, to=to, desk=desk, at=at)
     handoff = _write(locked, actor, desk, to, proposal, at=at, zone=(reached or [desk])[0])

@@ -18,8 +18,8 @@ from cases.states import Status
 from coordination import history, references
 from coordination.access import Actor
 from coordination.http import ActorRequest, require_permission, visible_or_404
-from referrals import labels, lines, presenting, telling, wording, worklist
-from referrals.models import Referral
+from referrals import handoffs, labels, lines, presenting, telling, wording, worklist
+from referrals.models import Handoff, Referral
 from referrals.states import LIVE, UNSETTLED
 
 PAGE = 25
@@ -76,6 +76,7 @@ def case_detail(request: ActorRequest, reference: str) -> HttpResponse:
     facts = task_facts(case) if leads else presenting.facts_through(found, actor)
     rows = [lines.line(each, actor) for each in found]
     shown = references.display(case.reference)
+    offers = list(Handoff.objects.visible_to(actor).with_desks().filter(case=case))
     context: dict[str, Any] = {
         "case": case,
         "facts": facts,
@@ -92,6 +93,7 @@ def case_detail(request: ActorRequest, reference: str) -> HttpResponse:
         "can_note": actor.may("cases.add_note"),
         "can_refer": actor.acts_for(case.lead_desk_id) and case.status != Status.CLOSED,
         "outcomes": list(case.outcomes.all()) if leads else [],
+        "handoffs": handoffs.lines(offers, actor),
         "actions": [
             (wording.CASE_BUTTONS[verb], reverse(f"cases:{verb}", args=[shown]))
             for verb in leading.allowed_verbs(case, actor)

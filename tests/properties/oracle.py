@@ -402,7 +402,8 @@ class Oracle:
     def _undo_accept(self, r, desk, side, now, args) -> None:
         self._back(r)
         for line in r.lines.values():
-            line.state = "asked" if line.state in {"holds", "lost"} else line.state
+            back = line.state in {"holds", "lost"} and not line.declined
+            line.state = "asked" if back else line.state
 
     def _decline(self, r, desk, side, now, args) -> None:
         r.questions = ()
