@@ -33,6 +33,7 @@ from referrals.api.referrals import addressee
 from referrals.handoff_checks import Checked, Proposal
 from referrals.handoff_moves import offered_to, verbs_of
 from referrals.handoff_states import HANDOFF_TRANSITIONS
+from referrals.handoffs import readable_cases
 from referrals.models import Handoff
 from referrals.serializers import BasisIn, NothingIn, WithdrawIn, WordsIn, one_target
 
@@ -192,7 +193,7 @@ def _answer(handoff: Handoff, actor: Actor) -> Response:
 
 def _listed(handoffs: Sequence[Handoff], actor: Actor) -> list[dict[str, Any]]:
     """Return hand-offs as one reader may see them, in the same number of queries however many."""
-    cases = Case.objects.readable_by(actor).in_bulk({each.case_id for each in handoffs})
+    cases = readable_cases(handoffs, actor)
     offered = offered_to(handoffs, actor)
     return [_shown(each, actor, cases.get(each.case_id), offered) for each in handoffs]
 
