@@ -245,7 +245,10 @@ SPECTACULAR_SETTINGS = {
         "config.api.schema.describe_refusals",
     ],
     "SCHEMA_PATH_PREFIX": "/api/v1",
-    "ENUM_NAME_OVERRIDES": {"ServicesEnum": "config.api.schema.services"},
+    "ENUM_NAME_OVERRIDES": {
+        "ServicesEnum": "config.api.schema.services",
+        "DeclineReasonEnum": "config.api.schema.decline_reasons",
+    },
 }
 
 LOGGING = {

@@ -95,3 +95,8 @@ def _response(code: str) -> dict[str, Any]:
 def services() -> list[tuple[str, Promise]]:
     """Return the codes that several fields share under names of their own."""
     return vocabularies.choices("service_need")
+
+
+def decline_reasons() -> list[tuple[str, Promise]]:
+    """Return the codes with which referrals and hand-offs are declined."""
+    return vocabularies.choices("decline_reason")

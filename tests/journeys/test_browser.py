@@ -12,8 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from cases.actions.notes import Words
 from coordination.models import User
 from tests import database
+from tests.referrals.test_handoffs import propose
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -173,6 +175,51 @@ def test_a_referral_travels_from_peel_to_ottawa(
             assert answer.status == 404
 
 
+@pytest.mark.parametrize(("language", "width", "scripts"), [("en", 1366, True), ("fr", 390, False)])
+def test_a_case_is_handed_from_peel_to_ottawa_and_closed_there(
+    chromium, live_relay, people, language, width, scripts
+):
+    case = people.case()
+    page_of = f"cases/{case.reference[:4]}-{case.reference[4:]}/"
+    with visiting(chromium, live_relay, language, width, scripts=scripts) as peel:
+        peel.sign_in("peel-cas.worker")
+        peel.page.goto(f"{peel.url}/{language}/{page_of}hand-off/")
+        for field, code in (
+            ("type", "warm"),
+            ("reason", "survivor_moved"),
+            ("basis", "express_informed"),
+            ("audience", "cas"),
+        ):
+            peel.page.check(f"[name={field}][value={code}]")
+        peel.page.select_option("[name=to]", value="desk:ottawa-cas")
+        peel.page.fill("[name=until]", "2099-12-31")
+        peel.page.check("[name=consent_confirmed]")
+        peel.page.check("[name=safety_plan_reviewed]")
+        peel.page.fill("[name=words]", "Call 416-555-0123")
+        peel.page.click("main form button.ontario-button--primary")
+        assert peel.page.locator(".errsum").count() == 1
+        assert peel.page.input_value("[name=words]") == "Call 416-555-0123"
+        peel.look("hand-off-refused")
+        peel.page.fill("[name=words]", "Needs a ride from the stop.")
+        peel.page.click("main form button.ontario-button--primary")
+        peel.page.wait_for_url("**/handoffs/*/")
+        offer = peel.page.url.partition(f"/{language}/")[2]
+        peel.look("hand-off-proposed")
+    with visiting(chromium, live_relay, language, width, scripts=scripts) as ottawa:
+        ottawa.sign_in("ottawa-cas.worker")
+        ottawa.page.goto(f"{ottawa.url}/{language}/{offer}accept/")
+        ottawa.page.click("main form button.ontario-button--primary")
+        ottawa.page.wait_for_url(f"**/{offer}")
+        ottawa.page.goto(f"{ottawa.url}/{language}/{page_of}close/")
+        ottawa.page.check("[name=reason][value=goals_met]")
+        ottawa.page.click("main form button.ontario-button--primary")
+        ottawa.page.wait_for_url(f"**/{page_of}")
+        ottawa.look("case-closed")
+    with database.as_role("worker"):
+        case.refresh_from_db()
+        assert (case.status, case.lead_desk.slug) == ("closed", "ottawa-cas")
+
+
 def responsible(visitor):
     return visitor.page.locator(".resp").inner_text()
 
@@ -196,6 +243,8 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(chromium, live_relay, pe
     people.referral("ottawa", sender="north-cas")
     shown = f"{referral.reference[:4]}-{referral.reference[4:]}"
     case = f"{referral.case.reference[:4]}-{referral.case.reference[4:]}"
+    offered = propose(people, referral.case, words=Words("Needs a ride from the stop.")).reference
+    offer = f"handoffs/{offered[:4]}-{offered[4:]}"
     of_receiver = [
         "inbox/",
         "inbox/active/",
@@ -206,6 +255,11 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(chromium, live_relay, pe
         f"referrals/{shown}/",
         f"referrals/{shown}/ask/",
         f"referrals/{shown}/decline/",
+        f"referrals/{shown}/note/",
+        "handoffs/",
+        f"{offer}/",
+        f"{offer}/accept/",
+        f"{offer}/decline/",
         "notifications/?tab=all",
         "referrals/new/",
         "referrals/new/one-page/",
@@ -227,6 +281,8 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(chromium, live_relay, pe
         f"cases/{case}/recorded/",
         f"referrals/{shown}/withdraw/",
         f"cases/{case}/refer/",
+        *(f"cases/{case}/{verb}/" for verb in ("change", "follow-up", "close", "note", "hand-off")),
+        f"{offer}/withdraw/",
     ]
     for width in (1366, 390, 320):
         with visiting(chromium, live_relay, language, width) as visitor:
