@@ -22,8 +22,9 @@ from cases.models import Case, CaseGrant, Note
 from coordination import history, references, vocabularies
 from coordination.access import Actor, grants_on
 from referrals import wording
+from referrals.handoffs import to_label as to_whom
 from referrals.labels import area_labels, desk_label, to_label
-from referrals.models import Referral
+from referrals.models import Handoff, Referral
 
 # Fact -> the vocabulary of its codes, and how it is said to the person.
 FACTS: Mapping[str, tuple[str, Promise]] = {
@@ -65,6 +66,7 @@ def sections(case: Case, referrals: Sequence[Referral], actor: Actor) -> list[Se
         Section(_("About you"), _about(case)),
         Section(_("Whom we asked for help, and what they said"), _asked(referrals, actor)),
         Section(_("What we wrote about the case"), _notes(case, actor)),
+        Section(_("Who was asked to lead it"), _handoffs(case, actor)),
         Section(_("Who can see it"), [each.sentence for each in access_now(case)]),
         Section(_("Who could see it before"), [each.sentence for each in access_before(case)]),
         Section(_("What is not recorded"), _not_recorded()),
@@ -170,6 +172,27 @@ def _asked(referrals: Sequence[Referral], actor: Actor) -> list[str]:
             _("The reason why it could be shared: %(basis)s, until %(until)s.") % words,
             _("Responsible now: %(desk)s.") % words,
             *_answers(referral, actor),
+        ]
+    return sentences
+
+
+def _handoffs(case: Case, actor: Actor) -> list[str]:
+    """Return to whom the case was offered, why, and what they said."""
+    sentences = []
+    for handoff in Handoff.objects.visible_to(actor).with_desks().filter(case=case).order_by("pk"):
+        words = {
+            "day": _day(handoff.proposed_at),
+            "from": desk_label(handoff.from_desk),
+            "to": to_whom(handoff),
+            "reason": vocabularies.label("handoff_reason", handoff.reason),
+            "status": vocabularies.label("handoff_status", handoff.status).lower(),
+            "basis": vocabularies.label("consent_basis", handoff.basis).lower(),
+            "until": _day(handoff.until),
+        }
+        sentences += [
+            _("On %(day)s, %(from)s asked %(to)s to lead it: %(reason)s. Now: %(status)s.") % words,
+            _("The reason why it could be shared: %(basis)s, until %(until)s.") % words,
+            *Note.objects.visible_to(actor).texts_about(handoff.subject).values(),
         ]
     return sentences
 
