@@ -16,6 +16,8 @@ class Verb(StrEnum):
 
     CAPACITY_SET = "desk.capacity_set"
     GAP_REPORTED = "gap.reported"
+    PATTERN_ADDED = "pattern.added"
+    PATTERN_RETIRED = "pattern.retired"
 
     CASE_OPENED = "case.opened"
     CASE_CHANGED = "case.changed"

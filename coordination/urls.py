@@ -1,6 +1,6 @@
 from django.urls import path
 
-from coordination.views import capacity, directory, pages, tokens
+from coordination.views import capacity, directory, pages, patterns, tokens
 
 app_name = "coordination"
 
@@ -22,5 +22,7 @@ urlpatterns = [
     path("desk/", pages.choose_desk, name="choose_desk"),
     path("desk/act/", pages.act_for, name="act_for"),
     path("counts/", pages.counts, name="counts"),
+    path("help/identifiers/", patterns.patterns, name="patterns"),
+    path("help/identifiers/<slug:code>/retire/", patterns.retire, name="retire_pattern"),
     path("exit/", pages.leave_quickly, name="exit"),
 ]

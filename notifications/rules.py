@@ -77,6 +77,8 @@ SILENT = frozenset(
         Verb.TOKEN_REVOKED,
         Verb.CAPACITY_SET,
         Verb.GAP_REPORTED,
+        Verb.PATTERN_ADDED,
+        Verb.PATTERN_RETIRED,
         Verb.CASE_OPENED,
         # The lead desk does these itself, and nobody else works on a case that is closed.
         Verb.CASE_CHANGED,

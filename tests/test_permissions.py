@@ -51,6 +51,8 @@ get    account_login                302    302  302      302     302    302     
 get    account_logout               200    200  200      200     200    200       200   200    302
 get    coordination:home            302    302  302      302     302    302       302   302    302
 get    coordination:help            200    200  200      200     200    200       200   200    200
+get    coordination:patterns        200    200  200      200     200    200       200   200    302
+post   coordination:retire_pattern  403    403  403      403     403    403       403   403    302
 get    coordination:accessibility   200    200  200      200     200    200       200   200    200
 get    coordination:privacy         200    200  200      200     200    200       200   200    200
 get    coordination:account         200    200  200      200     200    200       200   200    302
@@ -254,6 +256,7 @@ def address(name, referral, handoff=None):
     special = {
         "referrals:box": ["sent"],
         "coordination:team_card": ["ottawa"],
+        "coordination:retire_pattern": ["nothing"],
         "coordination:desk_card": ["ottawa-cas"],
         "notifications:done": [999_999],
         "api:notice_done": [999_999],

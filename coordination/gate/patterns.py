@@ -130,5 +130,19 @@ def label(kind: str) -> str:
     return next((each.label for each in in_use() if each.id == kind), kind)
 
 
+BY_LEXICON = {"person_name": Answer.WARN, "place": Answer.WARN, "organization": Answer.WARN}
+"""What names answer; every other kind without a pattern blocks."""
+
+
+def kinds() -> dict[str, list[str]]:
+    """Return the names of all kinds by what the gate answers, for people to read."""
+    found = {kind: BY_LEXICON.get(kind, Answer.BLOCK) for kind in _LABELS if kind != "too_long"}
+    named = [(str(_LABELS[kind]), answer) for kind, answer in found.items()]
+    named += [(each.label, each.answer) for each in in_use()]
+    return {
+        str(answer): sorted({name for name, its in named if its == answer}) for answer in Answer
+    }
+
+
 def is_known(kind: str) -> bool:
     return kind in _LABELS or any(each.id == kind for each in in_use())

@@ -3,9 +3,12 @@
 import json
 from pathlib import Path
 
+import psycopg
 import pytest
+from django.test import Client
 from django.utils import timezone
 
+from audit.models import Entry
 from coordination.errors import Invalid
 from coordination.gate import measuring, patterns
 from coordination.gate.finding import Answer
@@ -14,6 +17,7 @@ from coordination.gate.normalise import normalise
 from coordination.gate.screen import LONGEST, screen
 from coordination.gate.texts import Identifying, clear
 from coordination.models import IdentifierPattern
+from coordination.roles import Role
 from tests import database
 
 pytestmark = pytest.mark.django_db
@@ -134,3 +138,60 @@ def test_the_office_adds_a_pattern_that_counts_at_once(transactional_db):
 def test_a_pattern_that_could_be_slow_or_wrong_is_refused(text):
     with pytest.raises(Invalid):
         patterns.compile_added(text)
+
+
+ADDED = {
+    "label_en": "Wristband number",
+    "label_fr": "Numéro de bracelet",
+    "regex": r"\bBX-\d{3}\b",
+    "answer": "block",
+    "finds": "wears BX-123",
+    "passes": "wears a coat",
+}
+
+
+def office(world, role=Role.COORDINATOR):
+    page = Client()
+    page.force_login(world.user("office", role))
+    return page
+
+
+def test_the_office_adds_and_retires_a_pattern(world):
+    page = office(world)
+    assert page.post("/en/help/identifiers/", ADDED).status_code == 302
+    with world.acting("peel-cas"):
+        assert [each.kind for each in screen("wears BX-123")] == ["wristband_number"]
+    assert page.post("/en/help/identifiers/wristband_number/retire/").status_code == 302
+    with world.acting("peel-cas"):
+        assert screen("wears BX-123") == []
+    with database.as_role("worker"):
+        told = Entry.objects.filter(verb__startswith="pattern.").values_list("verb", flat=True)
+        assert list(told.order_by("id")) == ["pattern.added", "pattern.retired"]
+        for entry in Entry.objects.filter(verb="pattern.added").select_related("body"):
+            assert "wears" not in str(entry.body.data)  # the examples are tried and not kept
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"regex": "(?=a)"}, "regex"),
+        ({"finds": "nothing"}, "finds"),
+        ({"passes": "has BX-999"}, "passes"),
+        ({"label_en": "Phone"}, "label_en"),
+    ],
+)
+def test_a_pattern_is_tried_before_it_counts(world, change, field):
+    answer = office(world).post("/en/help/identifiers/", {**ADDED, **change})
+    assert answer.status_code == 422
+    assert field in answer.context["form"].errors
+
+
+def test_only_the_coordinator_adds_one(world):
+    assert office(world, Role.ANALYST).post("/en/help/identifiers/", ADDED).status_code == 403
+    with psycopg.connect(database.url("app")) as app:
+        app.execute("select set_config('relay.actor', %s, true)", [str(world.user("peel-cas").pk)])
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            app.execute(
+                "insert into coordination_identifierpattern (code, regex, answer, label_en,"
+                " label_fr, added_at) values ('x', 'x', 'warn', 'x', 'x', now())"
+            )

@@ -161,7 +161,7 @@ def test_declining_keeps_the_sender_responsible_and_ends_access_to_the_case(worl
         assert not Case.objects.exists()
 
 
-def test_a_reason_that_needs_words_waits_for_the_identifier_gate(world):
+def test_a_reason_that_says_nothing_needs_words(world):
     referral = world.referral()
 
     with pytest.raises(Invalid):
