@@ -135,6 +135,11 @@ class Reader:
             raise RuntimeError(answer.content[:300])
         return answer.content
 
+    def api_alone(self) -> bytes:
+        """The same as the product answers it: `CONN_MAX_AGE` is 0, a request has to connect."""
+        connection.close()
+        return self.api()
+
     def lines_of_api(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = json.loads(self.api())["results"]
         return found

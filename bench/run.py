@@ -120,6 +120,10 @@ def _api(report: Report, reader: Reader, rounds: int) -> None:
             },
             rounds=rounds,
         )
+        # Apart from the others, as it takes away the connection that they keep.
+        alone = interleaved(
+            {"secured": reader.secured_floor, "api": reader.api_alone}, rounds=rounds
+        )
     at = f"{reader.who}, {reader.place.size:,}"
     api, secured = times["api"], times["secured"]
     report.add(f"inbox API / secured floor, p95, {at}", p95(api) / p95(secured), most=2.0)
@@ -129,6 +133,8 @@ def _api(report: Report, reader: Reader, rounds: int) -> None:
     report.add(f"inbox API / secured floor with the entry, p95, {at}", ratio)
     ratio = p50(api) / p50(times["own"])
     report.add(f"inbox API / application's queries, p50, {at}", ratio)
+    ratio = p95(alone["api"]) / p95(alone["secured"])
+    report.add(f"inbox API that connects first / secured floor, p95, {at}", ratio)
     names = (
         ("raw floor", "raw"),
         ("secured floor", "secured"),
@@ -137,7 +143,8 @@ def _api(report: Report, reader: Reader, rounds: int) -> None:
         ("API", "api"),
     )
     figures = (f"{label} {p50(times[of]):.2f} / {p95(times[of]):.2f}" for label, of in names)
-    report.note(f"{at}, ms at p50 / p95: {', '.join(figures)}")
+    connecting = f"API that connects first {p50(alone['api']):.2f} / {p95(alone['api']):.2f}"
+    report.note(f"{at}, ms at p50 / p95: {', '.join(figures)}, {connecting}")
 
 
 def _depth(report: Report, reader: Reader, rounds: int) -> None:
