@@ -136,7 +136,7 @@ class Reader:
         return answer.content
 
     def api_alone(self) -> bytes:
-        """The same as the product answers it: `CONN_MAX_AGE` is 0, a request has to connect."""
+        """The first on a connection: what a kept one (`CONN_MAX_AGE`) saves those that follow."""
         connection.close()
         return self.api()
 
