@@ -1,8 +1,10 @@
 """Reading a worklist: the floors, Relay's own way, and the ways that it does not take."""
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
+from unittest.mock import patch
 
 import psycopg
 from django.db import connection, transaction
@@ -10,6 +12,7 @@ from django.db.models import Q
 from django.test import Client
 
 from audit.record import set_actor
+from bench import lean
 from bench.load import HUGE, MULTI
 from bench.place import Place, use
 from coordination import access
@@ -28,7 +31,7 @@ DEEP = 50_000
 
 _BRANCH = """
 (select g.due_at, g.content_object_id as object from referrals_referralgrant g
- where g.group_id = {desk} and g.box = 'inbox'
+ where g.group_id = {desk} and g.box = '{box}'
    and (g.until is null or g.until > statement_timestamp())
  order by g.due_at, g.content_object_id limit 52)
 """
@@ -39,7 +42,7 @@ order by r.due_at, r.id
 """
 _COUNTED = """
 (select g.content_object_id as object from referrals_referralgrant g
- where g.group_id = {desk} and g.box = 'inbox'
+ where g.group_id = {desk} and g.box = '{box}'
    and (g.until is null or g.until > statement_timestamp())
  order by g.due_at, g.content_object_id limit 122)
 """
@@ -59,11 +62,15 @@ class Reader:
         self.user = HUGE if who == "huge" else MULTI[0]
         self.desks = [HUGE] if who == "huge" else list(MULTI)
         self.page = _PAGE.format(branches=_each(_BRANCH, self.desks))
+        self.closed = _PAGE.format(branches=_each(_BRANCH, self.desks, box="closed"))
         self.count = _COUNT.format(branches=_each(_COUNTED, self.desks))
         self.raw = psycopg.connect(place.admin, autocommit=True)
         self.raw.prepare_threshold = 0
         self.walled = psycopg.connect(place.urls.app)
         self.walled.prepare_threshold = 0
+        self.lean = lean.Floor(place.urls.app, self.user)
+        # One for all requests: a new one would build the chain of middleware for each.
+        self.client = Client(headers={"Authorization": f"Token {TOKEN}-{self.user}"})
 
     def raw_floor(self) -> list[int]:
         """A page and its count as prepared statements, without a wall: nothing can be faster."""
@@ -83,6 +90,12 @@ class Reader:
             self.walled.execute("select set_config('relay.actor', %s, true)", [str(self.user)])
             return self._keys(self.walled, self.page)
 
+    def closed_page(self) -> list[int]:
+        """The closed box in the same way: lines that have ended stand among its own."""
+        with self.walled.transaction():
+            self.walled.execute("select set_config('relay.actor', %s, true)", [str(self.user)])
+            return self._keys(self.walled, self.closed)
+
     def unset(self) -> list[int]:
         with self.walled.transaction():
             return self._keys(self.walled, self.page)
@@ -98,8 +111,16 @@ class Reader:
             row = self.walled.execute(self.count).fetchone()
             return [row[0]] if row else []
 
-    def secured_floor(self) -> list[int]:
-        """What the view does without Django's and DRF's frame: the actor, the page, the count."""
+    def secured_floor(self) -> list[lean.Row]:
+        """What PERFORMANCE section 2 defines: lean SQL, one transaction, everything prepared."""
+        return self.lean.page()
+
+    def recorded_floor(self) -> list[lean.Row]:
+        """The same with the entry that the list was read: a write, so a commit that waits."""
+        return self.lean.page(recorded=True)
+
+    def own_queries(self) -> list[int]:
+        """The application's own queries, without Django's and DRF's frame around a view."""
         with transaction.atomic():
             set_actor(self.user)
             actor = access.actor_for(User.objects.select_related("agency").get(pk=self.user))
@@ -107,15 +128,21 @@ class Reader:
             worklist.count_of(actor, Box.INBOX)
             return [each.pk for each in page.referrals]
 
-    def api(self) -> list[int]:
-        """The list through the API, in this process: middleware, view, serializing, record."""
-        client = Client(headers={"Authorization": f"Token {TOKEN}-{self.user}"})
-        answer = client.get("/api/v1/referrals?box=inbox")
+    def api(self) -> bytes:
+        """The list through the API, in this process: middleware, view, record, JSON."""
+        answer = self.client.get("/api/v1/referrals?box=inbox")
         if answer.status_code != 200:
             raise RuntimeError(answer.content[:300])
-        return [
-            int(each["reference"].replace("-", "")[1:], 16) for each in answer.json()["results"]
-        ]
+        return answer.content
+
+    def api_alone(self) -> bytes:
+        """The first on a connection: what a kept one (`CONN_MAX_AGE`) saves those that follow."""
+        connection.close()
+        return self.api()
+
+    def lines_of_api(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = json.loads(self.api())["results"]
+        return found
 
     def guardians_way(self) -> list[int]:
         """Django's query over both sides, ordered, without lines to read."""
@@ -150,8 +177,8 @@ class Reader:
         return [key for (key,) in on.execute(statement).fetchall()]
 
 
-def _each(branch: str, desks: list[int]) -> str:
-    return " union all ".join(branch.format(desk=desk) for desk in desks)
+def _each(branch: str, desks: list[int], *, box: str = "inbox") -> str:
+    return " union all ".join(branch.format(desk=desk, box=box) for desk in desks)
 
 
 @contextmanager
@@ -159,9 +186,28 @@ def speaking_to(place: Place) -> Iterator[None]:
     """Let Django read this database as the web process, until the next one."""
     use(place.urls.app)
     try:
-        yield
+        # There is no broker here, and a thread that tries to wake followers would disturb whatever
+        # is measured next.
+        with patch("audit.waking._wake", new=lambda: None):
+            yield
     finally:
         connection.close()
+
+
+def key_of(line: dict[str, Any]) -> int:
+    """Return the key of a referral of the load, which is in its reference."""
+    return int(line["reference"].replace("-", "")[1:], 16)
+
+
+def ended_lines(place: Place, desk: int) -> int:
+    """Return how many lines of a desk have ended, as of a team of which another desk accepted."""
+    with psycopg.connect(place.admin) as admin:
+        row = admin.execute(
+            "select count(*) from referrals_referralgrant"
+            " where group_id = %s and box = 'closed' and until <= now()",
+            [desk],
+        ).fetchone()
+        return int(row[0]) if row else 0
 
 
 def issue_tokens(place: Place) -> None:

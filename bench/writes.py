@@ -15,7 +15,9 @@ _CHANGE = """
 update referrals_referralgrant set due_at = due_at + interval '1 second'
 where content_object_id = %s and group_id = %s
 """
-_SHARE = "update cases_casegrant set until = until where content_object_id = %s"
+_SHARE = """
+update cases_casegrant set until = until + interval '1 second' where content_object_id = %s
+"""
 _RECORD = """
 select audit_append('referral.seen', %s, null, clock_timestamp(), '{"bench": true}'::jsonb,
                     null::uuid, 'live')

@@ -35,7 +35,13 @@ def answered(actor: Actor, *, route: str, key: str) -> Answer | None:
 
 
 def once(
-    actor: Actor, *, route: str, key: str, payload: Mapping[str, Any], create: Callable[[], Answer]
+    actor: Actor,
+    *,
+    route: str,
+    key: str,
+    payload: Mapping[str, Any],
+    create: Callable[[], Answer],
+    waits: bool = False,
 ) -> Answer:
     """
     Return what `create` answers, or what it answered when this key came first.
@@ -43,18 +49,15 @@ def once(
     Runs in the caller's transaction, so the answer is kept exactly if the effect is. Keys of
     different people and routes have nothing to do with each other.
 
-    :raises StillRunning: while another transaction holds the same key.
+    With `waits`, the second one stands in line behind the first and answers the same: what a person
+    means who clicked twice.
+
+    :raises StillRunning: while another transaction holds the same key, unless it waits.
     :raises KeyReused: if the key came before with another payload.
     """
     key = _digest(key)
     fingerprint = _digest(json.dumps(payload, sort_keys=True, default=str))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "select pg_try_advisory_xact_lock(hashtextextended(%s, 0))",
-            [f"{actor.user.pk}|{route}|{key}"],
-        )
-        (mine,) = cursor.fetchone()
-    if not mine:
+    if not _lock(f"{actor.user.pk}|{route}|{key}", waits=waits):
         raise StillRunning(_("This request is still being worked on. Wait, then look again."))
     kept = _kept(actor, route, key)
     if kept is None:
@@ -71,6 +74,15 @@ def once(
     if kept.fingerprint != fingerprint:
         raise KeyReused(_("This Idempotency-Key was used for another request. Use a new one."))
     return Answer(kept.status, kept.body)
+
+
+def _lock(name: str, *, waits: bool) -> bool:
+    """Hold a name until the transaction ends; return whether it is ours."""
+    ask = "pg_advisory_xact_lock" if waits else "pg_try_advisory_xact_lock"
+    with connection.cursor() as cursor:
+        cursor.execute(f"select {ask}(hashtextextended(%s, 0))", [name])
+        (mine,) = cursor.fetchone()
+    return waits or bool(mine)
 
 
 def _kept(actor: Actor, route: str, digest: str) -> IdempotentAnswer | None:

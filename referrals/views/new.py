@@ -85,5 +85,5 @@ def _create(
     payload = {**typed, "case": case.reference if case else None, "words": form.typed()}
     with transaction.atomic():
         return idempotency.once(
-            actor, route="page:new", key=typed["key"], payload=payload, create=create
+            actor, route="page:new", key=typed["key"], payload=payload, create=create, waits=True
         )

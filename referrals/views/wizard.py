@@ -176,7 +176,7 @@ def _send(
 
     with transaction.atomic():
         made = idempotency.once(
-            actor, route=_ROUTE, key=unsent.reference, payload={}, create=create
+            actor, route=_ROUTE, key=unsent.reference, payload={}, create=create, waits=True
         )
     return references.display(made.body["reference"])
 
