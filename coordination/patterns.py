@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from django.db import transaction
+from django.db import models, transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
@@ -18,6 +18,11 @@ from coordination.models import IdentifierPattern
 MANAGE = "coordination.manage_patterns"
 MOST = 100
 """Each text is searched for each of them."""
+
+
+def added() -> "models.QuerySet[IdentifierPattern]":
+    """Return what the Office added and did not retire."""
+    return IdentifierPattern.objects.filter(retired_at=None)
 
 
 @transaction.atomic
@@ -50,9 +55,9 @@ def add_pattern(
     code = slugify(label_en).replace("-", "_")[:40]
     if not code or patterns.is_known(code):
         raise Invalid(_("There is a pattern of this name already."), field="label_en")
-    if IdentifierPattern.objects.filter(retired_at=None).count() >= MOST:
+    if added().count() >= MOST:
         raise Invalid(_("There are 100 patterns. Retire one first."))
-    added, _created = IdentifierPattern.objects.update_or_create(
+    pattern, _created = IdentifierPattern.objects.update_or_create(
         code=code,
         defaults={
             "regex": regex,
@@ -69,7 +74,7 @@ def add_pattern(
         at=at,
         data={"regex": regex, "answer": answer, "en": label_en, "fr": label_fr},
     )
-    return added
+    return pattern
 
 
 @transaction.atomic
@@ -80,6 +85,5 @@ def retire_pattern(*, actor: access.Actor, pattern: IdentifierPattern, at: dt.da
     :raises NotAllowed: unless the Office's coordinator retires it.
     """
     access.require(actor, MANAGE)
-    changed = IdentifierPattern.objects.filter(pk=pattern.pk, retired_at=None).update(retired_at=at)
-    if changed:
+    if added().filter(pk=pattern.pk).update(retired_at=at):
         record(Verb.PATTERN_RETIRED, subject=f"pattern:{pattern.code}", at=at)

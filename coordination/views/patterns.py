@@ -19,8 +19,7 @@ from coordination.http import (
     refuse,
     require_permission,
 )
-from coordination.models import IdentifierPattern
-from coordination.patterns import MANAGE, add_pattern, retire_pattern
+from coordination.patterns import MANAGE, add_pattern, added, retire_pattern
 
 _LIST = "coordination:patterns"
 
@@ -70,7 +69,7 @@ def patterns(request: ActorRequest) -> HttpResponse:
             return redirect(_LIST)
     context = {
         "kinds": gate.kinds(),
-        "added": IdentifierPattern.objects.filter(retired_at=None),
+        "added": added(),
         "form": form if manages else None,
     }
     return render(request, "coordination/patterns.html", context, status=status)
@@ -79,7 +78,7 @@ def patterns(request: ActorRequest) -> HttpResponse:
 @require_POST
 def retire(request: ActorRequest, code: str) -> HttpResponse:
     require_permission(request, MANAGE)
-    pattern = get_object_or_404(IdentifierPattern, code=code)
+    pattern = get_object_or_404(added(), code=code)
     try:
         retire_pattern(actor=request.actor, pattern=pattern, at=timezone.now())
     except Refused as refusal:
