@@ -233,9 +233,11 @@ begin
   end if;
   if (old.case_id, old.from_desk_id, old.to_desk_id, old.to_team_id, old.to_agency_id,
       old.to_province, old.writer_id, old.type, old.reason, old.basis, old.provision, old.audience,
-      old.until) is distinct from (new.case_id, new.from_desk_id, new.to_desk_id, new.to_team_id,
+      old.until, old.safety_plan_reviewed, old.consent_confirmed, old.despite_areas,
+      old.agreed_by_phone_at, old.proposed_at, old.due_at) is distinct from (new.case_id, new.from_desk_id, new.to_desk_id, new.to_team_id,
       new.to_agency_id, new.to_province, new.writer_id, new.type, new.reason, new.basis,
-      new.provision, new.audience, new.until)
+      new.provision, new.audience, new.until, new.safety_plan_reviewed, new.consent_confirmed,
+      new.despite_areas, new.agreed_by_phone_at, new.proposed_at, new.due_at)
   then
     raise exception 'a proposal stays as it was written'
       using errcode = 'check_violation', constraint = 'handoff_fixed';
@@ -279,6 +281,72 @@ create constraint trigger recorded after insert or update on referrals_handoff
   deferrable initially deferred for each row execute function audit_recorded('handoff');
 create trigger next_version before update on referrals_handoff
   for each row execute function audit_next_version();
+"""
+
+# What an offer gives is what was offered: nothing opens with it, nobody passes it on, and what has
+# ended does not come back. Shared support and the former lead's reading end when they were to end.
+GIVEN = """
+create function case_grant_of_a_handoff() returns trigger language plpgsql security definer
+set search_path = pg_catalog, public, pg_temp as $$
+declare
+  h referrals_handoff;
+begin
+  if session_user <> 'relay_app' or new.until <= statement_timestamp() then
+    return new;
+  end if;
+  select * into h from referrals_handoff
+    where reference = split_part(new.source, ':', 2) and case_id = new.content_object_id;
+  if not found or new.until is null or not (case new.reason
+      when 'handoff' then h.status = 'proposed' and not new.opens_page and new.until <= h.until
+        and exists (select from referrals_handoffgrant g where g.content_object_id = h.id
+          and g.group_id = new.group_id and g.reason = 'handoff' and not g.declined
+          and (g.until is null or g.until > statement_timestamp()))
+      when 'shared' then h.status = 'accepted' and h.type = 'shared'
+        and h.accepting_desk_id = new.group_id and new.until <= h.until
+      else h.status = 'accepted' and h.from_desk_id = new.group_id
+        and new.until <= h.answered_at + interval '31 days' end)
+  then
+    raise exception 'a hand-off gives what was offered' using errcode = 'insufficient_privilege';
+  end if;
+  return new;
+end $$;
+create trigger of_a_handoff before insert or update on cases_casegrant for each row
+  when (new.reason in ('handoff', 'shared', 'former_lead'))
+  execute function case_grant_of_a_handoff();
+revoke execute on function case_grant_of_a_handoff from public;
+alter function case_grant_of_a_handoff() owner to relay_definer;
+
+create function handoff_grant_guard() returns trigger language plpgsql security definer
+set search_path = pg_catalog, public, pg_temp as $$
+declare
+  mine int[];
+  sends boolean;
+  holds boolean;
+begin
+  if session_user <> 'relay_app' then
+    return new;
+  end if;
+  mine := my_desks();
+  select h.from_desk_id = any (mine), coalesce(h.accepting_desk_id = any (mine), false)
+    into sends, holds from referrals_handoff h where h.id = new.content_object_id;
+  if sends then
+    return new;
+  end if;
+  if tg_op = 'INSERT' or new.until is null or new.until > statement_timestamp()
+     or (old.group_id, old.content_object_id, old.reason)
+        is distinct from (new.group_id, new.content_object_id, new.reason)
+     or new.reason <> 'handoff' or not (new.group_id = any (mine) or holds)
+     or (old.declined is distinct from new.declined and not new.group_id = any (mine))
+  then
+    raise exception 'whoever was offered it ends its own offer, and the others'' by accepting'
+      using errcode = 'insufficient_privilege';
+  end if;
+  return new;
+end $$;
+create trigger guard before insert or update on referrals_handoffgrant
+  for each row execute function handoff_grant_guard();
+revoke execute on function handoff_grant_guard from public;
+alter function handoff_grant_guard() owner to relay_definer;
 """
 
 # Who leads and who stood aside is one thing: a case that was handed over has a hand-off that says so.
@@ -413,6 +481,7 @@ class Migration(migrations.Migration):
             FIXED,
             SIDES,
             HANDOFFS,
+            GIVEN,
             LEAD,
             RECORD,
         )

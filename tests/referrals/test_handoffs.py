@@ -372,3 +372,54 @@ def test_the_pairs_of_the_database_are_those_of_the_table():
     for transition in HANDOFF_TRANSITIONS.values():
         assert f"('proposed', '{transition.target}')" in source
     assert source.count("('proposed', '") == len(HANDOFF_TRANSITIONS)
+
+
+OPEN_EARLY = "update cases_casegrant set opens_page = true where content_object_id = %(case)s"
+PASS_ON = (
+    "insert into referrals_handoffgrant (permission_id, group_id, content_object_id, reason, source,"
+    " declined) select permission_id, %(third)s, content_object_id, 'handoff', source, false"
+    " from referrals_handoffgrant where content_object_id = %(handoff)s limit 1"
+)
+END_OTHERS = (
+    "update referrals_handoffgrant set until = statement_timestamp()"
+    " where content_object_id = %(handoff)s and group_id = %(third)s"
+)
+SHORTER = (
+    "update referrals_handoff set due_at = now(), version = version + 1 where id = %(handoff)s"
+)
+
+
+@pytest.mark.parametrize("sql", [OPEN_EARLY, PASS_ON, END_OTHERS, SHORTER])
+def test_an_offer_gives_no_more_than_was_offered(world, sql):
+    case = world.case(needs=["peer_support"])
+    handoff = propose(world, case, "ottawa")
+    values = {"case": case.pk, "handoff": handoff.pk, "third": world.desks[COMMUNITY].pk}
+    if sql is PASS_ON:
+        values["third"] = world.desks[NORTH].pk
+    with psycopg.connect(database.url("app")) as app:
+        app.execute("select set_config('relay.actor', %s, true)", [str(world.user(OTTAWA).pk)])
+        try:
+            changed = app.execute(sql, values).rowcount
+            app.commit()
+        except (psycopg.errors.InsufficientPrivilege, psycopg.errors.IntegrityError):
+            changed = 0
+    assert changed == 0
+
+
+def test_who_led_once_gives_itself_nothing_again(world):
+    case = world.case()
+    answer(world, "accept", propose(world, case))
+    onward = propose(world, row(case), NORTH, desk=OTTAWA)
+    answer(world, "accept", onward, NORTH)
+    require_whole(case, NORTH)
+    for reason, until in (("shared", "null"), ("former_lead", "now() + interval '90 days'")):
+        with (
+            psycopg.connect(database.url("app")) as app,
+            pytest.raises((psycopg.errors.InsufficientPrivilege, psycopg.errors.IntegrityError)),
+        ):
+            app.execute("select set_config('relay.actor', %s, true)", [str(world.user(OTTAWA).pk)])
+            app.execute(
+                "insert into cases_casegrant (permission_id, group_id, content_object_id, reason,"
+                f" source, opens_page, until) values (1, %s, %s, %s, %s, true, {until})",
+                [world.desks[OTTAWA].pk, case.pk, reason, onward.subject],
+            )
