@@ -57,7 +57,7 @@ class CodesField(ArrayField):  # type: ignore[type-arg]
         return super().get_db_prep_save(value, connection)
 
 
-class ScreenedField(models.TextField):  # type: ignore[type-arg]
+class ScreenedField(models.TextField):  # type: ignore[type-arg]  # generic only in the stubs
     """
     Text behind the identifier gate: the one kind of column for what people write.
 

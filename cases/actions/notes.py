@@ -55,6 +55,13 @@ def add_note(
     return note
 
 
+def may_add_note(actor: access.Actor, case: Case) -> bool:
+    """Tell whether the acting desk may write about a case: what its page offers."""
+    if actor.desk is None or not actor.may("cases.add_note"):
+        return False
+    return bool(Note.objects.may_be_added(case, case.subject, desk_id=actor.desk.pk))
+
+
 def write(
     *,
     actor: access.Actor,

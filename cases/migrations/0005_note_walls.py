@@ -20,7 +20,8 @@ create policy worker on cases_note to relay_worker using (true) with check (true
 create policy read on cases_note for select to relay_app using (
   desk_id = {MINE} or (audience = 'everyone' and {REACHES.format(desk=MINE)}));
 create policy add on cases_note for insert to relay_app with check (
-  desk_id = {MINE} and writer_id = (select my_actor()) and {REACHES.format(desk="desk_id")});
+  desk_id = {MINE} and writer_id = (select my_actor())
+  and {REACHES.format(desk="desk_id").replace("limit 1", "and g.reason <> 'former_lead' limit 1")});
 """
 
 UNDO = """

@@ -42,8 +42,12 @@ class NoteQuerySet(models.QuerySet["Note"]):
         return dict(self.filter(about=subject).values_list("pk", "text"))
 
     def may_be_added(self, case: Case, about: str, *, desk_id: int) -> bool:
-        """Tell whether a desk may write about this: the same that reaches it may."""
-        grants = CaseGrant.objects.current().filter(group_id=desk_id, content_object_id=case.pk)
+        """Tell whether a desk may write about this: all who reach it, but not the former lead."""
+        grants = (
+            CaseGrant.objects.current()
+            .filter(group_id=desk_id, content_object_id=case.pk)
+            .exclude(reason="former_lead")
+        )
         wide = Q(opens_page=True) & ~Q(reason="receiver")
         if about == case.subject:
             return bool(grants.filter(opens_page=True).exists())

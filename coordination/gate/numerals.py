@@ -138,7 +138,7 @@ def _number(tokens: list[Piece], at: int) -> tuple[str, int]:
     if value in _CENTURIES and first in _UNITS | _TENS:  # "nineteen ninety-seven"
         begins = _after_joint(tokens, at + used)
         rest, more = _compound(tokens, begins)
-        if 10 <= rest < 100 and more:  # noqa: PLR2004
+        if 10 <= rest < 100 and more:  # noqa: PLR2004  two digits
             return f"{value}{rest}", begins + more - at
     return (str(value), used) if used else ("", 0)
 
@@ -191,7 +191,7 @@ def _with_unit(tokens: list[Piece], place: int, value: int, *, units: range) -> 
     after = _after_joint(tokens, place)
     unit = _UNITS.get(_word(tokens, after), 0)
     joined = any(fold(tokens[p][0]) in {"et", "-"} for p in range(place, min(after, len(tokens))))
-    if _word(tokens, after) in {"un", "une"} and value < 80 and not joined:  # noqa: PLR2004
+    if _word(tokens, after) in {"un", "une"} and value < 80 and not joined:  # noqa: PLR2004  quatre-vingt-un
         return value, place  # "quarante un" is said digit by digit
     if unit not in units:
         return value, place

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from audit.record import record
 from audit.verbs import Verb
-from cases.actions import leading
+from cases.actions import leading, notes
 from cases.facts import lead_facts, task_facts
 from cases.models import Case
 from cases.states import Status
@@ -90,7 +90,7 @@ def case_detail(request: ActorRequest, reference: str) -> HttpResponse:
         "access": telling.access_now(case),
         "access_before": telling.access_before(case) if leads else [],
         "leads": leads,
-        "can_note": actor.may("cases.add_note"),
+        "can_note": notes.may_add_note(actor, case),
         "can_refer": actor.acts_for(case.lead_desk_id) and case.status != Status.CLOSED,
         "outcomes": list(case.outcomes.all()) if leads else [],
         "handoffs": handoffs.lines(offers, actor),

@@ -9,6 +9,7 @@ from django.db import connection
 from django.utils import timezone
 
 from audit.models import Entry
+from cases.actions.notes import Words, add_note
 from cases.models import Case, CaseGrant
 from coordination.errors import Invalid, NotAllowed, Refused, Stale, WrongStatus
 from coordination.models import Agency, Team
@@ -111,6 +112,9 @@ def test_who_led_before_reads_and_does_nothing_more(world):
         world.referral(case=moved, sender=PEEL, to=NORTH)
     with pytest.raises(NotAllowed):
         propose(world, moved, NORTH)
+    with pytest.raises(NotAllowed), world.acting(PEEL) as actor:
+        words = Words("Needs a ride from the stop.")
+        add_note(actor=actor, case=case, about=case.subject, words=words, at=timezone.now())
     with psycopg.connect(database.url("app")) as app:
         app.execute("select set_config('relay.actor', %s, true)", [str(world.user(PEEL).pk)])
         changed = app.execute(
@@ -118,6 +122,12 @@ def test_who_led_before_reads_and_does_nothing_more(world):
         )
         assert changed.rowcount == 0
         assert app.execute("select count(*) from cases_leadfacts").fetchone() == (0,)
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            app.execute(
+                "insert into cases_note (case_id, about, kind, audience, text, desk_id, writer_id,"
+                " written_at) values (%s, %s, 'note', 'everyone', 'x', %s, %s, now())",
+                [case.pk, case.subject, world.desks[PEEL].pk, world.user(PEEL).pk],
+            )
 
 
 def test_open_referrals_move_with_the_case_and_their_receivers_are_told(world):
