@@ -16,6 +16,8 @@ class Verb(StrEnum):
 
     CAPACITY_SET = "desk.capacity_set"
     GAP_REPORTED = "gap.reported"
+    AGREEMENT_SET = "agreement.set"
+    AGREEMENT_ENDED = "agreement.ended"
     PATTERN_ADDED = "pattern.added"
     PATTERN_RETIRED = "pattern.retired"
 

@@ -72,7 +72,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[str]] = {
     Role.LEAD: _EVERYONE | _WORK_RECORDS | _LEAD,
     Role.AGENCY_ADMIN: _EVERYONE,
     Role.ANALYST: _EVERYONE,
-    Role.COORDINATOR: _EVERYONE | {"coordination.manage_patterns"},
+    Role.COORDINATOR: _EVERYONE | {"coordination.manage_patterns", "coordination.set_agreement"},
     Role.DATA_STEWARD: _EVERYONE,
     Role.AUDITOR: _EVERYONE,
 }

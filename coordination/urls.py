@@ -1,6 +1,6 @@
 from django.urls import path
 
-from coordination.views import capacity, directory, pages, patterns, tokens
+from coordination.views import agreements, capacity, directory, pages, patterns, tokens
 
 app_name = "coordination"
 
@@ -18,6 +18,12 @@ urlpatterns = [
     path("directory/gap/", directory.gap, name="gap"),
     path("directory/teams/<slug:slug>/", directory.team_card, name="team_card"),
     path("directory/<slug:slug>/", directory.desk_card, name="desk_card"),
+    path("agreements/", agreements.agreements, name="agreements"),
+    path(
+        "agreements/<slug:first>/<slug:second>/<slug:urgency>/end/",
+        agreements.end,
+        name="end_agreement",
+    ),
     path("desk/capacity/", capacity.capacity, name="capacity"),
     path("desk/", pages.choose_desk, name="choose_desk"),
     path("desk/act/", pages.act_for, name="act_for"),

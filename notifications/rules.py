@@ -77,6 +77,9 @@ SILENT = frozenset(
         Verb.TOKEN_REVOKED,
         Verb.CAPACITY_SET,
         Verb.GAP_REPORTED,
+        # The agencies made it; the Office writes it down.
+        Verb.AGREEMENT_SET,
+        Verb.AGREEMENT_ENDED,
         Verb.PATTERN_ADDED,
         Verb.PATTERN_RETIRED,
         Verb.CASE_OPENED,

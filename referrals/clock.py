@@ -1,14 +1,10 @@
-"""When an answer is due. Ontario's holidays and desk hours come with the issue on clocks."""
+"""When what comes next is due: an answer, the first contact, a review, the taking back."""
 
 import datetime as dt
-import re
-import zoneinfo
 
-from coordination import vocabularies
+from coordination import standards
+from coordination.models import Desk
 from referrals.models import Referral
-
-_TARGET = re.compile(r"PT(?P<hours>\d+)H|P(?P<days>\d+)D|(?P<business_days>\d+)BD")
-_SATURDAY = 5
 
 DRAFT_KEPT = dt.timedelta(days=7)
 """PRIVACY section 6: a draft that was never sent."""
@@ -25,36 +21,25 @@ CHECK_IN = dt.timedelta(days=30)
 
 def answer_due(referral: Referral, *, sent_at: dt.datetime, agreed_by_phone: bool) -> dt.datetime:
     """
-    Return when an answer is due, in the receiver's time zone: of a team, its duty desk's.
+    Return when an answer is due, by the clock of the desk that answers: of a team, its duty desk.
 
-    Hours run around the clock; days end at the time of day of sending; business days skip weekends.
     What was agreed by phone is due sooner. An acceptance that is undone is due as it was before.
     """
-    due_at = after_target(referral.urgency, since=sent_at, time_zone=_zone_of(referral))
+    team = referral.to_team
+    desk = referral.to_desk or (team.duty_desk if team else None)
+    due_at = after_target(referral.urgency, since=sent_at, sender=referral.from_desk, receiver=desk)
     return min(due_at, sent_at + PHONE_CONFIRMED) if agreed_by_phone else due_at
 
 
-def _zone_of(referral: Referral) -> str:
-    desk = referral.to_desk or (referral.to_team and referral.to_team.duty_desk)
-    return (desk or referral.from_desk).time_zone
+def after_target(
+    urgency: str, *, since: dt.datetime, sender: Desk, receiver: Desk | None
+) -> dt.datetime:
+    """
+    Return when a target ends that the receiver has to keep; without one, the sender phones.
 
-
-def contact_due(urgency: str, *, accepted_at: dt.datetime, time_zone: str) -> dt.datetime:
-    """Return when the receiver should have spoken with the sender: the same target once more."""
-    return after_target(urgency, since=accepted_at, time_zone=time_zone)
-
-
-def after_target(urgency: str, *, since: dt.datetime, time_zone: str) -> dt.datetime:
-    match = _TARGET.fullmatch(str(vocabularies.entry("urgency", urgency).extra["map"]))
-    if match is None:
-        raise ValueError(f"The vocabulary gives {urgency} no target.")
-    if match["hours"]:
-        return since + dt.timedelta(hours=int(match["hours"]))
-    local = since.astimezone(zoneinfo.ZoneInfo(time_zone))
-    if match["days"]:
-        return local + dt.timedelta(days=int(match["days"]))
-    left = int(match["business_days"])
-    while left:
-        local += dt.timedelta(days=1)
-        left -= local.weekday() < _SATURDAY
-    return local
+    The first contact after an acceptance has the same target once more.
+    """
+    if receiver is None:
+        return standards.standard(urgency).end(since=since, desk=sender)
+    between = (sender.agency_id, receiver.agency_id)
+    return standards.standard(urgency, between=between).end(since=since, desk=receiver)

@@ -65,6 +65,8 @@ get    coordination:phones          200    200  200      200     200    200     
 post   coordination:gap             404    404  404      404     404    404       403   403    302
 get    coordination:team_card       200    200  200      200     200    200       200   200    302
 get    coordination:desk_card       200    200  200      200     200    200       200   200    302
+get    coordination:agreements      200    200  200      200     200    200       200   200    302
+post   coordination:end_agreement   403    403  403      403     403    403       403   403    302
 get    coordination:capacity        403    200  403      403     403    200       403   403    302
 post   coordination:act_for         302    302  302      302     302    302       302   302    302
 get    coordination:counts          200    200  200      200     200    200       200   200    302
@@ -209,7 +211,10 @@ BODIES = {
 }
 OFFICE = ("analyst", "coordinator", "steward", "auditor")
 # Where one role of the Office may more than the others: what it finds there.
-OF_ONE_ROLE = {("coordination:retire_pattern", "coordinator"): 404}
+OF_ONE_ROLE = {
+    ("coordination:retire_pattern", "coordinator"): 404,
+    ("coordination:end_agreement", "coordinator"): 404,
+}
 
 
 def cells():
@@ -259,6 +264,7 @@ def address(name, referral, handoff=None):
         "referrals:box": ["sent"],
         "coordination:team_card": ["ottawa"],
         "coordination:retire_pattern": ["nothing"],
+        "coordination:end_agreement": ["peel-cas", "ottawa-cas", "urgent"],
         "coordination:desk_card": ["ottawa-cas"],
         "notifications:done": [999_999],
         "api:notice_done": [999_999],

@@ -1,3 +1,4 @@
+from coordination.models.agreement import Agreement
 from coordination.models.gate import IdentifierPattern
 from coordination.models.grants import Grant
 from coordination.models.idempotency import IdempotentAnswer
@@ -7,6 +8,7 @@ from coordination.models.people import ApiToken, Membership, User
 
 __all__ = [
     "Agency",
+    "Agreement",
     "ApiToken",
     "Area",
     "Capacity",

@@ -55,7 +55,9 @@ def accept_referral(
     """
     move = moves.begin("accept", referral=referral, actor=actor, at=at, version=version)
     desk, waited = move.desk, at - (move.referral.sent_at or at)
-    due_at = clock.contact_due(move.referral.urgency, accepted_at=at, time_zone=desk.time_zone)
+    due_at = clock.after_target(
+        move.referral.urgency, since=at, sender=move.referral.from_desk, receiver=desk
+    )
     accepted_columns = {"accepted_at": at, "due_at": due_at, "questions": []}
     data = {"responsible": desk.slug, "minutes": int(waited.total_seconds() // 60)}
     if move.side == Side.SENDER:  # as a contact that is not on Relay said: the sender keeps it

@@ -42,7 +42,8 @@ def propose_handoff(
     if locked is None or locked.lead_desk_id != desk.pk:
         raise NotAllowed(_("Only the desk that leads this case does this."))
     reached = require_sound(proposal, case=locked, to=to, desk=desk, at=at)
-    handoff = _write(locked, actor, desk, to, proposal, at=at, zone=(reached or [desk])[0])
+    answers = reached[0] if reached else None
+    handoff = _write(locked, actor, desk, to, proposal, at=at, answers=answers)
     keys, until = [each.pk for each in reached], proposal.basis.until
     moves.give(handoff, [desk.pk], moves.PROPOSED_IT)
     moves.give(handoff, keys, moves.OFFERED, until=until)
@@ -83,9 +84,9 @@ def _write(
     proposal: Proposal,
     *,
     at: dt.datetime,
-    zone: Desk,
+    answers: Desk | None,
 ) -> Handoff:
-    due_at = clock.after_target(TARGETS[proposal.type], since=at, time_zone=zone.time_zone)
+    due_at = clock.after_target(TARGETS[proposal.type], since=at, sender=desk, receiver=answers)
     phoned, basis, checked = proposal.agreed_by_phone_at, proposal.basis, proposal.checked
     handoff = Handoff(
         case=case,
