@@ -1,6 +1,7 @@
 """Changes to the network: who sits where, what desks can take, and what nobody offers."""
 
 import datetime as dt
+from collections.abc import Mapping
 
 from django.db import transaction
 from django.utils import timezone
@@ -10,6 +11,7 @@ from audit.record import record
 from audit.verbs import Verb
 from coordination import access, vocabularies
 from coordination.errors import Invalid
+from coordination.gate.texts import clear
 from coordination.models import Capacity, Desk, Membership, ServiceGap, User
 from coordination.models.offer import OPEN
 from coordination.roles import Role
@@ -54,13 +56,17 @@ def set_capacity(
     until: dt.datetime | None,
     beds: int | None,
     at: dt.datetime,
+    note: str = "",
+    keep: Mapping[str, str] | None = None,
 ) -> Capacity:
     """
     Say what the acting desk can take: open, or limited or full until a moment; beds free tonight.
 
-    Beds count for twelve hours: a number of last night misleads.
+    Beds count for twelve hours: a number of last night misleads. The note for those who refer holds
+    as long as the level, 14 days at most; `keep` says why what may identify stays in it.
 
     :raises NotAllowed: unless the duty lead says it.
+    :raises Identifying: if the note identifies, or may and was not kept.
     :raises Invalid: if limited or full has no end within 14 days, or the beds are not 0 to 99.
     """
     desk = access.require(actor, "coordination.set_capacity")
@@ -71,6 +77,7 @@ def set_capacity(
         raise Invalid(_("Give a day within the next 14 days."), field="until")
     if beds is not None and not 0 <= beds <= MOST_BEDS:
         raise Invalid(_("Give a number from 0 to 99."), field="beds")
+    words = clear(note, keep=keep, field="words")
     before = Capacity.objects.select_for_update().filter(desk=desk).first()
     said, _created = Capacity.objects.update_or_create(
         desk=desk,
@@ -79,6 +86,8 @@ def set_capacity(
             "until": until,
             "beds": beds,
             "beds_until": at + BEDS_COUNT if beds is not None else None,
+            "note": words,
+            "note_until": (until or at + LONGEST_CAPACITY) if words else None,
         },
     )
     record(
@@ -90,6 +99,8 @@ def set_capacity(
             "after": level,
             "until": until.isoformat() if until else None,
             "beds": beds,
+            "noted": bool(words),
+            **({"kept": dict(words.kept)} if words.kept else {}),
         },
     )
     return said

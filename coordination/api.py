@@ -66,6 +66,7 @@ class DeskOut(serializers.Serializer[Any]):
     capacity = serializers.SerializerMethodField()
     capacity_until = serializers.SerializerMethodField()
     beds_tonight = serializers.SerializerMethodField()
+    capacity_note = serializers.SerializerMethodField()
     usual_time = serializers.SerializerMethodField()
     duty_phone = serializers.CharField()
     opens_at = serializers.TimeField(allow_null=True)
@@ -81,14 +82,21 @@ class DeskOut(serializers.Serializer[Any]):
     def get_beds_tonight(self, desk: Desk) -> int | None:
         return offering.beds_of(desk, at=timezone.now())
 
+    def get_capacity_note(self, desk: Desk) -> str:
+        return offering.note_of(desk, at=timezone.now())
+
     def get_usual_time(self, desk: Desk) -> str:
         return offering.usual_time_of(desk)
 
 
 class CapacityIn(StrictSerializer):
+    """What the desk can take, whole: without `words` it has no note."""
+
     level = CodeField("capacity")
     until = MomentField(required=False)
     beds = serializers.IntegerField(required=False, allow_null=True)
+    words = serializers.CharField(required=False, allow_blank=True, max_length=2_000)
+    keep = serializers.DictField(child=CodeField("keep_reason"), required=False)
 
 
 class MeView(APIView):
@@ -193,6 +201,8 @@ class CapacityView(APIView):
             level=given["level"],
             until=given.get("until"),
             beds=given.get("beds"),
+            note=given.get("words", ""),
+            keep=given.get("keep"),
             at=timezone.now(),
         )
         desks = offering.with_offer(Desk.objects.select_related("agency", "team"))

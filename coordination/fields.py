@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models.functions import Length
 
 from coordination import vocabularies
 from coordination.gate.texts import Screened, clear
@@ -72,3 +73,6 @@ class ScreenedField(models.TextField):  # type: ignore[type-arg]  # generic only
         if isinstance(value, str) and not isinstance(value, Screened):
             value = clear(value, field=self.name)
         return super().get_db_prep_save(value, connection)
+
+
+ScreenedField.register_lookup(Length)

@@ -34,6 +34,12 @@ def beds_of(desk: Desk, *, at: dt.datetime) -> int | None:
     return said.beds_at(at) if said else None
 
 
+def note_of(desk: Desk, *, at: dt.datetime) -> str:
+    """Return what its duty lead said in words, as long as that holds."""
+    said = _said(desk)
+    return said.note_at(at) if said else ""
+
+
 def usual_time_of(desk: Desk) -> str:
     """Return how long it usually takes to accept, a code of the vocabulary `usual_time`."""
     found: Pace | None = getattr(desk, "pace", None)

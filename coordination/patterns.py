@@ -13,6 +13,7 @@ from coordination.errors import Invalid
 from coordination.gate import patterns
 from coordination.gate.finding import Answer
 from coordination.gate.normalise import normalise
+from coordination.gate.texts import Screened, clear
 from coordination.models import IdentifierPattern
 
 MANAGE = "coordination.manage_patterns"
@@ -44,9 +45,12 @@ def add_pattern(
     are tried and not kept.
 
     :raises NotAllowed: unless the Office's coordinator adds it.
+    :raises Identifying: if its names or the pattern itself name a person or repeat a number.
     :raises Invalid: if it cannot be read, misses its example or stops the ordinary text.
     """
     access.require(actor, MANAGE)
+    label_en, label_fr = _named(label_en, "label_en"), _named(label_fr, "label_fr")
+    regex = _named(regex, "regex")
     compiled = patterns.compile_added(regex)
     if not compiled.search(normalise(finds).text):
         raise Invalid(_("The pattern does not find this."), field="finds")
@@ -75,6 +79,12 @@ def add_pattern(
         data={"regex": regex, "answer": answer, "en": label_en, "fr": label_fr},
     )
     return pattern
+
+
+def _named(text: str, field: str) -> Screened:
+    """Return words of a pattern: they may name a place or an organization, which is their use."""
+    public = dict.fromkeys(("place", "organization"), "program_name")
+    return clear(text, keep=public, field=field, longest=patterns.LONGEST)
 
 
 @transaction.atomic

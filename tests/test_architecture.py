@@ -19,7 +19,11 @@ APPS = ("audit", "cases", "config", "coordination", "notifications", "referrals"
 SOURCES = sorted(
     p for app in APPS for p in (ROOT / app).rglob("*.py") if "migrations" not in p.parts
 )
-EDGES = [p for p in SOURCES if "views" in p.parts or p.stem in {"views", "api"} or "api" in p.parts]
+EDGES = [
+    p
+    for p in SOURCES
+    if {"views", "api"} & set(p.parts) or p.stem == "views" or p.stem.endswith("api")
+]
 NETWORK = r"(Desk|Team|Area|Agency|ApiToken|Membership)"
 
 

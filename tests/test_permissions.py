@@ -138,6 +138,9 @@ get    api:agencies                 200    200  200      200     200    200     
 get    api:teams                    200    200  200      200     200    200       200   200    401
 get    api:desks                    200    200  200      200     200    200       200   200    401
 post   api:capacity                 403    200  403      403     403    200       403   403    401
+get    api:patterns                 403    403  403      403     403    403       403   403    401
+post   api:patterns                 403    403  403      403     403    403       403   403    401
+post   api:retire_pattern           403    403  403      403     403    403       403   403    401
 get    api:cases                    200    200  200      200     200    200       403   403    401
 post   api:cases                    400    400  400      400     400    400       403   403    401
 get    api:case                     200    200  404      404     404    404       403   403    401
@@ -214,6 +217,10 @@ OFFICE = ("analyst", "coordinator", "steward", "auditor")
 OF_ONE_ROLE = {
     ("coordination:retire_pattern", "coordinator"): 404,
     ("coordination:end_agreement", "coordinator"): 404,
+    ("post coordination:retire_pattern", "coordinator"): 404,
+    ("get api:patterns", "coordinator"): 200,
+    ("post api:patterns", "coordinator"): 400,
+    ("post api:retire_pattern", "coordinator"): 404,
 }
 
 
@@ -222,7 +229,12 @@ def cells():
         method, address, *answers = row.split()
         for column, answer in zip(HEAD.split()[2:], answers, strict=True):
             for person in OFFICE if column == "office" else [column]:
-                yield method, address, person, OF_ONE_ROLE.get((address, person), int(answer))
+                yield (
+                    method,
+                    address,
+                    person,
+                    OF_ONE_ROLE.get((f"{method} {address}", person), int(answer)),
+                )
 
 
 def names(resolver=None, prefix=""):
@@ -265,6 +277,7 @@ def address(name, referral, handoff=None):
         "coordination:team_card": ["ottawa"],
         "coordination:retire_pattern": ["nothing"],
         "coordination:end_agreement": ["peel-cas", "ottawa-cas", "urgent"],
+        "api:retire_pattern": ["nothing"],
         "coordination:desk_card": ["ottawa-cas"],
         "notifications:done": [999_999],
         "api:notice_done": [999_999],

@@ -4,7 +4,6 @@ from typing import Self
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
-from django.db.models.functions import Length
 
 from cases.models.case import Case, CaseGrant
 from coordination import access
@@ -13,8 +12,6 @@ from coordination.gate.texts import NOTE
 from coordination.models import Desk, User
 
 EVERYONE = "everyone"
-
-models.TextField.register_lookup(Length)
 
 
 class NoteQuerySet(models.QuerySet["Note"]):

@@ -8,6 +8,7 @@ from cases.states import TRANSITIONS as CASE_TRANSITIONS
 from config.api import schema as _schema  # noqa: F401  registers how tokens are described
 from config.api.docs import docs
 from coordination import api as network
+from coordination import gate_api as gate
 from notifications import api as notifications
 from referrals.api import case_verbs, cases, handoffs, notes, referrals, telling, verbs
 from referrals.handoff_states import HANDOFF_TRANSITIONS
@@ -21,6 +22,8 @@ v1 = [
     path("teams", network.TeamsView.as_view(), name="teams"),
     path("desks", network.DesksView.as_view(), name="desks"),
     path("capacity", network.CapacityView.as_view(), name="capacity"),
+    path("patterns", gate.PatternsView.as_view(), name="patterns"),
+    path("patterns/<slug:code>/retire", gate.RetirePatternView.as_view(), name="retire_pattern"),
     path("cases", cases.CasesView.as_view(), name="cases"),
     path("cases/<str:reference>", cases.CaseView.as_view(), name="case"),
     path(

@@ -23,7 +23,8 @@ from coordination.gate.finding import Answer, Finding
 from coordination.gate.normalise import Reading
 
 _FILE = Path(__file__).resolve().parent.parent / "data" / "identifier_patterns.json"
-_LONGEST = 300
+LONGEST = 300
+"""Characters of an added pattern."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def compile_added(text: str) -> Any:
 
     :raises Invalid: if it is not one, or could not be checked in linear time.
     """
-    if not text.strip() or len(text) > _LONGEST:
+    if not text.strip() or len(text) > LONGEST:
         raise Invalid(_("Write a pattern of at most 300 characters."), field="regex")
     options = re2.Options()
     options.log_errors = False

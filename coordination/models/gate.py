@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from coordination.fields import ScreenedField
 from coordination.gate.finding import Answer
 
 
@@ -9,10 +10,10 @@ class IdentifierPattern(models.Model):
     """A shape that identifies, as regular expression of RE2, with its name in both languages."""
 
     code = models.SlugField(max_length=40, unique=True)
-    regex = models.CharField(max_length=300)
+    regex = ScreenedField()
     answer = models.CharField(max_length=10)
-    label_en = models.CharField(max_length=80)
-    label_fr = models.CharField(max_length=80)
+    label_en = ScreenedField()
+    label_fr = ScreenedField()
     added_at = models.DateTimeField()
     retired_at = models.DateTimeField(null=True)
 

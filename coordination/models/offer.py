@@ -8,7 +8,8 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from coordination.fields import CodeField
+from coordination.fields import CodeField, ScreenedField
+from coordination.gate.texts import NOTE
 from coordination.models.network import Desk
 
 OPEN = "open"
@@ -21,7 +22,7 @@ class CapacityQuerySet(models.QuerySet["Capacity"]):
 
 
 class Capacity(models.Model):
-    """What a duty lead said last. Past `until` the desk is open again; beds expire likewise."""
+    """What a duty lead said last. Past `until` the desk is open again; beds and note expire too."""
 
     desk = models.OneToOneField(
         Desk, models.PROTECT, primary_key=True, related_name="capacity_said"
@@ -30,6 +31,8 @@ class Capacity(models.Model):
     until = models.DateTimeField(null=True)
     beds = models.PositiveSmallIntegerField(null=True)
     beds_until = models.DateTimeField(null=True)
+    note = ScreenedField(blank=True, default="")
+    note_until = models.DateTimeField(null=True)
 
     objects = CapacityQuerySet.as_manager()
 
@@ -44,6 +47,14 @@ class Capacity(models.Model):
                 | Q(beds__lte=99, beds__isnull=False, beds_until__isnull=False),
                 name="capacity_beds_expire",
             ),
+            models.CheckConstraint(
+                condition=Q(note="", note_until=None)
+                | Q(note__length__gte=1, note__length__lte=NOTE, note_until__isnull=False),
+                name="capacity_note_expires",
+            ),
+            models.CheckConstraint(
+                condition=~Q(note__regex="[0-9]{7}"), name="capacity_note_has_no_number"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -55,6 +66,9 @@ class Capacity(models.Model):
     def beds_at(self, at: dt.datetime) -> int | None:
         """Return the beds free tonight, or None where nobody said so lately."""
         return self.beds if self.beds_until and self.beds_until > at else None
+
+    def note_at(self, at: dt.datetime) -> str:
+        return str(self.note) if self.note_until and self.note_until > at else ""
 
 
 class Pace(models.Model):

@@ -1,6 +1,7 @@
 """What the desk can take: said by its duty lead."""
 
 import datetime as dt
+from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -17,14 +18,14 @@ from coordination.errors import Invalid, Refused
 from coordination.http import (
     UNPROCESSABLE,
     ActorRequest,
-    add_refusal,
     refuse,
     require_permission,
 )
 from coordination.models import Desk
+from coordination.words import WordsForm
 
 
-class CapacityForm(forms.Form):
+class CapacityForm(WordsForm):
     level = forms.ChoiceField(
         label=_t("What can your desk take?"),
         choices=lambda: vocabularies.choices("capacity"),
@@ -46,6 +47,10 @@ class CapacityForm(forms.Form):
         widget=forms.NumberInput(attrs={"min": 0, "max": MOST_BEDS, "class": "text"}),
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["words"].label = _("Note for those who refer")
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def capacity(request: ActorRequest) -> HttpResponse:
@@ -62,6 +67,7 @@ def capacity(request: ActorRequest) -> HttpResponse:
             "level": offering.level_of(desk, at=now),
             "until": timezone.localdate(until) if until else None,
             "beds": offering.beds_of(desk, at=now),
+            "words": offering.note_of(desk, at=now),
         },
     )
     if request.method == "POST":
@@ -73,10 +79,12 @@ def capacity(request: ActorRequest) -> HttpResponse:
                     level=form.cleaned_data["level"],
                     until=_end_of(form.cleaned_data["until"]),
                     beds=form.cleaned_data["beds"],
+                    note=form.typed(),
+                    keep=form.kept(),
                     at=now,
                 )
             except Invalid as refusal:
-                add_refusal(form, refusal)
+                form.refuse(refusal)
             except Refused as refusal:
                 return refuse(request, refusal, "coordination:directory")
             else:

@@ -41,6 +41,7 @@ class Card:
     level: str
     until: dt.datetime | None
     beds: int | None
+    note: str
     usual_time: str
 
 
@@ -131,6 +132,7 @@ def _card(desk: Desk) -> Card:
         level=offering.level_of(desk, at=now),
         until=offering.until_of(desk, at=now),
         beds=offering.beds_of(desk, at=now),
+        note=offering.note_of(desk, at=now),
         usual_time=offering.usual_time_of(desk),
     )
 

@@ -28,11 +28,11 @@ def peel(world):
     return client
 
 
-def say(world, level, *, days=1, beds=None):
+def say(world, level, *, days=1, beds=None, **note):
     with world.acting(OTTAWA, Role.LEAD) as actor:
         now = timezone.now()
         until = now + dt.timedelta(days=days) if days else None
-        return set_capacity(actor=actor, level=level, until=until, beds=beds, at=now)
+        return set_capacity(actor=actor, level=level, until=until, beds=beds, at=now, **note)
 
 
 def shown(client, query=""):
@@ -159,3 +159,43 @@ def test_phones_and_cards_print_every_desk(world, peel):
 
 def test_a_reload_after_the_session_ended_leads_back_to_the_directory(peel):
     assert peel.get("/en/directory/gap/").url == "/en/directory/"
+
+
+NOTE = "Intake by phone only after 20:00."
+
+
+def test_a_note_tells_those_who_refer_what_no_code_says(world, peel):
+    lead = Client()
+    lead.force_login(world.user(OTTAWA, Role.LEAD))
+    assert lead.post("/en/desk/capacity/", {"level": "open", "words": NOTE}).status_code == 302
+    assert NOTE in lead.get("/en/desk/capacity/").content.decode()
+    for page in ("", f"{OTTAWA}/", "teams/ottawa/"):
+        assert NOTE in peel.get(f"/fr/directory/{page}").content.decode(), page
+    api = Api(world.token("peel-cas"))
+    (desk,) = [d for d in api.get("desks").json()["results"] if d["slug"] == OTTAWA]
+    assert desk["capacity_note"] == NOTE
+    with database.as_role("worker"):
+        data = Entry.objects.get(verb="desk.capacity_set").body.data
+        assert data["noted"] is True
+        assert NOTE not in str(data)
+        Capacity.objects.update(note_until=timezone.now())
+    assert NOTE not in peel.get(f"/en/directory/{OTTAWA}/").content.decode()
+
+
+def test_the_note_passes_the_gate_by_page_and_api(world):
+    lead = Client()
+    lead.force_login(world.user(OTTAWA, Role.LEAD))
+    typed = {"level": "open", "words": "Ask for the girl of 17 years old."}
+    asked = lead.post("/en/desk/capacity/", typed)
+    assert (asked.status_code, "keep-exact_age" in asked.content.decode()) == (422, True)
+    assert typed["words"] in asked.content.decode()
+    api = Api(world.token(OTTAWA, Role.LEAD))
+    answer = api.post("capacity", {"level": "open", "words": "Call 416-555-0199"})
+    assert (answer.status_code, answer.json()["findings"][0]["kind"]) == (400, "phone")
+    with database.as_role("worker"):
+        assert not Capacity.objects.exists()
+    kept = api.post("capacity", {**typed, "keep": {"exact_age": "safety"}})
+    assert (kept.status_code, kept.json()["capacity_note"]) == (200, typed["words"])
+    with database.as_role("worker"):
+        data = Entry.objects.get(verb="desk.capacity_set").body.data
+        assert data["kept"] == {"exact_age": "safety"}

@@ -19,6 +19,7 @@ from coordination.gate.texts import Identifying, clear
 from coordination.models import IdentifierPattern
 from coordination.roles import Role
 from tests import database
+from tests.referrals.test_api import Api
 
 pytestmark = pytest.mark.django_db
 
@@ -171,9 +172,28 @@ def test_the_office_adds_and_retires_a_pattern(world):
             assert "wears" not in str(entry.body.data)  # the examples are tried and not kept
 
 
+def test_a_system_of_the_office_adds_lists_and_retires_one(world):
+    api = Api(world.token("office", Role.COORDINATOR))
+    made = api.post("patterns", ADDED, Idempotency_Key="k")
+    assert made.status_code == 201
+    again = api.post("patterns", ADDED, Idempotency_Key="k")
+    assert (again.status_code, again.json()) == (201, made.json())
+    assert api.get("patterns").json()["results"] == [made.json()]
+    assert "wears" not in made.content.decode()
+    missed = {**ADDED, "label_en": "Other", "finds": "nothing"}
+    answer = api.post("patterns", missed, Idempotency_Key="l")
+    assert (answer.status_code, list(answer.json()["errors"])) == (400, ["finds"])
+    assert api.post("patterns/wristband_number/retire").status_code == 204
+    assert api.get("patterns").json()["results"] == []
+    assert api.post("patterns/wristband_number/retire").status_code == 404
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [
+        ({"label_en": "Number of Amina Khalid"}, "label_en"),
+        ({"label_fr": "Numéro d’Amina Khalid"}, "label_fr"),
+        ({"regex": "416-555-0123", "finds": "416-555-0123"}, "regex"),
         ({"regex": "(?=a)"}, "regex"),
         ({"finds": "nothing"}, "finds"),
         ({"passes": "has BX-999"}, "passes"),
