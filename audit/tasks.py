@@ -1,10 +1,15 @@
-"""The Celery side of followers: arguments are names only, and any task may run twice or be lost."""
+"""The Celery side of the record: arguments are names only, any task may run twice or be lost."""
 
 from celery import shared_task
 
-from audit import followers
+from audit import followers, sweeps
 
 
 @shared_task(name="audit.follow", ignore_result=True)
 def follow(*, follower: str) -> None:
     followers.drain(follower)
+
+
+@shared_task(name="audit.sweep", ignore_result=True)
+def sweep(*, name: str) -> None:
+    sweeps.sweep(name)

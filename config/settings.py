@@ -117,13 +117,30 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_SERIALIZER = "json"
 
-RECORD_FOLLOWERS = {"notify": "notifications.actions.notify", "pace": "coordination.pace.learn"}
+RECORD_FOLLOWERS = {
+    "notify": "notifications.actions.notify",
+    "pace": "coordination.pace.learn",
+    "ladder": "coordination.steps.plan",
+}
 """Follower of the record -> the function that applies one entry. See audit.followers."""
 
-CELERY_BEAT_SCHEDULE = {
-    f"follow-{name}": {"task": "audit.follow", "schedule": 5.0, "kwargs": {"follower": name}}
-    for name in RECORD_FOLLOWERS
-} | {"forget-unsent": {"task": "referrals.forget_unsent", "schedule": 3600.0}}
+LADDERS = {"referral": "referrals.ladder.referrals", "handoff": "referrals.ladder.handoffs"}
+"""Kind of subject -> what happens when nobody acts in time. See coordination.steps."""
+
+SWEEPS = {"ladder": "coordination.steps.climb"}
+"""What is owed by time -> the function that does what is due. See audit.sweeps."""
+
+CELERY_BEAT_SCHEDULE = (
+    {
+        f"follow-{name}": {"task": "audit.follow", "schedule": 5.0, "kwargs": {"follower": name}}
+        for name in RECORD_FOLLOWERS
+    }
+    | {
+        f"sweep-{name}": {"task": "audit.sweep", "schedule": 5.0, "kwargs": {"name": name}}
+        for name in SWEEPS
+    }
+    | {"forget-unsent": {"task": "referrals.forget_unsent", "schedule": 3600.0}}
+)
 
 # Accounts
 AUTH_USER_MODEL = "coordination.User"

@@ -6,6 +6,7 @@ A test fails for a verb that is in neither RULES nor SILENT.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -14,11 +15,29 @@ from audit.verbs import Verb
 from referrals.states import Side
 
 
+class Told(StrEnum):
+    """Whom a step of the ladder is told to, seen from the side that has to act now."""
+
+    WHO_ACTS = "who_acts"
+    """Whoever works on it, else who is on duty at the desk."""
+
+    LEADS = "leads"
+    """The duty leads of the desk."""
+
+    DUTY_DESK = "duty_desk"
+    """Who is on duty at the duty desk of the desk's team."""
+
+    OTHER_SIDE = "other_side"
+    """Who waits: whoever works on it at the other side."""
+
+
 @dataclass(frozen=True)
 class Rule:
-    """Which side of the referral is told, in which words. The words carry no place and no need."""
+    """Who is told, in which words. The words carry no place and no need."""
 
-    tells: Side
+    tells: Side | tuple[Told, ...]
+    """A side: everybody who works at its desks."""
+
     words: Promise
 
 
@@ -53,6 +72,29 @@ RULES: Mapping[Verb, Rule] = {
     ),
     Verb.REFERRAL_WITHDRAWAL_CONFIRMED: Rule(
         Side.SENDER, _("The receiving desk closed the referral as you asked.")
+    ),
+    Verb.REFERRAL_UNSEEN: Rule(
+        (Told.OTHER_SIDE,), _("Nobody has looked at your immediate referral. Phone them now.")
+    ),
+    Verb.REFERRAL_HALF_TIME: Rule(
+        (Told.WHO_ACTS,), _("Half of the time for the next step of a referral has passed.")
+    ),
+    Verb.REFERRAL_THREE_QUARTERS: Rule(
+        (Told.LEADS,), _("Three quarters of the time for the next step of a referral have passed.")
+    ),
+    Verb.REFERRAL_OVERDUE: Rule(
+        (Told.WHO_ACTS, Told.LEADS, Told.DUTY_DESK, Told.OTHER_SIDE),
+        _("The next step of a referral is overdue."),
+    ),
+    Verb.HANDOFF_HALF_TIME: Rule(
+        (Told.WHO_ACTS,), _("Half of the time to answer a hand-off has passed.")
+    ),
+    Verb.HANDOFF_THREE_QUARTERS: Rule(
+        (Told.LEADS,), _("Three quarters of the time to answer a hand-off have passed.")
+    ),
+    Verb.HANDOFF_OVERDUE: Rule(
+        (Told.WHO_ACTS, Told.LEADS, Told.DUTY_DESK, Told.OTHER_SIDE),
+        _("The answer to a hand-off is overdue."),
     ),
     Verb.HANDOFF_PROPOSED: Rule(Side.RECEIVER, _("A case is offered to your desk to lead.")),
     Verb.HANDOFF_ACCEPTED: Rule(

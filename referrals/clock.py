@@ -5,6 +5,7 @@ import datetime as dt
 from coordination import standards
 from coordination.models import Desk
 from referrals.models import Referral
+from referrals.states import RECEIVER_RESPONSIBLE, Status
 
 DRAFT_KEPT = dt.timedelta(days=7)
 """PRIVACY section 6: a draft that was never sent."""
@@ -29,6 +30,15 @@ def answer_due(referral: Referral, *, sent_at: dt.datetime, agreed_by_phone: boo
     desk = referral.to_desk or (team.duty_desk if team else None)
     due_at = after_target(referral.urgency, since=sent_at, sender=referral.from_desk, receiver=desk)
     return min(due_at, sent_at + PHONE_CONFIRMED) if agreed_by_phone else due_at
+
+
+def started_at(referral: Referral) -> dt.datetime | None:
+    """Return when the clock began that runs now; of a draft, none runs."""
+    if referral.status == Status.RETURNING:
+        return referral.due_at - TAKE_BACK
+    if referral.status in RECEIVER_RESPONSIBLE:
+        return referral.accepted_at
+    return referral.sent_at
 
 
 def after_target(

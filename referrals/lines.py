@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from coordination.access import Actor
+from referrals import clock
 from referrals.labels import to_kind, to_label, url_of
 from referrals.models import Referral, ReferralGrant
 from referrals.states import AWAITING_ANSWER, CLOCKED, UNSETTLED, Side, Status
@@ -56,7 +57,7 @@ def line(referral: Referral, actor: Actor, own: ReferralGrant | None = None) -> 
         status=referral.status,
         sent_at=referral.sent_at,
         due_at=referral.due_at,
-        started_at=referral.sent_at or referral.written_at,
+        started_at=clock.started_at(referral) or referral.written_at,
         other_side=to_label(referral) if ours else referral.from_desk.name,
         other_kind=to_kind(referral) if ours else referral.from_desk.agency.kind,
         waiting_on=_waiting_on(referral, ours=ours),

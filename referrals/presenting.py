@@ -17,7 +17,7 @@ from cases.models import Note
 from coordination import history, references
 from coordination.access import Actor
 from coordination.models import Desk
-from referrals import audience, wording
+from referrals import audience, clock, wording
 from referrals.allowed import allowed_verbs, side_of
 from referrals.labels import area_labels, case_url, desk_label, to_label
 from referrals.models import Referral
@@ -122,7 +122,7 @@ def shown(referral: Referral, actor: Actor, *, at: dt.datetime) -> Shown:
         due_at=referral.due_at,
         due_label=str(wording.DUE.get(referral.status, "")),
         sent_at=referral.sent_at,
-        started_at=referral.sent_at or referral.written_at,
+        started_at=clock.started_at(referral) or referral.written_at,
         from_label=desk_label(referral.from_desk),
         from_kind=referral.from_desk.agency.kind,
         to_label=to_label(referral),

@@ -50,12 +50,31 @@ TITLES: Mapping[str, Promise] = {
     ),
     Verb.REFERRAL_GIVEN_BACK: gettext_lazy("Being given back"),
     Verb.REFERRAL_TAKEN_BACK: gettext_lazy("Taken back: responsibility moved back"),
+    Verb.REFERRAL_UNSEEN: gettext_lazy("Nobody has looked: the sender was told to phone"),
+    Verb.REFERRAL_HALF_TIME: gettext_lazy("Half of the time has passed: a reminder went out"),
+    Verb.REFERRAL_THREE_QUARTERS: gettext_lazy(
+        "Three quarters of the time have passed: the duty lead was told"
+    ),
+    Verb.REFERRAL_OVERDUE: gettext_lazy("Overdue: the duty desk and the Office see it"),
+    Verb.HANDOFF_HALF_TIME: gettext_lazy("Half of the time has passed: a reminder went out"),
+    Verb.HANDOFF_THREE_QUARTERS: gettext_lazy(
+        "Three quarters of the time have passed: the duty lead was told"
+    ),
+    Verb.HANDOFF_OVERDUE: gettext_lazy("Overdue: the duty desk and the Office see it"),
     Verb.REFERRAL_REROUTED: gettext_lazy("Sent on to another door"),
     Verb.REFERRAL_RESOLVED: gettext_lazy("Resolved by the sender"),
 }
 
 UNTOLD = frozenset(
-    {Verb.REFERRAL_DRAFTED, Verb.REFERRAL_SENT, Verb.REFERRAL_SEEN, Verb.REFERRAL_ASSIGNED}
+    {
+        Verb.REFERRAL_DRAFTED,
+        Verb.REFERRAL_SENT,
+        Verb.REFERRAL_SEEN,
+        Verb.REFERRAL_ASSIGNED,
+        Verb.REFERRAL_UNSEEN,
+        Verb.REFERRAL_HALF_TIME,
+        Verb.REFERRAL_THREE_QUARTERS,
+    }
 )
 """What is not read aloud to the person: said already, or a desk's own business."""
 

@@ -5,6 +5,7 @@ from coordination.models.idempotency import IdempotentAnswer
 from coordination.models.network import Agency, Area, Desk, Team
 from coordination.models.offer import Capacity, Pace, ServiceGap
 from coordination.models.people import ApiToken, Membership, User
+from coordination.models.step import Step
 
 __all__ = [
     "Agency",
@@ -19,6 +20,7 @@ __all__ = [
     "Membership",
     "Pace",
     "ServiceGap",
+    "Step",
     "Team",
     "User",
 ]
