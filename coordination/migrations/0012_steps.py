@@ -7,7 +7,7 @@ import coordination.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("coordination", "0010_agreement_walls"),
+        ("coordination", "0011_notes_on_capacity"),
     ]
 
     operations = [

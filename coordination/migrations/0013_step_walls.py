@@ -13,6 +13,6 @@ select audit_follow('ladder');
 
 
 class Migration(migrations.Migration):
-    dependencies = [("coordination", "0011_steps"), ("audit", "0002_record")]
+    dependencies = [("coordination", "0012_steps"), ("audit", "0002_record")]
 
     operations = [migrations.RunSQL(WALLS, migrations.RunSQL.noop)]
