@@ -41,4 +41,5 @@ WORKDIR /app
 USER 10001:10001
 EXPOSE 8000
 CMD ["gunicorn", "config.wsgi", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", \
-     "--workers", "2", "--threads", "4", "--worker-tmp-dir", "/dev/shm"]
+     "--workers", "2", "--threads", "4", "--worker-tmp-dir", "/dev/shm", \
+     "--logger-class", "config.discreet.WebLog"]

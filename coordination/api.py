@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import Http404
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -211,7 +212,9 @@ class CapacityView(APIView):
 
 def _code(vocabulary: str, code: str) -> str:
     if code not in vocabularies.codes(vocabulary):
-        raise serializers.ValidationError({vocabulary: [f"Unknown code: {code[:40]!r}"]})
+        raise serializers.ValidationError(
+            {vocabulary: [_("This is not a code of its vocabulary.")]}
+        )
     return code
 
 

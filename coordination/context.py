@@ -4,7 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import translate_url
+from django.urls import reverse, translate_url
 from django.utils import timezone
 from django.utils.translation import get_language
 
@@ -50,5 +50,6 @@ def shell(request: HttpRequest) -> dict[str, Any]:
             "code": code,
             "label": label,
             "url": translate_url(request.get_full_path(), code),
+            "home": translate_url(reverse("coordination:home"), code),
         },
     }

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -23,7 +24,10 @@ class PatternIn(StrictSerializer):
     label_en = serializers.CharField(max_length=80)
     label_fr = serializers.CharField(max_length=80)
     regex = serializers.CharField(max_length=300, trim_whitespace=False)
-    answer = serializers.ChoiceField(choices=[str(each) for each in Answer])
+    answer = serializers.ChoiceField(
+        choices=[str(each) for each in Answer],
+        error_messages={"invalid_choice": _("This is not a code of its vocabulary.")},
+    )
     finds = serializers.CharField(max_length=280)
     passes = serializers.CharField(max_length=280)
 

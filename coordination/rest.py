@@ -26,6 +26,7 @@ from coordination.idempotency import Answer
 Input = TypeVar("Input", bound=serializers.Serializer[Any])
 
 MAX_KEY = 100
+_LONGEST_NAME = 40
 
 
 class PreconditionRequired(Refused):
@@ -54,15 +55,22 @@ class StrictSerializer(serializers.Serializer[Any]):
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, Mapping):
-            unknown = sorted(str(name)[:60] for name in data if name not in self.fields)
+            unknown = sorted({_named(str(name)) for name in data if name not in self.fields})
             if unknown:
                 message = _("This field is not known here, or the server decides it.")
                 raise serializers.ValidationError({name: [message] for name in unknown})
         return super().to_internal_value(data)
 
 
+def _named(field: str) -> str:
+    """Return a name as an error may repeat it: one that is no name may be anything."""
+    return field if field.isidentifier() and len(field) <= _LONGEST_NAME else "?"
+
+
 class CodeField(serializers.ChoiceField):
-    """One code of a vocabulary."""
+    """One code of a vocabulary; an error does not repeat what was sent instead."""
+
+    default_error_messages = {"invalid_choice": _("This is not a code of its vocabulary.")}
 
     def __init__(self, vocabulary: str, **kwargs: Any) -> None:
         super().__init__(choices=vocabularies.choices(vocabulary), **kwargs)

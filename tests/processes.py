@@ -41,6 +41,7 @@ class Relay:
             "app",
             *("gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{self.port}", "--workers", "2"),
             *("--worker-class", "gthread", "--threads", "2", "--log-level", "warning"),
+            *("--logger-class", "config.discreet.WebLog"),
         )
 
     def start_worker(self) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _t
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
@@ -27,6 +28,13 @@ _STATUS: tuple[tuple[type[Refused], int], ...] = (
     (PreconditionRequired, 428),
     (Invalid, 400),
 )
+
+
+_GENERIC: dict[type[Exception], Any] = {
+    exceptions.UnsupportedMediaType: _t("The body of a request is JSON: application/json."),
+    exceptions.MethodNotAllowed: _t("This address does not take this method."),
+}
+"""Where the framework's own words repeat what was sent."""
 
 
 def handle(error: Exception, context: dict[str, Any]) -> Response:
@@ -54,7 +62,7 @@ def _of_framework(error: Exception, context: dict[str, Any]) -> Response:
     if isinstance(error, exceptions.ValidationError):
         detail = _("Some fields are wrong. Nothing was stored.")
         return problem(400, detail=detail, errors=response.data)
-    detail = str(getattr(error, "detail", ""))
+    detail = str(_GENERIC.get(type(error), getattr(error, "detail", "")))
     headers = {
         k: v for k, v in response.headers.items() if k in {"WWW-Authenticate", "Retry-After"}
     }

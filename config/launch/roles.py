@@ -15,6 +15,15 @@ from psycopg import sql
 
 LOGINS = ("relay_owner", "relay_app", "relay_worker")
 DEFINER = "relay_definer"
+QUIET = {
+    "log_statement": "none",
+    "log_min_duration_statement": "-1",
+    "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",
+    "log_parameter_max_length": "0",
+    "log_parameter_max_length_on_error": "0",
+}
+"""What keeps rows and statements out of the server's log, whatever the server's own settings."""
 _INHERIT_OPTION_SINCE = 160000  # version of the server: `grant … with inherit false, set true`
 
 
@@ -109,6 +118,8 @@ def _make_roles(
     ).fetchall()
     if above:
         raise CannotPrepare(f"{above[0][0]} stands above row-level security: take that from it.")
+    if not _keep_quiet(server):
+        print(f"Set these yourself, or PostgreSQL may log what it refuses: {QUIET}")
     if DEFINER not in known:
         server.execute(f"create role {DEFINER} nologin nosuperuser bypassrls")
     new_form = server.info.server_version >= _INHERIT_OPTION_SINCE
@@ -117,6 +128,21 @@ def _make_roles(
     )
     if new_form:  # an administrator who is no superuser must be able to give away the database
         server.execute("grant relay_owner to current_user with set true")
+
+
+def _keep_quiet(server: "psycopg.Connection[tuple[object, ...]]") -> bool:
+    """Have the server log no row and no statement of ours; only a superuser may say so."""
+    try:
+        for role in LOGINS:
+            for name, value in QUIET.items():
+                server.execute(
+                    sql.SQL("alter role {} set {} = {}").format(
+                        sql.Identifier(role), sql.Identifier(name), sql.Literal(value)
+                    )
+                )
+    except psycopg.errors.InsufficientPrivilege:
+        return False
+    return True
 
 
 def _make_database(server: "psycopg.Connection[tuple[object, ...]]", database: str) -> None:

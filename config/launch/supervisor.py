@@ -169,6 +169,7 @@ _COMMANDS: dict[str, tuple[str, list[str]]] = {
         "app",
         [
             *("gunicorn", "config.wsgi", "--bind", "{bind}", "--workers", "1"),
+            *("--logger-class", "config.discreet.WebLog"),
             *("--worker-class", "gthread", "--threads", "4", "--log-level", "warning"),
         ],
     ),
