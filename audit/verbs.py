@@ -11,6 +11,7 @@ class Verb(StrEnum):
 
     NETWORK_LOADED = "network.loaded"
     MEMBER_ADDED = "member.added"
+    MAIL_SWITCHED_OFF = "mail.switched_off"
     TOKEN_ISSUED = "token.issued"  # noqa: S105  an event's name, not a secret
     TOKEN_REVOKED = "token.revoked"  # noqa: S105
 

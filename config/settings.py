@@ -118,7 +118,7 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_SERIALIZER = "json"
 
 RECORD_FOLLOWERS = {
-    "notify": "notifications.actions.notify",
+    "notify": "notifications.telling.notify",
     "pace": "coordination.pace.learn",
     "ladder": "coordination.steps.plan",
 }
@@ -127,7 +127,7 @@ RECORD_FOLLOWERS = {
 LADDERS = {"referral": "referrals.ladder.referrals", "handoff": "referrals.ladder.handoffs"}
 """Kind of subject -> what happens when nobody acts in time. See coordination.steps."""
 
-SWEEPS = {"ladder": "coordination.steps.climb"}
+SWEEPS = {"ladder": "coordination.steps.climb", "mail": "notifications.mailing.send_due"}
 """What is owed by time -> the function that does what is due. See audit.sweeps."""
 
 CELERY_BEAT_SCHEDULE = (
@@ -219,7 +219,16 @@ if RELAY_ENV != "production":
     WHITENOISE_USE_FINDERS = True
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"  # mail comes with issue D
+# Mail says that something waits, and nothing else. Without a server, notices stay inside Relay.
+EMAIL_HOST = env.text("EMAIL_HOST", "")
+EMAIL_PORT = env.number("EMAIL_PORT", 587)
+EMAIL_HOST_USER = env.text("EMAIL_USER", "")
+EMAIL_HOST_PASSWORD = env.text("EMAIL_PASSWORD", "")
+EMAIL_USE_TLS = env.flag("EMAIL_TLS", default=bool(EMAIL_HOST))
+EMAIL_TIMEOUT = 10  # seconds; a row stays locked while its mail is sent
+DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", None if EMAIL_HOST else "relay@localhost")
+PUBLIC_URL = env.text("PUBLIC_URL", None if EMAIL_HOST else "").rstrip("/")  # that a mail leads to
+MAIL = bool(EMAIL_HOST)
 
 # Proxies in front that write X-Forwarded-For. What stands further left in it, a visitor wrote.
 PROXIES = env.number("PROXIES", 1 if HTTPS else 0)

@@ -54,5 +54,14 @@ class DoneView(APIView):
     def post(self, request: Request, pk: int) -> Response:
         actor = require_view(request, "notifications.view_notice")
         notice = get_object_or_404(Notice.objects.visible_to(actor), pk=pk)
-        actions.mark_done(notice=notice, actor=actor, at=timezone.now())
+        actions.mark_done(notices=[notice.pk], actor=actor, at=timezone.now())
+        return Response(status=204)
+
+
+class UndoView(APIView):
+    @extend_schema(request=None, responses={204: None}, operation_id="notifications_undo")
+    def post(self, request: Request, pk: int) -> Response:
+        actor = require_view(request, "notifications.view_notice")
+        notice = get_object_or_404(Notice.objects.visible_to(actor), pk=pk)
+        actions.undo_done(notices=[notice.pk], actor=actor)
         return Response(status=204)

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 from audit.models import Entry
 from coordination import duty
-from coordination.models import Desk, Membership
+from coordination.models import Desk, Membership, User
+from coordination.roles import Role
 from notifications.rules import Rule, Told
 from referrals.handoff_moves import OFFERED, PROPOSED_IT
 from referrals.models import HandoffGrant, ReferralGrant
@@ -27,6 +28,8 @@ def recipients(entry: Entry, rule: Rule) -> set[int]:
 
 def _told(entry: Entry, told: Told) -> set[int]:
     """Return people seen from the side that has to act; nobody there: one level up, at once."""
+    if told == Told.ADMINS:
+        return _admins(entry.subject)
     side = Side(entry.body.data["side"])
     desks = _desks(entry.subject, side)
     if told == Told.WHO_ACTS:
@@ -38,6 +41,18 @@ def _told(entry: Entry, told: Told) -> set[int]:
         return {user.pk for desk in desks for user in duty.leads(desk) or duty.reached(desk)}
     teams = {desk.team for desk in desks if desk.team}
     return _people(team.duty_desk for team in teams if team.duty_desk)
+
+
+def desks_of(subject: str) -> list[Desk]:
+    """Return the desks of both sides."""
+    return [desk for side in Side for desk in _desks(subject, side)]
+
+
+def _admins(subject: str) -> set[int]:
+    agency = User.objects.filter(pk=int(subject.partition(":")[2])).values("agency_id")
+    seats = Membership.objects.current().filter(role=Role.AGENCY_ADMIN, user__agency__in=agency)
+    found = set(seats.values_list("user_id", flat=True))
+    return found or {user.pk for user in duty.coordinators()}
 
 
 def _people(desks: Iterable[Desk]) -> set[int]:

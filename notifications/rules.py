@@ -27,6 +27,9 @@ class Told(StrEnum):
     DUTY_DESK = "duty_desk"
     """Who is on duty at the duty desk of the desk's team."""
 
+    ADMINS = "admins"
+    """The administrators of the agency of the person that the entry is about."""
+
     OTHER_SIDE = "other_side"
     """Who waits: whoever works on it at the other side."""
 
@@ -72,6 +75,10 @@ RULES: Mapping[Verb, Rule] = {
     ),
     Verb.REFERRAL_WITHDRAWAL_CONFIRMED: Rule(
         Side.SENDER, _("The receiving desk closed the referral as you asked.")
+    ),
+    Verb.MAIL_SWITCHED_OFF: Rule(
+        (Told.ADMINS,),
+        _("Mail to somebody of your agency does not arrive: it was switched off for them."),
     ),
     Verb.REFERRAL_UNSEEN: Rule(
         (Told.OTHER_SIDE,), _("Nobody has looked at your immediate referral. Phone them now.")

@@ -6,6 +6,8 @@ app_name = "notifications"
 
 urlpatterns = [
     path("notifications/", views.notice_list, name="list"),
-    path("notifications/done/", views.mark_all_done, name="done_all"),
-    path("notifications/<int:pk>/done/", views.mark_done, name="done"),
+    path("notifications/done/", views.mark_done, name="done"),
+    path("notifications/undo/", views.undo_done, name="undo"),
+    path("notifications/done-all/", views.mark_all_done, name="done_all"),
+    path("notifications/mail/", views.mail, name="mail"),
 ]

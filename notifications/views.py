@@ -1,27 +1,36 @@
-"""A person's own notices."""
+"""A person's own notices, and how mail tells of them."""
 
+from itertools import groupby
+
+from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from coordination import references
-from coordination.http import ActorRequest, require_permission
+from coordination.errors import Invalid
+from coordination.http import UNPROCESSABLE, ActorRequest, add_refusal, require_permission
 from notifications import actions
+from notifications.forms import MailForm
 from notifications.models import Notice
 from notifications.rules import words_of
 
 PAGE = 25
+TABS = ("unread", "done", "all")
 
 
 @require_safe
 def notice_list(request: ActorRequest) -> HttpResponse:
     require_permission(request, "notifications.view_notice")
-    tab = "all" if request.GET.get("tab") == "all" else "unread"
+    tab = request.GET.get("tab", "")
+    tab = tab if tab in TABS else TABS[0]
     notices = Notice.objects.visible_to(request.actor).order_by("-id")
-    if tab == "unread":
-        notices = notices.unread()
+    if tab != "all":
+        notices = notices.filter(done_at__isnull=tab == "unread")
     before = request.GET.get("before", "")
     if before.isdecimal() and len(before) < 19:  # noqa: PLR2004  the digits of a bigint
         notices = notices.filter(pk__lt=int(before))
@@ -32,32 +41,61 @@ def notice_list(request: ActorRequest) -> HttpResponse:
         "notifications/list.html",
         {
             "tab": tab,
-            "notices": [
-                {
-                    "id": notice.pk,
-                    "text": words_of(notice.verb),
-                    "reference": notice.reference,
-                    "at": notice.occurred_at,
-                    "url": _url(notice),
-                    "done": notice.done_at is not None,
-                }
-                for notice in page[:PAGE]
-            ],
+            "groups": _grouped(page[:PAGE]),
             "next_url": f"{url}?tab={tab}&before={page[PAGE - 1].pk}" if len(page) > PAGE else None,
         },
     )
 
 
-def _url(notice: Notice) -> str:
-    page = "handoffs:detail" if notice.verb.startswith("handoff.") else "referrals:detail"
-    return reverse(page, args=[references.display(notice.reference)])
+def _grouped(notices: list[Notice]) -> list[dict[str, object]]:
+    """Return the notices by what they speak of, what moved last first."""
+    first = {notice.reference: place for place, notice in reversed(list(enumerate(notices)))}
+    ordered = sorted(notices, key=lambda notice: (first[notice.reference], -notice.pk))
+    return [
+        {
+            "reference": reference,
+            "notices": [
+                {
+                    "id": notice.pk,
+                    "text": words_of(notice.verb),
+                    "at": notice.occurred_at,
+                    "url": _url(notice),
+                    "done": notice.done_at is not None,
+                }
+                for notice in group
+            ],
+        }
+        for reference, group in groupby(ordered, key=lambda notice: notice.reference)
+    ]
+
+
+_PAGES = {"handoff": "handoffs:detail", "referral": "referrals:detail"}
+
+
+def _url(notice: Notice) -> str | None:
+    page = _PAGES.get(notice.verb.partition(".")[0])
+    return reverse(page, args=[references.display(notice.reference)]) if page else None
 
 
 @require_POST
-def mark_done(request: ActorRequest, pk: int) -> HttpResponse:
+def mark_done(request: ActorRequest) -> HttpResponse:
+    """Mark the ticked notices as done, or the one whose button was pressed."""
     require_permission(request, "notifications.view_notice")
-    notice = get_object_or_404(Notice.objects.visible_to(request.actor), pk=pk)
-    actions.mark_done(notice=notice, actor=request.actor, at=timezone.now())
+    keys = _ticked(request)
+    count = actions.mark_done(notices=keys, actor=request.actor, at=timezone.now())
+    if count:
+        text = ngettext("%(count)d notice is done.", "%(count)d notices are done.", count)
+        messages.success(request, text % {"count": count})
+        request.session["notices_done"] = keys
+    return redirect("notifications:list")
+
+
+@require_POST
+def undo_done(request: ActorRequest) -> HttpResponse:
+    """Take back what was marked last, or the one whose button was pressed."""
+    require_permission(request, "notifications.view_notice")
+    keys = _ticked(request) or request.session.pop("notices_done", [])
+    actions.undo_done(notices=keys, actor=request.actor)
     return redirect("notifications:list")
 
 
@@ -66,3 +104,27 @@ def mark_all_done(request: ActorRequest) -> HttpResponse:
     require_permission(request, "notifications.view_notice")
     actions.mark_all_done(actor=request.actor, at=timezone.now())
     return redirect("notifications:list")
+
+
+def _ticked(request: ActorRequest) -> list[int]:
+    named = request.POST.getlist("one") or request.POST.getlist("notice")
+    return [int(each) for each in named if each.isdecimal() and len(each) < 19]  # noqa: PLR2004
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def mail(request: ActorRequest) -> HttpResponse:
+    """When the person wants mail: by kind of notice, and in which hours none."""
+    require_permission(request, "notifications.view_notice")
+    form = MailForm(request.POST or None, user=request.actor.user)
+    status = 200
+    if request.method == "POST":
+        status = UNPROCESSABLE
+        if form.is_valid():
+            try:
+                actions.set_mail(actor=request.actor, **form.choices())
+            except Invalid as refusal:
+                add_refusal(form, refusal)
+            else:
+                messages.success(request, _("Saved."))
+                return redirect("notifications:mail")
+    return render(request, "notifications/mail_choices.html", {"form": form}, status=status)

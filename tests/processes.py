@@ -22,7 +22,7 @@ class Relay:
 
     def __init__(self, log_directory: Path) -> None:
         self.log_directory = log_directory
-        self.port = _free_port()
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.valkey = Valkey()
         self.redis_url = ""
@@ -107,7 +107,7 @@ class Relay:
         raise RuntimeError((self.log_directory / "web.log").read_text()[-2000:])
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -127,7 +127,9 @@ post   handoffs:accept              403    403  422      422     404    404     
 post   handoffs:decline             403    403  422      422     404    404       403   403    302
 post   handoffs:withdraw            422    422  403      403     404    404       403   403    302
 get    notifications:list           200    200  200      200     200    200       200   200    302
-post   notifications:done           404    404  404      404     404    404       404   404    302
+get    notifications:mail           200    200  200      200     200    200       200   200    302
+post   notifications:done           302    302  302      302     302    302       302   302    302
+post   notifications:undo           302    302  302      302     302    302       302   302    302
 post   notifications:done_all       302    302  302      302     302    302       302   302    302
 get    schema                       200    200  200      200     200    200       200   200    200
 get    docs                         200    200  200      200     200    200       200   200    200
@@ -187,6 +189,7 @@ post   api:decline_handoff          403    403  204      204     404    404     
 post   api:withdraw_handoff         200    200  403      403     404    404       403   403    401
 get    api:notifications            200    200  200      200     200    200       200   200    401
 post   api:notice_done              404    404  404      404     404    404       404   404    401
+post   api:notice_undo              404    404  404      404     404    404       404   404    401
 """.splitlines()
 
 BODIES = {
@@ -279,8 +282,8 @@ def address(name, referral, handoff=None):
         "coordination:end_agreement": ["peel-cas", "ottawa-cas", "urgent"],
         "api:retire_pattern": ["nothing"],
         "coordination:desk_card": ["ottawa-cas"],
-        "notifications:done": [999_999],
         "api:notice_done": [999_999],
+        "api:notice_undo": [999_999],
         "referrals:delete_view": [999_999],
         "coordination:revoke_token": [999_999],
         "cases:detail": [shown["case"]],

@@ -58,6 +58,7 @@ v1 = [
     ),
     path("notifications", notifications.NoticesView.as_view(), name="notifications"),
     path("notifications/<int:pk>/done", notifications.DoneView.as_view(), name="notice_done"),
+    path("notifications/<int:pk>/undo", notifications.UndoView.as_view(), name="notice_undo"),
 ]
 
 urlpatterns = [

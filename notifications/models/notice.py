@@ -44,6 +44,9 @@ class Notice(models.Model):
                 condition=models.Q(done_at=None),
                 name="notice_unread",
             ),
+            models.Index(
+                fields=["reference"], condition=models.Q(done_at=None), name="notice_unsettled"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,98 @@
+"""The kinds of notices, as people choose how to hear of them; and what one notice settles."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from audit.verbs import Verb
+
+
+class Kind(StrEnum):
+    """Labels: vocabulary `notice_kind`."""
+
+    TO_ANSWER = "to_answer"
+    OVERDUE = "overdue"
+    REMINDER = "reminder"
+    ANSWER = "answer"
+    CHANGE = "change"
+
+
+class Moment(StrEnum):
+    """Labels: vocabulary `mail_moment`."""
+
+    NOW = "now"
+    DIGEST = "digest"
+    OFF = "off"
+
+
+KINDS: Mapping[Verb, Kind] = {
+    Verb.REFERRAL_SENT: Kind.TO_ANSWER,
+    Verb.REFERRAL_ASKED: Kind.TO_ANSWER,
+    Verb.REFERRAL_ANSWERED: Kind.TO_ANSWER,
+    Verb.REFERRAL_GIVEN_BACK: Kind.TO_ANSWER,
+    Verb.REFERRAL_DECLINED: Kind.TO_ANSWER,
+    Verb.REFERRAL_WITHDRAWAL_REQUESTED: Kind.TO_ANSWER,
+    Verb.HANDOFF_PROPOSED: Kind.TO_ANSWER,
+    Verb.REFERRAL_UNSEEN: Kind.OVERDUE,
+    Verb.REFERRAL_OVERDUE: Kind.OVERDUE,
+    Verb.HANDOFF_OVERDUE: Kind.OVERDUE,
+    Verb.REFERRAL_HALF_TIME: Kind.REMINDER,
+    Verb.REFERRAL_THREE_QUARTERS: Kind.REMINDER,
+    Verb.HANDOFF_HALF_TIME: Kind.REMINDER,
+    Verb.HANDOFF_THREE_QUARTERS: Kind.REMINDER,
+    Verb.REFERRAL_ACCEPTED: Kind.ANSWER,
+    Verb.REFERRAL_ACCEPT_UNDONE: Kind.ANSWER,
+    Verb.HANDOFF_ACCEPTED: Kind.ANSWER,
+    Verb.HANDOFF_DECLINED: Kind.ANSWER,
+}
+"""A verb that is not named is a change that one may want to know of."""
+
+DEFAULTS: Mapping[Kind, Moment] = {
+    Kind.TO_ANSWER: Moment.NOW,
+    Kind.OVERDUE: Moment.NOW,
+    Kind.REMINDER: Moment.NOW,
+    Kind.ANSWER: Moment.DIGEST,
+    Kind.CHANGE: Moment.OFF,
+}
+
+_REMINDERS = (
+    Verb.REFERRAL_UNSEEN,
+    Verb.REFERRAL_HALF_TIME,
+    Verb.REFERRAL_THREE_QUARTERS,
+    Verb.REFERRAL_OVERDUE,
+)
+_OPEN = (Verb.REFERRAL_SENT, Verb.REFERRAL_ASKED, Verb.REFERRAL_ANSWERED, *_REMINDERS)
+_OFFERED = (
+    Verb.HANDOFF_PROPOSED,
+    Verb.HANDOFF_HALF_TIME,
+    Verb.HANDOFF_THREE_QUARTERS,
+    Verb.HANDOFF_OVERDUE,
+)
+
+SETTLES: Mapping[Verb, tuple[Verb, ...]] = {
+    Verb.REFERRAL_ASKED: (Verb.REFERRAL_SENT, Verb.REFERRAL_ANSWERED, *_REMINDERS),
+    Verb.REFERRAL_ANSWERED: (Verb.REFERRAL_ASKED, *_REMINDERS),
+    Verb.REFERRAL_ACCEPTED: _OPEN,
+    Verb.REFERRAL_DECLINED: _OPEN,
+    Verb.REFERRAL_WITHDRAWN: _OPEN,
+    Verb.REFERRAL_STARTED: _REMINDERS,
+    Verb.REFERRAL_WAITLISTED: _REMINDERS,
+    Verb.REFERRAL_COMPLETED: (*_REMINDERS, Verb.REFERRAL_WITHDRAWAL_REQUESTED),
+    Verb.REFERRAL_GIVEN_BACK: _REMINDERS,
+    Verb.REFERRAL_TAKEN_BACK: (Verb.REFERRAL_GIVEN_BACK, *_REMINDERS),
+    Verb.REFERRAL_WITHDRAWAL_CONFIRMED: (Verb.REFERRAL_WITHDRAWAL_REQUESTED, *_REMINDERS),
+    Verb.REFERRAL_REROUTED: (Verb.REFERRAL_DECLINED, Verb.REFERRAL_TAKEN_BACK),
+    Verb.REFERRAL_RESOLVED: (Verb.REFERRAL_DECLINED, Verb.REFERRAL_TAKEN_BACK),
+    Verb.HANDOFF_ACCEPTED: _OFFERED,
+    Verb.HANDOFF_DECLINED: _OFFERED,
+    Verb.HANDOFF_WITHDRAWN: _OFFERED,
+}
+"""What happened -> the earlier notices of the same subject that ask for nothing any more."""
+
+
+def kind_of(verb: str) -> Kind:
+    return KINDS.get(Verb(verb), Kind.CHANGE)
+
+
+def settled_by(verb: str) -> list[str]:
+    """Return the verbs after which a notice of this one asks for nothing."""
+    return [str(later) for later, earlier in SETTLES.items() if verb in earlier]

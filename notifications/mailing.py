@@ -1,0 +1,161 @@
+"""Sending what is owed: at least once, under one Message-ID, and never with a word of a record."""
+
+import datetime as dt
+import smtplib
+from email.utils import parseaddr
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from audit.record import record
+from audit.verbs import Verb
+from coordination.models import User
+from notifications.models import Delivery, Mailbox, Notice
+from notifications.states import DeliveryStatus
+
+_PERMANENT = 500
+"""From here on, a mail server says that trying again does not help (RFC 5321, 4.2.1)."""
+
+_WAITS = [dt.timedelta(minutes=each) for each in (1, 5, 15, 60, 240, 720, 1440)]
+"""After each failure; after the last one the mail has failed, and the status page says so."""
+
+
+def send_due(*, at: dt.datetime, limit: int = 200) -> int:
+    """
+    Send what is due, one mail a person, each in a transaction of its own; return how many people.
+
+    Two workers never take the same person's mail.
+    """
+    people = 0
+    while people < limit and _send_to_one(at=at):
+        people += 1
+    return people
+
+
+@transaction.atomic
+def _send_to_one(*, at: dt.datetime) -> bool:
+    waiting = Delivery.objects.filter(status=DeliveryStatus.WAITING, due_at__lte=at)
+    first = waiting.select_for_update(skip_locked=True).order_by("due_at", "pk").first()
+    if first is None:
+        return False
+    # The rows stay locked while we talk to the mail server (EMAIL_TIMEOUT at most). If this worker
+    # dies here the locks go with it and the mail is sent again: twice is better than never, and
+    # the Message-ID is the same.
+    owed = list(
+        waiting.filter(recipient=first.recipient_id)
+        .select_for_update(skip_locked=True)
+        .order_by("pk")
+    )
+    recipient = User.objects.get(pk=first.recipient_id)
+    needed = _needed(owed, recipient)
+    _settle([each for each in owed if each not in needed], DeliveryStatus.VOID)
+    if needed:
+        _try(recipient, needed, at=at)
+    return True
+
+
+def _needed(owed: list[Delivery], recipient: User) -> list[Delivery]:
+    """Return what still says something: unread, to somebody who is there and takes mail."""
+    off = Mailbox.objects.filter(user=recipient, off_since__isnull=False).exists()
+    if off or not recipient.is_active or not recipient.email:
+        return []
+    unread = set(
+        Notice.objects.filter(recipient=recipient, entry_id__in=[each.entry_id for each in owed])
+        .unread()
+        .values_list("entry_id", flat=True)
+    )
+    return [each for each in owed if each.entry_id in unread]
+
+
+def _try(recipient: User, owed: list[Delivery], *, at: dt.datetime) -> None:
+    try:
+        message(recipient, key=str(owed[0].key)).send()
+    except smtplib.SMTPRecipientsRefused as error:
+        codes = [code for code, _said in error.recipients.values()]
+        _failed(recipient, owed, permanent=min(codes, default=0) >= _PERMANENT, at=at)
+    except (OSError, smtplib.SMTPException):
+        # The server, and not the address: whatever it says, another hour may be better.
+        _failed(recipient, owed, permanent=False, at=at)
+    else:
+        _settle(owed, DeliveryStatus.SENT, sent_at=at)
+
+
+def _failed(recipient: User, owed: list[Delivery], *, permanent: bool, at: dt.datetime) -> None:
+    if permanent:
+        switch_off(user=recipient, reason="refused", at=at)
+        return
+    for each in owed:
+        each.attempts += 1
+        if each.attempts > len(_WAITS):
+            each.status = DeliveryStatus.FAILED
+        else:
+            each.due_at = at + _WAITS[each.attempts - 1]
+        each.save(update_fields=["attempts", "status", "due_at"])
+
+
+@transaction.atomic
+def switch_off(*, user: User, reason: str, at: dt.datetime) -> None:
+    """Send no more mail to an address that does not take it; the agency's administrator hears."""
+    mailbox, _created = Mailbox.objects.select_for_update().get_or_create(user=user)
+    waiting = Delivery.objects.filter(recipient=user, status=DeliveryStatus.WAITING)
+    waiting.update(status=DeliveryStatus.FAILED)
+    if mailbox.off_since is None:
+        mailbox.off_since, mailbox.off_reason = at, reason
+        mailbox.save(update_fields=["off_since", "off_reason"])
+        record(Verb.MAIL_SWITCHED_OFF, subject=f"user:{user.pk}", at=at, data={"reason": reason})
+
+
+@transaction.atomic
+def record_bounce(*, key: str, at: dt.datetime) -> bool:
+    """
+    Switch the address off whose mail came back, and return whether we know that mail.
+
+    `key` is the first part of the Message-ID that the report names.
+    """
+    delivery = Delivery.objects.select_related("recipient").filter(key=key).first()
+    if delivery is None:
+        return False
+    switch_off(user=delivery.recipient, reason="bounced", at=at)
+    return True
+
+
+def message(recipient: User, *, key: str) -> EmailMultiAlternatives:
+    """Return the mail: no reference, place, need, count or role; the person's language first."""
+    languages = ["fr", "en"] if recipient.language == "fr" else ["en", "fr"]
+    subjects, parts = [], []
+    for language in languages:
+        with translation.override(language):
+            brand = settings.BRAND[f"name_{language}"]
+            subjects.append(_("%(brand)s: an item needs your response") % {"brand": brand})
+            parts.append(
+                {
+                    "language": language,
+                    "subject": subjects[-1],
+                    "url": f"{settings.PUBLIC_URL}/{language}/",
+                    "text": _("Sign in to see it."),
+                    "button": _("Open my inbox"),
+                    "why": _("You get this because of your choices under Notifications in Relay."),
+                }
+            )
+    host = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "relay"
+    mail = EmailMultiAlternatives(
+        subject=" / ".join(subjects),
+        body=render_to_string("notifications/mail.txt", {"parts": parts}),
+        to=[recipient.email],
+        headers={"Message-ID": f"<{key}@{host}>", "Auto-Submitted": "auto-generated"},
+    )
+    mail.attach_alternative(
+        render_to_string("notifications/mail.html", {"parts": parts}), "text/html"
+    )
+    return mail
+
+
+def _settle(
+    owed: list[Delivery], status: DeliveryStatus, *, sent_at: dt.datetime | None = None
+) -> None:
+    keys = [each.pk for each in owed]
+    Delivery.objects.filter(pk__in=keys).update(status=status, sent_at=sent_at)

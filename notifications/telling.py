@@ -1,0 +1,105 @@
+"""Telling people: the effect of the `notify` follower, which is done once for each entry."""
+
+import datetime as dt
+from collections.abc import Collection
+
+from django.conf import settings
+
+from audit.models import Entry
+from audit.verbs import Verb
+from coordination import duty
+from coordination.models import Membership, User
+from notifications import reach
+from notifications.kinds import SETTLES, kind_of, settled_by
+from notifications.models import Delivery, Mailbox, MailPreference, Notice
+from notifications.rules import RULES
+from notifications.timing import mail_due
+from referrals.models import Referral
+
+OLD = dt.timedelta(days=2)
+"""What was loaded long after it happened is history: nobody is told of it now."""
+
+
+def notify(entry: Entry) -> None:
+    """
+    Give each person whom the rules name a notice of this entry, and owe them mail if they want it.
+
+    Told are the people who are there at this moment, without whoever did it. Earlier notices of the
+    same subject that ask for nothing any more are done; again is the same as once, in any order.
+    """
+    if entry.recorded_at - entry.occurred_at > OLD:
+        return
+    verb = Verb(entry.verb)
+    settles = SETTLES.get(verb)
+    reference = entry.subject.partition(":")[2]
+    if settles:
+        settled = Notice.objects.filter(
+            reference=reference, verb__in=settles, entry_id__lt=entry.pk
+        )
+        settled.unread().update(done_at=entry.recorded_at)
+    rule = RULES.get(verb)
+    if rule is None:
+        return
+    people = sorted(reach.recipients(entry, rule))
+    later = settled_by(verb)
+    over = Entry.objects.filter(subject=entry.subject, pk__gt=entry.pk, verb__in=later).exists()
+    Notice.objects.bulk_create(
+        [
+            Notice(
+                recipient_id=user_id,
+                entry_id=entry.pk,
+                verb=verb,
+                reference=reference,
+                occurred_at=entry.occurred_at,
+                done_at=entry.recorded_at if over else None,
+            )
+            for user_id in people
+        ],
+        ignore_conflicts=True,
+    )
+    if settings.MAIL and not over:
+        _owe_mail(entry, people)
+
+
+def _owe_mail(entry: Entry, people: Collection[int]) -> None:
+    """Owe each person the mail that they chose to get about this kind of notice."""
+    kind = kind_of(entry.verb)
+    chosen = dict(
+        MailPreference.objects.filter(user__in=people, kind=kind).values_list("user_id", "moment")
+    )
+    mailboxes = Mailbox.objects.in_bulk(people)
+    waking = _woken(entry)
+    owed = []
+    for user in User.objects.filter(pk__in=people, is_active=True).exclude(email=""):
+        mailbox = mailboxes.get(user.pk)
+        if mailbox and mailbox.off_since:
+            continue
+        due_at = mail_due(
+            kind=kind,
+            chosen=chosen.get(user.pk),
+            mailbox=mailbox,
+            wakes=user.pk in waking,
+            time_zone=_zone_of(user),
+            at=entry.occurred_at,
+        )
+        if due_at:
+            owed.append(Delivery(entry_id=entry.pk, recipient=user, due_at=due_at))
+    Delivery.objects.bulk_create(owed, ignore_conflicts=True)
+
+
+def _woken(entry: Entry) -> set[int]:
+    """Return who is told at once whatever the hour: on duty for what is immediate."""
+    kind, _colon, reference = entry.subject.partition(":")
+    referral = (
+        Referral.objects.filter(reference=reference, urgency="immediate").first()
+        if kind == "referral"
+        else None
+    )
+    if referral is None:
+        return set()
+    return {user.pk for desk in reach.desks_of(entry.subject) for user in duty.on_duty(desk)}
+
+
+def _zone_of(user: User) -> str:
+    seat = Membership.objects.current().filter(user=user).select_related("desk").first()
+    return seat.desk.time_zone if seat else settings.TIME_ZONE
