@@ -28,6 +28,7 @@ class Verb(StrEnum):
     CASE_RESUMED = "case.resumed"
     CASE_CLOSED = "case.closed"
     CASE_REOPENED = "case.reopened"
+    CASE_ASSIGNED = "case.assigned"
     CASE_VIEWED = "case.viewed"
     CASE_TOLD = "case.told"
 
@@ -91,3 +92,6 @@ READS = frozenset(
     }
 )
 """Looking is recorded too; these never change a row and never notify."""
+
+ASSIGNMENTS = frozenset({Verb.CASE_ASSIGNED, Verb.REFERRAL_ASSIGNED})
+"""Who works on it is a desk's own business: shown to nobody else."""

@@ -33,6 +33,7 @@ _WORK_RECORDS = frozenset(
         "cases.resume_case",
         "cases.close_case",
         "cases.reopen_case",
+        "cases.assign_case",
         "referrals.view_referral",
         "referrals.draft_referral",
         "referrals.send_referral",
@@ -64,7 +65,13 @@ _WORK_RECORDS = frozenset(
     }
 )
 
-_LEAD = frozenset({"referrals.assign_others_referral", "coordination.set_capacity"})
+_LEAD = frozenset(
+    {
+        "referrals.assign_others_referral",
+        "cases.assign_others_case",
+        "coordination.set_capacity",
+    }
+)
 """The duty lead gives work to others of the desk, and says what it can take."""
 
 ROLE_PERMISSIONS: Mapping[Role, frozenset[str]] = {

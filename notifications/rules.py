@@ -138,6 +138,7 @@ SILENT = frozenset(
         Verb.CASE_RESUMED,
         Verb.CASE_CLOSED,
         Verb.CASE_REOPENED,
+        Verb.CASE_ASSIGNED,
         Verb.CASE_VIEWED,
         Verb.CASE_TOLD,
         Verb.CASES_LISTED,

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from cases.states import TRANSITIONS
-from referrals.views import case_verbs, cases, notes
+from referrals.views import case_assigning, case_verbs, cases, notes
 
 app_name = "cases"
 
@@ -16,6 +16,7 @@ urlpatterns = [
         )
         for verb in TRANSITIONS
     ),
+    path("cases/<str:reference>/assign/", case_assigning.assign_case, name="assign"),
     path("cases/<str:reference>/note/", notes.note_on_case, name="note"),
     path("cases/<str:reference>/recorded/", cases.recorded, name="recorded"),
 ]

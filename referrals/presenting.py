@@ -11,7 +11,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from audit.verbs import Verb
+from audit.verbs import ASSIGNMENTS, Verb
 from cases.facts import Facts, facts_for_services, task_facts
 from cases.models import Note
 from coordination import history, references
@@ -205,7 +205,7 @@ def timeline(subject: str, actor: Actor) -> list[dict[str, Any]]:
         for event in history.events_of(subject, actor)
         if event.verb in wording.TITLES
         # Who works on it is a desk's own business.
-        and (event.verb != Verb.REFERRAL_ASSIGNED or event.desk_id in actor.desk_ids)
+        and (event.verb not in ASSIGNMENTS or event.desk_id in actor.desk_ids)
         and (event.verb != Verb.NOTE_ADDED or event.data.get("note") in said)
     ]
 

@@ -214,6 +214,7 @@ def case_out(case: Case, actor: Actor, *, facts: Facts | None) -> dict[str, Any]
     if case.lead_desk_id in actor.desk_ids:
         kept = lead_facts(case)
         shown |= {name: kept.get(name) or None for name in LEAD_FACTS}
+        shown["assignee"] = case.assignee.username if case.assignee else None
     return {
         "reference": shown_reference(case.reference),
         "version": case.version,

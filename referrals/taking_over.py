@@ -44,8 +44,8 @@ def move_case(handoff: Handoff, *, at: dt.datetime, reads_until: dt.datetime) ->
         source=handoff.subject,
         until=reads_until,
     )
-    case.lead_desk, case.version = lead, case.version + 1
-    case.save(update_fields=["lead_desk", "version"])
+    case.lead_desk, case.assignee, case.version = lead, None, case.version + 1
+    case.save(update_fields=["lead_desk", "assignee", "version"])
     record(
         Verb.CASE_HANDED_OVER,
         subject=case.subject,

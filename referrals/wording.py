@@ -20,6 +20,7 @@ TITLES: Mapping[str, Promise] = {
     Verb.CASE_RESUMED: gettext_lazy("Taken up again"),
     Verb.CASE_CLOSED: gettext_lazy("Case closed"),
     Verb.CASE_REOPENED: gettext_lazy("Case opened again"),
+    Verb.CASE_ASSIGNED: gettext_lazy("Assigned within the desk"),
     Verb.CASE_HANDED_OVER: gettext_lazy("Handed off: another desk leads"),
     Verb.HANDOFF_PROPOSED: gettext_lazy("Hand-off proposed"),
     Verb.HANDOFF_ACCEPTED: gettext_lazy("Hand-off accepted"),
@@ -67,6 +68,7 @@ TITLES: Mapping[str, Promise] = {
 
 UNTOLD = frozenset(
     {
+        Verb.CASE_ASSIGNED,
         Verb.REFERRAL_DRAFTED,
         Verb.REFERRAL_SENT,
         Verb.REFERRAL_SEEN,

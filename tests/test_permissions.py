@@ -116,6 +116,7 @@ post   cases:follow_up              422    422  404      404     404    404     
 post   cases:resume                 422    422  404      404     404    404       403   403    302
 post   cases:close                  422    422  404      404     404    404       403   403    302
 post   cases:reopen                 422    422  404      404     404    404       403   403    302
+post   cases:assign                 302    302  404      404     404    404       403   403    302
 post   cases:note                   422    422  404      404     404    404       403   403    302
 get    cases:recorded               200    200  404      404     404    404       403   403    302
 get    cases:detail                 200    200  404      404     404    404       403   403    302
@@ -164,6 +165,7 @@ post   api:resume_case              409    409  404      404     404    404     
 post   api:close_case               412    412  404      404     404    404       403   403    401
 post   api:reopen_case              409    409  404      404     404    404       403   403    401
 get    api:case_notes               200    200  404      404     404    404       403   403    401
+post   api:assign_case              200    200  404      404     404    404       403   403    401
 post   api:case_notes               201    201  404      404     404    404       403   403    401
 get    api:notes                    200    200  200      200     404    404       403   403    401
 post   api:notes                    201    201  201      201     404    404       403   403    401
@@ -207,6 +209,7 @@ BODIES = {
     "api:reroute": {"to_desk": "north-cas"},
     "api:resolve": {"reason": "lost_contact"},
     "api:assign": {"to": None},
+    "api:assign_case": {"to": None},
     "api:case": {"dependants": 1},
     "api:follow_up_case": {"review_at": "2099-01-01"},
     "api:close_case": {"reason": "goals_met", "outcomes": {}},
@@ -293,8 +296,8 @@ def address(name, referral, handoff=None):
         "api:case_access": [shown["case"]],
         "handoffs:propose": [shown["case"]],
         "cases:recorded": [shown["case"]],
-        **{f"cases:{verb}": [shown["case"]] for verb in ("note", *CASE_VERBS)},
-        **{f"api:{verb}_case": [shown["case"]] for verb in CASE_VERBS},
+        **{f"cases:{verb}": [shown["case"]] for verb in ("note", "assign", *CASE_VERBS)},
+        **{f"api:{verb}_case": [shown["case"]] for verb in ("assign", *CASE_VERBS)},
         "api:case_notes": [shown["case"]],
         "referrals:step": [new, "need"],
         "referrals:check": [new],

@@ -9,7 +9,7 @@ from django.db.models import Q
 from cases.states import Status
 from coordination import access
 from coordination.fields import CodeField, CodesField
-from coordination.models import Desk, Grant
+from coordination.models import Desk, Grant, User
 
 
 class CaseQuerySet(models.QuerySet["Case"]):
@@ -18,6 +18,16 @@ class CaseQuerySet(models.QuerySet["Case"]):
         if not actor.may("cases.view_case"):
             return self.none()
         return access.granted(self, CaseGrant, actor, opens_page=True)
+
+    def assigned(self, who: str, actor: access.Actor) -> Self:
+        """Narrow to the actor's own ("me"), or to what no colleague works on ("nobody")."""
+        if who == "me":
+            return self.filter(assignee=actor.user)
+        if who == "nobody":
+            return self.filter(assignee=None, lead_desk_id__in=actor.desk_ids).exclude(
+                status=Status.CLOSED
+            )
+        return self
 
     def readable_by(self, actor: access.Actor) -> Self:
         """Return cases whose task facts a desk may read, if only through a referral it was sent."""
@@ -42,6 +52,13 @@ class Case(models.Model):
     follow_up_at = models.DateTimeField(null=True, help_text="when to look at it again")
     closed_at = models.DateTimeField(null=True)
     closure_reason = CodeField("closure_reason", blank=True, default="")
+    assignee = models.ForeignKey(
+        User,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="who of the lead desk works on it",
+    )
 
     age_band = CodeField("age_band")
     gender_identity = CodeField("gender_identity")

@@ -35,6 +35,7 @@ v1 = [
         for verb in CASE_TRANSITIONS
         if verb != "change"  # PATCH of the case
     ),
+    path("cases/<str:reference>/assign", case_verbs.AssignCaseView.as_view(), name="assign_case"),
     path("cases/<str:reference>/notes", notes.CaseNotesView.as_view(), name="case_notes"),
     path("referrals", referrals.ReferralsView.as_view(), name="referrals"),
     path("referrals/<str:reference>", referrals.ReferralView.as_view(), name="referral"),

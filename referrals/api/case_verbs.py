@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -11,14 +12,16 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from cases.actions import leading
+from cases.actions.assigning import assign_case
 from cases.models import Case
 from cases.states import TRANSITIONS
-from coordination.access import Actor
+from coordination.access import Actor, people_at
+from coordination.errors import Invalid
 from coordination.http import visible_or_404
 from coordination.rest import CodeField, MomentField, read_input, require_view, version_of
 from referrals.actions import closing
 from referrals.api.cases import shown_one
-from referrals.serializers import CaseOut, NothingIn, WordsIn
+from referrals.serializers import AssignIn, CaseOut, NothingIn, WordsIn
 
 MATCH = OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, required=True)
 
@@ -57,6 +60,22 @@ def view_of(verb: str) -> Any:
             return _answer(actor, reference)
 
     return VerbView.as_view()
+
+
+class AssignCaseView(APIView):
+    """Give a case to somebody of its lead desk, by user name, or to nobody with null."""
+
+    @extend_schema(request=AssignIn, responses=CaseOut, operation_id="cases_assign")
+    def post(self, request: Request, reference: str) -> Response:
+        actor = require_view(request, "cases.assign_case")
+        case = _visible(actor, reference)
+        username = read_input(AssignIn, request)["to"]
+        people = {p.username: p for p in people_at(actor.desk)} if actor.desk else {}
+        if username is not None and username not in people:
+            raise Invalid(_("Choose somebody who works at your desk."), field="to")
+        to = people[username] if username else None
+        assign_case(case=case, actor=actor, to=to, at=timezone.now())
+        return _answer(actor, reference)
 
 
 def _visible(actor: Actor, reference: str) -> Case:

@@ -29,11 +29,16 @@ _KEY = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, require
 
 
 class CasesView(APIView):
-    @extend_schema(responses=CaseOut(many=True), operation_id="cases_list")
+    @extend_schema(
+        responses=CaseOut(many=True),
+        operation_id="cases_list",
+        parameters=[OpenApiParameter("who", str, enum=["me", "nobody"])],
+    )
     def get(self, request: Request) -> Response:
         actor = require_view(request, "cases.view_case")
         paginator = self.settings.DEFAULT_PAGINATION_CLASS()
-        rows = Case.objects.visible_to(actor).select_related("lead_desk", "lead_facts")
+        rows = Case.objects.visible_to(actor).assigned(request.GET.get("who", ""), actor)
+        rows = rows.select_related("lead_desk", "lead_facts", "assignee")
         page: list[Case] = paginator.paginate_queryset(rows, request, view=self)
         record(
             Verb.CASES_LISTED,
@@ -76,7 +81,8 @@ class CaseView(APIView):
     def get(self, request: Request, reference: str) -> Response:
         actor = require_view(request, "cases.view_case")
         case = visible_or_404(
-            Case.objects.visible_to(actor).select_related("lead_desk", "lead_facts"), reference
+            Case.objects.visible_to(actor).select_related("lead_desk", "lead_facts", "assignee"),
+            reference,
         )
         record(Verb.CASE_VIEWED, subject=case.subject, at=timezone.now())
         return Response(_shown([case], actor)[0], headers={"ETag": f'"{case.version}"'})
@@ -98,7 +104,7 @@ class CaseView(APIView):
 
 
 def shown_one(actor: Actor, reference: str) -> dict[str, Any]:
-    rows = Case.objects.visible_to(actor).select_related("lead_desk", "lead_facts")
+    rows = Case.objects.visible_to(actor).select_related("lead_desk", "lead_facts", "assignee")
     case = visible_or_404(rows, reference)
     record(Verb.CASE_VIEWED, subject=case.subject, at=timezone.now())
     return _shown([case], actor)[0]

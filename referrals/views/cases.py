@@ -7,6 +7,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _t
 from django.views.decorators.http import require_safe
 
 from audit.record import record
@@ -21,8 +22,12 @@ from coordination.http import ActorRequest, require_permission, visible_or_404
 from referrals import handoffs, labels, lines, presenting, telling, wording, worklist
 from referrals.models import Handoff, Referral
 from referrals.states import LIVE, UNSETTLED
+from referrals.views import case_assigning as assigning
 
 PAGE = 25
+WHO = {"me": _t("Mine"), "nobody": _t("Nobody’s")}
+"""Whose the cases of a list are, by the word of its address."""
+
 _LIVE = [str(status) for status in LIVE]
 _UNSETTLED = [str(status) for status in UNSETTLED]
 
@@ -32,7 +37,13 @@ def cases(request: ActorRequest) -> HttpResponse:
     """List the cases that one's desks lead or work on, newest first, with what is open of each."""
     require_permission(request, "cases.view_case")
     actor = request.actor
-    rows = Case.objects.visible_to(actor).select_related("lead_desk__agency").order_by("-pk")
+    who = request.GET.get("who", "")
+    rows = (
+        Case.objects.visible_to(actor)
+        .assigned(who, actor)
+        .select_related("lead_desk__agency", "assignee")
+        .order_by("-pk")
+    )
     if before := request.GET.get("before"):
         rows = rows.filter(pk__lt=visible_or_404(Case.objects.visible_to(actor), before).pk)
     found = list(rows[: PAGE + 1])
@@ -48,17 +59,29 @@ def cases(request: ActorRequest) -> HttpResponse:
         Verb.CASES_LISTED,
         subject="box:cases",
         at=timezone.now(),
-        data={"shown": [each.reference for each in shown]},
+        data={"shown": [each.reference for each in shown], **({"who": who} if who in WHO else {})},
     )
     listed = [
-        {"case": each, "url": labels.case_url(each.reference), "open": opened.get(each.pk, 0)}
+        {
+            "case": each,
+            "url": labels.case_url(each.reference),
+            "open": opened.get(each.pk, 0),
+            "assignee": each.assignee if each.lead_desk_id in actor.desk_ids else None,
+        }
         for each in shown
     ]
+    tabs = [("", _t("All")), *((code, label) for code, label in WHO.items())]
     more = references.display(shown[-1].reference) if len(found) > PAGE else None
     return render(
         request,
         "referrals/cases.html",
-        {"rows": listed, "more": more, "is_later_page": bool(before)},
+        {
+            "rows": listed,
+            "more": more,
+            "is_later_page": bool(before),
+            "who": who if who in WHO else "",
+            "tabs": tabs,
+        },
     )
 
 
@@ -67,7 +90,9 @@ def case_detail(request: ActorRequest, reference: str) -> HttpResponse:
     require_permission(request, "cases.view_case")
     actor = request.actor
     case = visible_or_404(
-        Case.objects.visible_to(actor).select_related("lead_desk__agency", "lead_desk__team"),
+        Case.objects.visible_to(actor).select_related(
+            "lead_desk__agency", "lead_desk__team", "assignee"
+        ),
         reference,
     )
     record(Verb.CASE_VIEWED, subject=case.subject, at=timezone.now())
@@ -90,6 +115,7 @@ def case_detail(request: ActorRequest, reference: str) -> HttpResponse:
         "access": telling.access_now(case),
         "access_before": telling.access_before(case) if leads else [],
         "leads": leads,
+        **assigning.panel(case, actor),
         "can_note": notes.may_add_note(actor, case),
         "can_refer": actor.acts_for(case.lead_desk_id) and case.status != Status.CLOSED,
         "outcomes": list(case.outcomes.all()) if leads else [],
