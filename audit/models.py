@@ -86,3 +86,19 @@ class Pending(models.Model):
 
     def __str__(self) -> str:
         return f"{self.follower_id}: {self.entry_id}"
+
+
+class Gauge(models.Model):
+    """The last measure of what one queue of rows owes; see `audit.gauges`."""
+
+    name = models.CharField(max_length=30, primary_key=True)
+    waiting = models.IntegerField()
+    oldest_at = models.DateTimeField(null=True)
+    parked = models.IntegerField()
+    measured_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.waiting}"

@@ -127,8 +127,16 @@ RECORD_FOLLOWERS = {
 LADDERS = {"referral": "referrals.ladder.referrals", "handoff": "referrals.ladder.handoffs"}
 """Kind of subject -> what happens when nobody acts in time. See coordination.steps."""
 
-SWEEPS = {"ladder": "coordination.steps.climb", "mail": "notifications.mailing.send_due"}
+SWEEPS = {
+    "ladder": "coordination.steps.climb",
+    "mail": "notifications.mailing.send_due",
+    "gauges": "audit.gauges.measure",
+}
 """What is owed by time -> the function that does what is due. See audit.sweeps."""
+
+GAUGES = ["audit.gauges.followers", "coordination.steps.gauge", "notifications.mailing.gauge"]
+LATE_SECONDS = 60
+"""What is owed for longer is said on every page: people are told late."""
 
 CELERY_BEAT_SCHEDULE = (
     {
@@ -229,6 +237,7 @@ EMAIL_TIMEOUT = 10  # seconds; a row stays locked while its mail is sent
 DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", None if EMAIL_HOST else "relay@localhost")
 PUBLIC_URL = env.text("PUBLIC_URL", None if EMAIL_HOST else "").rstrip("/")  # that a mail leads to
 MAIL = bool(EMAIL_HOST)
+METRICS_TOKEN = env.text("METRICS_TOKEN", "")  # who watches shows it; empty: no metrics
 
 # Proxies in front that write X-Forwarded-For. What stands further left in it, a visitor wrote.
 PROXIES = env.number("PROXIES", 1 if HTTPS else 0)

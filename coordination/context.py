@@ -8,6 +8,7 @@ from django.urls import reverse, translate_url
 from django.utils import timezone
 from django.utils.translation import get_language
 
+from audit import gauges
 from coordination import badges
 from coordination.access import Actor
 
@@ -45,6 +46,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
             "work": works,
             "set_capacity": actor is not None and actor.may("coordination.set_capacity"),
         },
+        "delayed_since": gauges.delayed(at=timezone.now()) if actor else None,
         "counts": badges.counts(actor) if actor else {},
         "other_language": {
             "code": code,

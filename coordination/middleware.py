@@ -48,7 +48,7 @@ class RequestTransactionMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if request.path.startswith(("/healthz", settings.STATIC_URL)):
+        if request.path.startswith(("/healthz", "/readyz", settings.STATIC_URL)):
             return self.get_response(request)
         token = request_id.set(uuid.uuid4())
         try:

@@ -79,7 +79,8 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[str]] = {
     Role.LEAD: _EVERYONE | _WORK_RECORDS | _LEAD,
     Role.AGENCY_ADMIN: _EVERYONE,
     Role.ANALYST: _EVERYONE,
-    Role.COORDINATOR: _EVERYONE | {"coordination.manage_patterns", "coordination.set_agreement"},
+    Role.COORDINATOR: _EVERYONE
+    | {"coordination.manage_patterns", "coordination.set_agreement", "coordination.view_status"},
     Role.DATA_STEWARD: _EVERYONE,
     Role.AUDITOR: _EVERYONE,
 }

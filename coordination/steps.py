@@ -8,14 +8,16 @@ the step is only late.
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Protocol
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Count, F, Min, Q
+from django.db.models.functions import Now
 from django.utils.module_loading import import_string
 
+from audit.gauges import Owed
 from audit.models import Entry
 from coordination.models import Step
 
@@ -89,3 +91,14 @@ def _climb_one(*, at: dt.datetime) -> bool:
             attempts=F("attempts") + 1, last_error=type(error).__name__[:100], parked_at=parked_at
         )
     return True
+
+
+def gauge() -> Iterator[Owed]:
+    """Measure the steps that are due and were not carried out."""
+    due = Q(parked_at=None, due_at__lte=Now())
+    found = Step.objects.filter(done_at=None).aggregate(
+        waiting=Count("pk", filter=due),
+        oldest_at=Min("due_at", filter=due),
+        parked=Count("pk", filter=Q(parked_at__isnull=False)),
+    )
+    yield Owed("steps", **found)

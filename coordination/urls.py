@@ -1,6 +1,6 @@
 from django.urls import path
 
-from coordination.views import agreements, capacity, directory, pages, patterns, tokens
+from coordination.views import agreements, capacity, directory, pages, patterns, status, tokens
 
 app_name = "coordination"
 
@@ -30,5 +30,6 @@ urlpatterns = [
     path("counts/", pages.counts, name="counts"),
     path("help/identifiers/", patterns.patterns, name="patterns"),
     path("help/identifiers/<slug:code>/retire/", patterns.retire, name="retire_pattern"),
+    path("status/", status.status, name="status"),
     path("exit/", pages.leave_quickly, name="exit"),
 ]

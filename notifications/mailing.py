@@ -2,15 +2,19 @@
 
 import datetime as dt
 import smtplib
+from collections.abc import Iterator
 from email.utils import parseaddr
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
+from django.db.models import Count, Min, Q
+from django.db.models.functions import Now
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from audit.gauges import Owed
 from audit.record import record
 from audit.verbs import Verb
 from coordination.models import User
@@ -159,3 +163,15 @@ def _settle(
 ) -> None:
     keys = [each.pk for each in owed]
     Delivery.objects.filter(pk__in=keys).update(status=status, sent_at=sent_at)
+
+
+def gauge() -> Iterator[Owed]:
+    """Measure the mail that is due and was not sent."""
+    due = Q(status=DeliveryStatus.WAITING, due_at__lte=Now())
+    open_ = Q(status__in=[DeliveryStatus.WAITING, DeliveryStatus.FAILED])
+    found = Delivery.objects.filter(open_).aggregate(
+        waiting=Count("pk", filter=due),
+        oldest_at=Min("due_at", filter=due),
+        parked=Count("pk", filter=Q(status=DeliveryStatus.FAILED)),
+    )
+    yield Owed("mail", **found)

@@ -47,6 +47,8 @@ PEOPLE = {
 HEAD, *ROWS = """\
 method address                      sender lead receiver another police elsewhere admin office nobody
 get    healthz                      200    200  200      200     200    200       200   200    200
+get    readyz                       200    200  200      200     200    200       200   200    200
+get    metrics                      404    404  404      404     404    404       404   404    404
 get    account_login                302    302  302      302     302    302       302   302    200
 get    account_logout               200    200  200      200     200    200       200   200    302
 get    coordination:home            302    302  302      302     302    302       302   302    302
@@ -58,6 +60,7 @@ get    coordination:privacy         200    200  200      200     200    200     
 get    coordination:account         200    200  200      200     200    200       200   200    302
 get    coordination:tokens          200    200  200      200     200    200       200   200    302
 post   coordination:revoke_token    404    404  404      404     404    404       404   404    302
+get    coordination:status          200    200  200      200     200    200       200   200    302
 post   coordination:preferences     302    302  302      302     302    302       302   302    302
 get    coordination:choose_desk     200    200  200      200     200    200       200   200    302
 get    coordination:directory       200    200  200      200     200    200       200   200    302

@@ -14,12 +14,6 @@ from coordination.actions import set_preferences
 from coordination.http import ActorRequest
 
 
-@login_not_required
-@require_safe
-def healthz(_request: HttpRequest) -> HttpResponse:
-    return HttpResponse("ok\n", content_type="text/plain")
-
-
 @require_safe
 def home(request: ActorRequest) -> HttpResponse:
     """Lead to the inbox; a role that works no records begins with its notices."""
