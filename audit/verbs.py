@@ -12,6 +12,15 @@ class Verb(StrEnum):
     NETWORK_LOADED = "network.loaded"
     MEMBER_ADDED = "member.added"
     MAIL_SWITCHED_OFF = "mail.switched_off"
+    MEMBER_ENDED = "member.ended"
+    USER_DEACTIVATED = "user.deactivated"
+    USER_INVITED = "user.invited"
+    INVITATION_REVOKED = "invitation.revoked"
+    USER_JOINED = "user.joined"
+    DESK_CHANGED = "desk.changed"
+    DESK_CLOSED = "desk.closed"
+    DESK_STRANDED = "desk.stranded"
+    DESK_STRANDED_NO_MORE = "desk.stranded_no_more"
     TOKEN_ISSUED = "token.issued"  # noqa: S105  an event's name, not a secret
     TOKEN_REVOKED = "token.revoked"  # noqa: S105
 
@@ -33,6 +42,7 @@ class Verb(StrEnum):
     CASE_TOLD = "case.told"
 
     CASE_HANDED_OVER = "case.handed_over"
+    CASE_PASSED_ON = "case.passed_on"
     NOTE_ADDED = "note.added"
 
     HANDOFF_PROPOSED = "handoff.proposed"
@@ -43,6 +53,7 @@ class Verb(StrEnum):
     HANDOFF_HALF_TIME = "handoff.half_time"
     HANDOFF_THREE_QUARTERS = "handoff.three_quarters"
     HANDOFF_OVERDUE = "handoff.overdue"
+    HANDOFF_PASSED_ON = "handoff.passed_on"
     HANDOFF_VIEWED = "handoff.viewed"
     HANDOFFS_LISTED = "handoff.listed"
 
@@ -73,6 +84,7 @@ class Verb(StrEnum):
     REFERRAL_HALF_TIME = "referral.half_time"
     REFERRAL_THREE_QUARTERS = "referral.three_quarters"
     REFERRAL_OVERDUE = "referral.overdue"
+    REFERRAL_PASSED_ON = "referral.passed_on"
     REFERRAL_VIEWED = "referral.viewed"
     REFERRAL_PRINTED = "referral.printed"
     REFERRALS_LISTED = "referral.listed"

@@ -9,6 +9,7 @@ and loses nothing.
 import os
 import threading
 import time
+from functools import partial
 
 from celery import current_app
 from django.conf import settings
@@ -24,6 +25,7 @@ class _Waker:
     def __init__(self) -> None:
         self.pid = os.getpid()
         self.wanted = threading.Event()
+        self.sweeps: set[str] = set()
         self.thread = threading.Thread(target=self._run, name="waker", daemon=True)
         self.thread.start()
 
@@ -32,6 +34,8 @@ class _Waker:
             self.wanted.wait()
             self.wanted.clear()
             try:
+                while self.sweeps:
+                    _send_task("audit.sweep", name=self.sweeps.pop())
                 for follower in settings.RECORD_FOLLOWERS:
                     _send(follower)
             except Exception:  # noqa: BLE001  whatever the broker's client raises: beat sweeps
@@ -48,15 +52,24 @@ def wake_after_commit() -> None:
         transaction.on_commit(_wake, robust=True)
 
 
-def _wake() -> None:
+def sweep_after_commit(name: str) -> None:
+    """Have one of `settings.SWEEPS` run as soon as the current transaction commits."""
+    transaction.on_commit(partial(_wake, name), robust=True)
+
+
+def _wake(sweep: str | None = None) -> None:
     with _starting:
         waker = _state.get("waker")
         if waker is None or waker.pid != os.getpid():  # a fork leaves the thread behind
             waker = _state["waker"] = _Waker()
+    if sweep:
+        waker.sweeps.add(sweep)
     waker.wanted.set()
 
 
 def _send(follower: str) -> None:
-    current_app.send_task(
-        "audit.follow", kwargs={"follower": follower}, retry=False, ignore_result=True
-    )
+    _send_task("audit.follow", follower=follower)
+
+
+def _send_task(task: str, **kwargs: str) -> None:
+    current_app.send_task(task, kwargs=kwargs, retry=False, ignore_result=True)

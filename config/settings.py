@@ -131,6 +131,7 @@ SWEEPS = {
     "ladder": "coordination.steps.climb",
     "mail": "notifications.mailing.send_due",
     "gauges": "audit.gauges.measure",
+    "leaving": "referrals.actions.leaving.pass_on",
 }
 """What is owed by time -> the function that does what is due. See audit.sweeps."""
 

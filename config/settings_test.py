@@ -9,5 +9,7 @@ LATE_SECONDS = 10**9  # without a worker everything is late; the banner has test
 # The tests ask more often than people do; the limits have a test of their own.
 REST_FRAMEWORK = {
     **REST_FRAMEWORK,  # noqa: F405
-    "DEFAULT_THROTTLE_RATES": dict.fromkeys(("read", "write", "stranger"), "100000/min"),
+    "DEFAULT_THROTTLE_RATES": dict.fromkeys(
+        ("read", "write", "stranger", "invitation"), "100000/min"
+    ),
 }

@@ -22,6 +22,7 @@ urlpatterns += i18n_patterns(
     path("", include("referrals.urls")),
     path("", include("referrals.case_urls")),
     path("", include("referrals.handoff_urls")),
+    path("", include("referrals.leaving_urls")),
     path("", include("notifications.urls")),
     path("", include("coordination.urls")),
 )

@@ -69,6 +69,10 @@ def actor_for(user: User, *, desk_slug: str | None = None) -> Actor:
     return Actor(user=user, memberships=memberships, desk=desk)
 
 
+def permissions_of(membership: Membership) -> frozenset[str]:
+    return ROLE_PERMISSIONS[Role(membership.role)]
+
+
 def require(actor: Actor, permission: str) -> Desk:
     """
     Return the acting desk, if the role held there has the permission.

@@ -24,14 +24,13 @@ MOST_BEDS = 99
 @transaction.atomic
 def add_member(*, user: User, desk: Desk, role: Role, at: dt.datetime) -> Membership:
     """
-    Seat a person at a desk of their own agency, and keep the Django group in step.
+    Seat a person at a desk of their own agency; a trigger keeps the Django group in step.
 
     :raises Invalid: if the desk is another agency's; acting for two agencies takes two accounts.
     """
     if user.agency_id != desk.agency_id:
         raise Invalid("A person sits at desks of their own agency only.")
     membership = Membership.objects.create(user=user, desk=desk, role=role, since=at)
-    user.groups.add(desk.group)
     record(
         Verb.MEMBER_ADDED,
         subject=f"user:{user.pk}",

@@ -24,6 +24,13 @@ _SECTIONS = {
     "coordination:desk_card": "directory",
     "coordination:team_card": "directory",
     "coordination:phones": "directory",
+    "coordination:people": "people",
+    "coordination:person": "people",
+    "coordination:invite": "people",
+    "coordination:desks": "people",
+    "coordination:desk": "people",
+    "leaving:leave": "people",
+    "leaving:left": "left",
 }
 _OTHER = {"en": ("fr", "Français"), "fr": ("en", "English")}
 
@@ -44,6 +51,8 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "desks": [m.desk for m in actor.memberships] if actor else [],
         "can": {
             "work": works,
+            "administer": actor is not None and actor.may("coordination.manage_people"),
+            "oversee": actor is not None and actor.may("coordination.oversee_desks"),
             "set_capacity": actor is not None and actor.may("coordination.set_capacity"),
         },
         "delayed_since": gauges.delayed(at=timezone.now()) if actor else None,

@@ -1,6 +1,6 @@
 """What the views of every app share: the request with its actor, and what refusals look like."""
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -48,6 +48,11 @@ def note_refusal(request: HttpRequest, asked: str, status: int) -> None:
     """Have a refusal recorded although the request as a whole is answered otherwise."""
     kept = request.__dict__.setdefault("also_refused", [])
     kept.append((asked, status))
+
+
+def link_to(request: Any, secret: str, language: str) -> str:
+    """Return the address of an invitation, in the language of whom it is for."""
+    return str(request.build_absolute_uri(f"/{language}/invitation/?key={secret}"))
 
 
 def require_permission(request: ActorRequest, permission: str) -> None:

@@ -74,6 +74,15 @@ _LEAD = frozenset(
 )
 """The duty lead gives work to others of the desk, and says what it can take."""
 
+_ADMINISTER = frozenset(
+    {
+        "coordination.manage_people",
+        "coordination.manage_desk",
+        "coordination.review_access",
+    }
+)
+"""People, desks and services of the own agency; the Office's coordinator, where nobody else can."""
+
 ROLE_PERMISSIONS: Mapping[Role, frozenset[str]] = {
     Role.WORKER: _EVERYONE | _WORK_RECORDS,
     Role.LEAD: _EVERYONE | _WORK_RECORDS | _LEAD,
@@ -81,6 +90,16 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[str]] = {
     Role.ANALYST: _EVERYONE,
     Role.COORDINATOR: _EVERYONE
     | {"coordination.manage_patterns", "coordination.set_agreement", "coordination.view_status"},
+    Role.COORDINATOR: _EVERYONE | {"coordination.manage_patterns", "coordination.set_agreement"},
+    Role.AGENCY_ADMIN: _EVERYONE | _ADMINISTER,
+    Role.ANALYST: _EVERYONE | {"coordination.oversee_desks"},
+    Role.COORDINATOR: _EVERYONE
+    | _ADMINISTER
+    | {
+        "coordination.manage_patterns",
+        "coordination.oversee_desks",
+        "coordination.stand_in",
+    },
     Role.DATA_STEWARD: _EVERYONE,
     Role.AUDITOR: _EVERYONE,
 }
@@ -89,3 +108,9 @@ RECORD_ROLES = frozenset(
     role for role, permissions in ROLE_PERMISSIONS.items() if "cases.view_case" in permissions
 )
 """Roles that reach cases and referrals at all; the database's `my_desks()` names the same ones."""
+
+AGENCY_ROLES = (Role.WORKER, Role.LEAD, Role.AGENCY_ADMIN)
+"""Roles at a desk of a regional team."""
+
+OFFICE_ROLES = (Role.ANALYST, Role.COORDINATOR, Role.DATA_STEWARD, Role.AUDITOR)
+"""Roles at a desk that stands in no team; the database's `may_seat()` names the same ones."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
-from rest_framework.throttling import AnonRateThrottle, UserRateThrottle
+from rest_framework.throttling import AnonRateThrottle, SimpleRateThrottle, UserRateThrottle
 
 if TYPE_CHECKING:  # the views read their settings, and these name this module
     from rest_framework.views import APIView
@@ -44,3 +44,12 @@ class Stranger(AnonRateThrottle):
     """By address. Also asked where a request is refused with 401, as that comes before limits."""
 
     scope = "stranger"
+
+
+class Invited(SimpleRateThrottle):
+    """By address, signed in or not: who opens links of invitations, right ones and wrong ones."""
+
+    scope = "invitation"
+
+    def get_cache_key(self, request: Request, view: "APIView") -> str:  # noqa: ARG002
+        return self.cache_format % {"scope": self.scope, "ident": self.get_ident(request)}

@@ -1,6 +1,17 @@
 from django.urls import path
 
-from coordination.views import agreements, capacity, directory, pages, patterns, status, tokens
+from coordination.views import (
+    agreements,
+    capacity,
+    desks,
+    directory,
+    joining,
+    pages,
+    patterns,
+    people,
+    status,
+    tokens,
+)
 
 app_name = "coordination"
 
@@ -31,5 +42,13 @@ urlpatterns = [
     path("help/identifiers/", patterns.patterns, name="patterns"),
     path("help/identifiers/<slug:code>/retire/", patterns.retire, name="retire_pattern"),
     path("status/", status.status, name="status"),
+    path("admin/people/", people.people_list, name="people"),
+    path("admin/invite/", people.invite, name="invite"),
+    path("admin/invitations/<str:reference>/revoke/", people.revoke, name="revoke_invitation"),
+    path("admin/people/<str:username>/", people.person, name="person"),
+    path("admin/desks/", desks.desks, name="desks"),
+    path("admin/desks/<slug:slug>/", desks.desk, name="desk"),
+    path("admin/desks/<slug:slug>/close/", desks.close, name="close_desk"),
+    path("invitation/", joining.join, name="join"),
     path("exit/", pages.leave_quickly, name="exit"),
 ]

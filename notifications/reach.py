@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from audit.models import Entry
+from cases.models import CaseGrant
 from coordination import duty
 from coordination.models import Desk, Membership, User
 from coordination.roles import Role
@@ -76,9 +77,11 @@ def _assigned(subject: str, side: Side) -> set[int]:
 
 
 def _desks(subject: str, side: Side) -> list[Desk]:
-    """Return the desks of a side that hold a grant on the referral or hand-off now."""
+    """Return the desks of a side that hold a grant on it now; of a case, the desk that leads it."""
     kind, _colon, reference = subject.partition(":")
-    if kind == "handoff":
+    if kind == "case":
+        reason, grants = "lead", CaseGrant.objects.current()
+    elif kind == "handoff":
         reason = OFFERED if side == Side.RECEIVER else PROPOSED_IT
         grants = HandoffGrant.objects.current().filter(declined=False)
     else:

@@ -111,6 +111,15 @@ RULES: Mapping[Verb, Rule] = {
         Side.SENDER, _("Your hand-off was declined. Your desk still leads the case.")
     ),
     Verb.HANDOFF_WITHDRAWN: Rule(Side.RECEIVER, _("A case is no longer offered to your desk.")),
+    Verb.REFERRAL_PASSED_ON: Rule(
+        Side.RECEIVER, _("A referral came to your desk: nobody works where it was.")
+    ),
+    Verb.HANDOFF_PASSED_ON: Rule(
+        Side.RECEIVER, _("A case is offered to your desk to lead: nobody works where it was.")
+    ),
+    Verb.CASE_PASSED_ON: Rule(
+        Side.SENDER, _("Your desk leads a case now: nobody works where it was.")
+    ),
     Verb.REFERRAL_HANDED_OVER: Rule(
         Side.RECEIVER, _("Another desk leads this case now and is your contact.")
     ),
@@ -122,6 +131,16 @@ SILENT = frozenset(
         Verb.ACCESS_REFUSED,
         Verb.NETWORK_LOADED,
         Verb.MEMBER_ADDED,
+        Verb.MEMBER_ENDED,
+        Verb.USER_DEACTIVATED,
+        Verb.USER_INVITED,
+        Verb.INVITATION_REVOKED,
+        Verb.USER_JOINED,
+        Verb.DESK_CHANGED,
+        Verb.DESK_CLOSED,
+        # The Office's list shows it for as long as it is so.
+        Verb.DESK_STRANDED,
+        Verb.DESK_STRANDED_NO_MORE,
         Verb.TOKEN_ISSUED,
         Verb.TOKEN_REVOKED,
         Verb.CAPACITY_SET,

@@ -69,7 +69,7 @@ def _grouped(notices: list[Notice]) -> list[dict[str, object]]:
     ]
 
 
-_PAGES = {"handoff": "handoffs:detail", "referral": "referrals:detail"}
+_PAGES = {"handoff": "handoffs:detail", "referral": "referrals:detail", "case": "cases:detail"}
 
 
 def _url(notice: Notice) -> str | None:

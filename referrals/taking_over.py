@@ -1,10 +1,11 @@
 """
-What moves when a hand-off is accepted: the lead, and the sender's side of what is still open.
+What moves when another desk leads: the lead, and the sender's side of what is still open.
 
 New grants first, old ones last: at no moment is there nobody who may see the case.
 """
 
 import datetime as dt
+from collections.abc import Mapping
 
 from django.db.models import Q
 
@@ -34,8 +35,6 @@ def move_case(handoff: Handoff, *, at: dt.datetime, reads_until: dt.datetime) ->
     former, lead = handoff.from_desk, handoff.accepting_desk
     if lead is None:
         raise ValueError("Nobody has accepted this hand-off.")
-    referrals = _open_referrals(case, former)
-    access.give(CaseGrant, on=case, to=[lead.pk], reason="lead", source=case.subject)
     access.give(
         CaseGrant,
         on=case,
@@ -44,23 +43,38 @@ def move_case(handoff: Handoff, *, at: dt.datetime, reads_until: dt.datetime) ->
         source=handoff.subject,
         until=reads_until,
     )
+    why = {"handoff": handoff.reference}
+    move_lead(case, former, lead, verb=Verb.CASE_HANDED_OVER, why=why, at=at)
+    access.end(CaseGrant, on=case, of=[lead.pk], reason="handoff", source=handoff.subject, at=at)
+
+
+def move_lead(
+    case: Case,
+    former: Desk,
+    lead: Desk,
+    *,
+    verb: Verb,
+    why: Mapping[str, str],
+    at: dt.datetime,
+) -> None:
+    """Move a locked case to another desk, and the sender's side of what is open with it."""
+    referrals = _open_referrals(case, former)
+    access.give(CaseGrant, on=case, to=[lead.pk], reason="lead", source=case.subject)
     case.lead_desk, case.assignee, case.version = lead, None, case.version + 1
     case.save(update_fields=["lead_desk", "assignee", "version"])
     record(
-        Verb.CASE_HANDED_OVER,
+        verb,
         subject=case.subject,
         version=case.version,
         at=at,
-        data={"from": former.slug, "to": lead.slug, "handoff": handoff.reference},
+        data={"from": former.slug, "to": lead.slug, **why},
     )
     for referral in referrals:
         if _ends_with_it(referral, lead):
             _end(referral, lead, at=at)
         else:
             _move(referral, former, lead, at=at)
-    for reason, source in (("lead", case.subject), ("handoff", handoff.subject)):
-        of = former.pk if reason == "lead" else lead.pk
-        access.end(CaseGrant, on=case, of=[of], reason=reason, source=source, at=at)
+    access.end(CaseGrant, on=case, of=[former.pk], reason="lead", source=case.subject, at=at)
 
 
 def _open_referrals(case: Case, former: Desk) -> list[Referral]:

@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy
 
 from audit.verbs import Verb
 from coordination import vocabularies
+from coordination.models import Desk
+from referrals.labels import desk_label
 from referrals.models import Referral
 from referrals.questions import in_order
 from referrals.states import Box, Status
@@ -22,6 +24,9 @@ TITLES: Mapping[str, Promise] = {
     Verb.CASE_REOPENED: gettext_lazy("Case opened again"),
     Verb.CASE_ASSIGNED: gettext_lazy("Assigned within the desk"),
     Verb.CASE_HANDED_OVER: gettext_lazy("Handed off: another desk leads"),
+    Verb.CASE_PASSED_ON: gettext_lazy("Another desk leads: nobody works where it was"),
+    Verb.HANDOFF_PASSED_ON: gettext_lazy("Offered to another desk: nobody works where it was"),
+    Verb.REFERRAL_PASSED_ON: gettext_lazy("Passed on: nobody works where it was"),
     Verb.HANDOFF_PROPOSED: gettext_lazy("Hand-off proposed"),
     Verb.HANDOFF_ACCEPTED: gettext_lazy("Hand-off accepted"),
     Verb.HANDOFF_DECLINED: gettext_lazy("Hand-off declined"),
@@ -222,6 +227,18 @@ def _contact(data: Mapping[str, Any]) -> str:
     return f"{how}. {_('The warm hand-off is confirmed.')}" if data["both"] else f"{how}."
 
 
+def _passed_on(data: Mapping[str, Any]) -> str:
+    if "writer" in data:
+        return _("A colleague goes on with the draft.")
+    desks = Desk.objects.select_related("agency", "team").in_bulk(
+        [data["from"], data["to"]], field_name="slug"
+    )
+    return _("It came from %(from)s to %(to)s.") % {
+        "from": desk_label(desks[data["from"]]),
+        "to": desk_label(desks[data["to"]]),
+    }
+
+
 _DETAILS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     Verb.REFERRAL_ASKED: _questions,
     Verb.REFERRAL_ANSWERED: _answers,
@@ -235,6 +252,9 @@ _DETAILS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     Verb.REFERRAL_RESOLVED: _reason("resolve_reason"),
     Verb.REFERRAL_COMPLETED: _outcomes,
     Verb.REFERRAL_CONTACT_CONFIRMED: _contact,
+    Verb.REFERRAL_PASSED_ON: _passed_on,
+    Verb.CASE_PASSED_ON: _passed_on,
+    Verb.HANDOFF_PASSED_ON: _passed_on,
     Verb.HANDOFF_DECLINED: _reason("decline_reason"),
     Verb.HANDOFF_STEPPED_ASIDE: _reason("decline_reason"),
     Verb.HANDOFF_WITHDRAWN: _reason("withdraw_reason"),

@@ -32,7 +32,7 @@ def _quiet(request, monkeypatch):
     """Wake nobody, except where a test runs real workers; and forget the limits of other tests."""
     cache.clear()
     if "live_relay" not in request.fixturenames:
-        monkeypatch.setattr(waking, "_send", lambda follower: None)
+        monkeypatch.setattr(waking, "_send_task", lambda task, **arguments: None)
 
 
 @pytest.fixture

@@ -71,6 +71,20 @@ get    coordination:desk_card       200    200  200      200     200    200     
 get    coordination:agreements      200    200  200      200     200    200       200   200    302
 post   coordination:end_agreement   403    403  403      403     403    403       403   403    302
 get    coordination:capacity        403    200  403      403     403    200       403   403    302
+get    coordination:people           403    403  403      403     403    403       200   403    302
+get    coordination:person           403    403  403      403     403    403       200   403    302
+post   coordination:person           403    403  403      403     403    403       422   403    302
+get    coordination:invite           403    403  403      403     403    403       200   403    302
+post   coordination:invite           403    403  403      403     403    403       422   403    302
+post   coordination:revoke_invitation 403   403  403      403     403    403       404   403    302
+get    coordination:desks            403    403  403      403     403    403       200   403    302
+get    coordination:desk             403    403  403      403     403    403       200   403    302
+post   coordination:desk             403    403  403      403     403    403       422   403    302
+post   coordination:close_desk       403    403  403      403     403    403       302   403    302
+get    coordination:join             404    404  404      404     404    404       404   404    404
+get    leaving:leave                 403    403  403      403     403    403       200   403    302
+post   leaving:leave                 403    403  403      403     403    403       422   403    302
+get    leaving:left                  403    403  403      403     403    403       403   403    302
 post   coordination:act_for         302    302  302      302     302    302       302   302    302
 get    coordination:counts          200    200  200      200     200    200       200   200    302
 get    coordination:exit            200    200  200      200     200    200       200   200    200
@@ -147,6 +161,14 @@ post   api:capacity                 403    200  403      403     403    200     
 get    api:patterns                 403    403  403      403     403    403       403   403    401
 post   api:patterns                 403    403  403      403     403    403       403   403    401
 post   api:retire_pattern           403    403  403      403     403    403       403   403    401
+get    api:people                   403    403  403      403     403    403       200   403    401
+get    api:person                   403    403  403      403     403    403       200   403    401
+post   api:seat                     403    403  403      403     403    403       404   403    401
+post   api:end_seat                 403    403  403      403     403    403       404   403    401
+post   api:deactivate               403    403  403      403     403    403       404   403    401
+get    api:invitations              403    403  403      403     403    403       200   403    401
+post   api:invitations              403    403  403      403     403    403       201   403    401
+post   api:revoke_invitation        403    403  403      403     403    403       404   403    401
 get    api:cases                    200    200  200      200     200    200       403   403    401
 post   api:cases                    400    400  400      400     400    400       403   403    401
 get    api:case                     200    200  404      404     404    404       403   403    401
@@ -199,6 +221,14 @@ post   api:notice_undo              404    404  404      404     404    404     
 
 BODIES = {
     "api:capacity": {"level": "open"},
+    "api:seat": {"desk": "peel-cas", "role": "lead"},
+    "api:end_seat": {"desk": "peel-cas"},
+    "api:invitations": {
+        "desk": "peel-cas",
+        "role": "worker",
+        "email": "jo@example.org",
+        "language": "en",
+    },
     "api:ask": {"questions": ["language"]},
     "api:answer": {"answers": {}},
     "api:decline": {"reason": "no_capacity"},
@@ -230,6 +260,28 @@ OF_ONE_ROLE = {
     ("get api:patterns", "coordinator"): 200,
     ("post api:patterns", "coordinator"): 400,
     ("post api:retire_pattern", "coordinator"): 404,
+    ("coordination:people", "coordinator"): 200,
+    ("coordination:person", "coordinator"): 404,
+    ("coordination:invite", "coordinator"): 200,
+    ("coordination:revoke_invitation", "coordinator"): 404,
+    ("coordination:desks", "coordinator"): 200,
+    ("coordination:desk", "coordinator"): 404,
+    ("coordination:close_desk", "coordinator"): 404,
+    ("leaving:leave", "coordinator"): 404,
+    ("leaving:left", "coordinator"): 200,
+    ("leaving:left", "analyst"): 200,
+    ("api:people", "coordinator"): 200,
+    ("api:person", "coordinator"): 404,
+    ("api:seat", "coordinator"): 404,
+    ("api:end_seat", "coordinator"): 404,
+    ("api:deactivate", "coordinator"): 404,
+    ("api:invitations", "coordinator"): 200,
+    ("api:revoke_invitation", "coordinator"): 404,
+}
+# Of these the coordinator's answer to a GET and to a POST differ.
+OF_ONE_ROLE_POST = {
+    ("coordination:invite", "coordinator"): 422,
+    ("api:invitations", "coordinator"): 400,
 }
 
 
@@ -244,6 +296,10 @@ def cells():
                     person,
                     OF_ONE_ROLE.get((f"{method} {address}", person), int(answer)),
                 )
+                found = OF_ONE_ROLE.get((address, person), int(answer))
+                if method == "post":
+                    found = OF_ONE_ROLE_POST.get((address, person), found)
+                yield method, address, person, found
 
 
 def names(resolver=None, prefix=""):
@@ -288,6 +344,17 @@ def address(name, referral, handoff=None):
         "coordination:end_agreement": ["peel-cas", "ottawa-cas", "urgent"],
         "api:retire_pattern": ["nothing"],
         "coordination:desk_card": ["ottawa-cas"],
+        "coordination:person": ["peel-cas.worker"],
+        "coordination:desk": ["peel-cas"],
+        "coordination:close_desk": ["peel-cas"],
+        "coordination:revoke_invitation": [new],
+        "leaving:leave": ["peel-cas.worker"],
+        **{
+            f"api:{each}": ["peel-cas.worker"]
+            for each in ("person", "seat", "end_seat", "deactivate")
+        },
+        "api:revoke_invitation": [new],
+        "notifications:done": [999_999],
         "api:notice_done": [999_999],
         "api:notice_undo": [999_999],
         "referrals:delete_view": [999_999],

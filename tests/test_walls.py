@@ -31,6 +31,7 @@ WALLED = {
     "coordination_capacity",
     "coordination_idempotentanswer",
     "coordination_identifierpattern",
+    "coordination_invitation",
     "coordination_servicegap",
     "notifications_notice",
     "referrals_basis",

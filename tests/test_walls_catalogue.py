@@ -20,6 +20,7 @@ from referrals.filters import Filters
 from referrals.models import ReferralQuerySet
 from referrals.states import Box
 from tests import database
+from tests.coordination.test_people import invite
 from tests.referrals.test_handoffs import propose
 from tests.test_walls import WALLED, rows
 
@@ -49,6 +50,7 @@ def fill(world):
             case=closed, actor=actor, reason="goals_met", needs=outcomes, outcomes=outcomes, at=now
         )
     propose(world, case)
+    invite(world)
     with database.as_role("worker"):
         followers.drain("notify")
         IdentifierPattern.objects.create(

@@ -9,6 +9,7 @@ from config.api import schema as _schema  # noqa: F401  registers how tokens are
 from config.api.docs import docs
 from coordination import api as network
 from coordination import gate_api as gate
+from coordination import people_api as people
 from notifications import api as notifications
 from referrals.api import case_verbs, cases, handoffs, notes, referrals, telling, verbs
 from referrals.handoff_states import HANDOFF_TRANSITIONS
@@ -24,6 +25,17 @@ v1 = [
     path("capacity", network.CapacityView.as_view(), name="capacity"),
     path("patterns", gate.PatternsView.as_view(), name="patterns"),
     path("patterns/<slug:code>/retire", gate.RetirePatternView.as_view(), name="retire_pattern"),
+    path("people", people.PeopleView.as_view(), name="people"),
+    path("people/<str:username>", people.PersonView.as_view(), name="person"),
+    path("people/<str:username>/seat", people.SeatView.as_view(), name="seat"),
+    path("people/<str:username>/end_seat", people.EndSeatView.as_view(), name="end_seat"),
+    path("people/<str:username>/deactivate", people.DeactivateView.as_view(), name="deactivate"),
+    path("invitations", people.InvitationsView.as_view(), name="invitations"),
+    path(
+        "invitations/<str:reference>/revoke",
+        people.RevokeView.as_view(),
+        name="revoke_invitation",
+    ),
     path("cases", cases.CasesView.as_view(), name="cases"),
     path("cases/<str:reference>", cases.CaseView.as_view(), name="case"),
     path(

@@ -2,6 +2,7 @@ from coordination.models.agreement import Agreement
 from coordination.models.gate import IdentifierPattern
 from coordination.models.grants import Grant
 from coordination.models.idempotency import IdempotentAnswer
+from coordination.models.invitation import Invitation
 from coordination.models.network import Agency, Area, Desk, Team
 from coordination.models.offer import Capacity, Pace, ServiceGap
 from coordination.models.people import ApiToken, Membership, User
@@ -17,6 +18,7 @@ __all__ = [
     "Grant",
     "IdempotentAnswer",
     "IdentifierPattern",
+    "Invitation",
     "Membership",
     "Pace",
     "ServiceGap",

@@ -2,7 +2,7 @@
 
 from django.contrib.auth.models import Group
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import get_language
 
@@ -83,10 +83,29 @@ class Desk(models.Model):
     time_zone = models.CharField(max_length=40, default="America/Toronto")
     is_addressable = models.BooleanField(default=True)
     created_at = models.DateTimeField(db_default=Now())
+    closed_at = models.DateTimeField(null=True, help_text="the desk stopped existing")
+    cover_desk = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="takes over when nobody is left",
+    )
+    stranded_at = models.DateTimeField(
+        null=True, help_text="nobody works here, and no desk could take what is pending"
+    )
 
     class Meta:
         ordering = ["slug"]
         constraints = [
+            models.CheckConstraint(
+                condition=Q(closed_at=None) | Q(is_addressable=False),
+                name="desk_closed_is_not_addressable",
+            ),
+            models.CheckConstraint(
+                condition=Q(cover_desk=None) | ~Q(cover_desk=F("group")),
+                name="desk_covered_by_another",
+            ),
             models.UniqueConstraint(fields=["agency", "team"], name="desk_one_per_agency_and_team"),
             models.CheckConstraint(
                 condition=Q(is_addressable=False) | Q(team__isnull=False),

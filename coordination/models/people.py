@@ -6,7 +6,7 @@ from typing import Any, Self
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from coordination.fields import CodeField
@@ -63,6 +63,11 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
             Q(until=None) | Q(until__gt=Now()), since__lte=Now(), user__is_active=True
         )
 
+    def owing(self) -> Self:
+        """Return memberships that are over, whose person's work has no new holder yet."""
+        over = Q(until__lte=Now()) | Q(user__is_active=False)
+        return self.filter(over, passed_on_at=None)
+
     def working_records(self) -> Self:
         """Return those whose role may see and work cases and referrals."""
         return self.filter(role__in=[str(role) for role in RECORD_ROLES])
@@ -76,6 +81,11 @@ class Membership(models.Model):
     role = CodeField("role")
     since = models.DateTimeField(db_default=Now())
     until = models.DateTimeField(null=True)
+    successor = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", help_text="takes over what was held here"
+    )
+    ended_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    passed_on_at = models.DateTimeField(null=True, help_text="what was held here has a new holder")
 
     objects = MembershipQuerySet.as_manager()
 
@@ -83,6 +93,17 @@ class Membership(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["user", "desk"], condition=Q(until=None), name="membership_one_role_a_desk"
+            ),
+            models.CheckConstraint(
+                condition=Q(successor=None) | ~Q(successor=F("user")),
+                name="membership_succeeded_by_another",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["until"],
+                condition=Q(until__isnull=False, passed_on_at=None),
+                name="membership_to_pass_on",
             )
         ]
 

@@ -208,7 +208,7 @@ def test_too_many_requests_are_slowed_with_words(world, peel, monkeypatch):
     rates = {"read": "3/min", "write": "1/min"}
     for throttle in (Reading, Writing):
         monkeypatch.setattr(throttle, "THROTTLE_RATES", rates)
-    assert set(api_settings.DEFAULT_THROTTLE_RATES) == {*rates, "stranger"}
+    assert set(api_settings.DEFAULT_THROTTLE_RATES) == {*rates, "stranger", "invitation"}
     api = Api(issue(peel, scope="read_write"))
     assert [api.get("me").status_code for _ in range(4)] == [200, 200, 200, 429]
     answer = api.client.get("/api/v1/me", headers={"Accept-Language": "fr"})

@@ -1,0 +1,144 @@
+"""The people of an agency: listed, seated, invited by its administrator."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from coordination import people
+from coordination.errors import Invalid, Refused
+from coordination.http import (
+    UNPROCESSABLE,
+    ActorRequest,
+    add_refusal,
+    link_to,
+    refuse,
+    require_permission,
+    visible_or_404,
+)
+from coordination.invitations import invite_person, revoke_invitation
+from coordination.models import Agency, Desk, Invitation
+from coordination.people_forms import InviteForm, SeatForm
+from coordination.roles import AGENCY_ROLES, OFFICE_ROLES, Role
+
+_LIST = "coordination:people"
+
+
+@require_safe
+def people_list(request: ActorRequest) -> HttpResponse:
+    require_permission(request, people.MANAGE)
+    agencies = list(people.agencies_of(request.actor))
+    agency = _agency(request, agencies)
+    now = timezone.now()
+    rows = people.people_of(request.actor).filter(agency=agency).prefetch_related(people.seats())
+    open_ones = Invitation.objects.visible_to([agency]).filter(
+        used_at=None, revoked_at=None, expires_at__gt=now
+    )
+    context = {
+        "agency": agency,
+        "others": [each for each in agencies if each != agency],
+        "people": rows.filter(is_active=True).order_by("last_name", "first_name", "pk"),
+        "gone": rows.filter(is_active=False).order_by("last_name", "first_name", "pk"),
+        "invitations": list(open_ones.select_related("desk__agency", "desk__team")),
+    }
+    return render(request, "coordination/people.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def person(request: ActorRequest, username: str) -> HttpResponse:
+    """Show a person; give them a desk, or another role at one of theirs."""
+    require_permission(request, people.MANAGE)
+    rows = people.people_of(request.actor).prefetch_related(people.seats())
+    found = get_object_or_404(rows, username=username)
+    form = SeatForm(request.POST or None, desks=_desks(found.agency), roles=_roles(found.agency))
+    status = 200
+    if request.method == "POST":
+        status = UNPROCESSABLE
+        if form.is_valid():
+            try:
+                people.seat_person(
+                    actor=request.actor,
+                    person=found,
+                    desk=form.chosen,
+                    role=Role(form.cleaned_data["role"]),
+                    at=timezone.now(),
+                )
+            except Invalid as refusal:
+                add_refusal(form, refusal)
+            except Refused as refusal:
+                return refuse(request, refusal, _LIST)
+            else:
+                messages.success(request, _("Saved. It counts from now on."))
+                return redirect("coordination:person", found.username)
+    context = {"person": found, "form": form, "is_self": found == request.actor.user}
+    return render(request, "coordination/person.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def invite(request: ActorRequest) -> HttpResponse:
+    """Invite; the link of a new invitation stands in this answer alone and is kept nowhere."""
+    require_permission(request, people.MANAGE)
+    agency = _agency(request, list(people.agencies_of(request.actor)))
+    form = InviteForm(
+        request.POST or None,
+        desks=_desks(agency),
+        roles=_roles(agency),
+        initial={"language": request.actor.user.language},
+    )
+    context: dict[str, Any] = {"agency": agency, "form": form}
+    status = 200
+    if request.method == "POST":
+        status = UNPROCESSABLE
+        if form.is_valid():
+            try:
+                invitation, link = invite_person(
+                    actor=request.actor,
+                    desk=form.chosen,
+                    role=Role(form.cleaned_data["role"]),
+                    email=form.cleaned_data["email"],
+                    language=form.cleaned_data["language"],
+                    link=lambda secret: link_to(request, secret, form.cleaned_data["language"]),
+                    at=timezone.now(),
+                )
+            except Invalid as refusal:
+                add_refusal(form, refusal)
+            except Refused as refusal:
+                return refuse(request, refusal, _LIST)
+            else:
+                status, context = 200, {"agency": agency, "made": invitation, "link": link}
+    return render(request, "coordination/invite.html", context, status=status)
+
+
+@require_POST
+def revoke(request: ActorRequest, reference: str) -> HttpResponse:
+    require_permission(request, people.MANAGE)
+    own = Invitation.objects.visible_to(people.agencies_of(request.actor))
+    invitation = visible_or_404(own.select_related("desk__agency"), reference)
+    try:
+        revoke_invitation(actor=request.actor, invitation=invitation, at=timezone.now())
+    except Refused as refusal:
+        return refuse(request, refusal, _LIST)
+    messages.success(request, _("Revoked. The link leads nowhere now."))
+    return redirect(_LIST)
+
+
+def _agency(request: ActorRequest, agencies: list[Agency]) -> Agency:
+    """Return the agency that is asked for, else one's own. :raises Http404: if it is not theirs."""
+    slug = request.GET.get("agency", request.actor.user.agency.slug)
+    found = next((each for each in agencies if each.slug == slug), None)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _desks(agency: Agency) -> list[Desk]:
+    return list(Desk.objects.filter(agency=agency, closed_at=None).select_related("agency", "team"))
+
+
+def _roles(agency: Agency) -> tuple[Role, ...]:
+    in_a_team = Desk.objects.filter(agency=agency, team__isnull=False).exists()
+    return AGENCY_ROLES if in_a_team else OFFICE_ROLES

@@ -1,0 +1,69 @@
+"""
+How much a person or a desk holds: numbers for administrators and the Office, who see no record.
+
+The database counts, in functions that answer only for whom the reader administers.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import connection
+
+from coordination import access
+from coordination.models import Desk, User
+
+
+@dataclass(frozen=True)
+class Held:
+    """What a person holds at one desk, and who there could take it over."""
+
+    desk: Desk
+    assigned: int
+    drafts: int
+    colleagues: Sequence[User]
+
+
+@dataclass(frozen=True)
+class LeftDesk:
+    """A desk at which nobody works, and what is pending there; never whose."""
+
+    desk: Desk
+    since: dt.datetime | None
+    cases: int
+    held: int
+    waiting: int
+    offers: int
+
+
+def held_by(person: User) -> list[Held]:
+    """Return what a person holds at each desk where they sit, for whoever administers them."""
+    rows = _rows("select * from held_by(%s)", person.pk)
+    desks = _desks([int(row[0]) for row in rows])
+    return [
+        Held(
+            desks[desk],
+            assigned,
+            drafts,
+            [each for each in access.people_at(desks[desk]) if each != person],
+        )
+        for desk, assigned, drafts in rows
+    ]
+
+
+def desks_left() -> list[LeftDesk]:
+    """Return the desks at which nobody works and something is pending, for the Office."""
+    rows = _rows("select * from desks_left()")
+    desks = _desks([row[0] for row in rows])
+    return [LeftDesk(desks[desk], *numbers) for desk, *numbers in rows]
+
+
+def _rows(sql: str, *values: int) -> list[tuple]:  # type: ignore[type-arg]  # as the query says
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return list(cursor.fetchall())
+
+
+def _desks(keys: Sequence[int]) -> dict[int, Desk]:
+    rows = Desk.objects.select_related("agency", "team__duty_desk__agency", "cover_desk__agency")
+    return rows.in_bulk(keys)

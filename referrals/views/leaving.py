@@ -1,0 +1,112 @@
+"""When somebody leaves: what they held and who takes it over, in one form; desks without people."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _t
+from django.views.decorators.http import require_http_methods, require_safe
+
+from coordination import people
+from coordination.errors import Invalid, Refused
+from coordination.http import UNPROCESSABLE, ActorRequest, add_refusal, refuse, require_permission
+from coordination.models import Membership, User
+from referrals.holdings import Held, desks_left, held_by
+
+ALL = "all"
+
+
+class LeaveForm(forms.Form):
+    """What ends, and per desk who takes over; the names of the fields are the desks' slugs."""
+
+    ends = forms.ChoiceField(
+        label=_t("What ends?"),
+        widget=forms.RadioSelect,
+        error_messages={"required": _t("Choose an answer.")},
+    )
+
+    def __init__(self, *args: Any, held: list[Held], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.held = held
+        seats = [(each.desk.slug, _("The seat at %(desk)s") % {"desk": each.desk.name})
+                 for each in held]  # fmt: skip
+        whole = (ALL, _("Everything: the account is deactivated"))
+        self.fields["ends"].choices = [whole, *seats]  # type: ignore[attr-defined]
+        for each in held:
+            nobody = ("", _("The desk as a whole"))
+            self.fields[each.desk.slug] = forms.ChoiceField(
+                label=_("Who takes over at %(desk)s?") % {"desk": each.desk.name},
+                help_text=self._says(each),
+                choices=[nobody, *((p.username, p.get_full_name()) for p in each.colleagues)],
+                required=False,
+                error_messages={"invalid_choice": _("Choose somebody who works at this desk.")},
+            )
+
+    @staticmethod
+    def _says(held: Held) -> str:
+        said = _("Assigned: %(assigned)s. Drafts: %(drafts)s.") % {
+            "assigned": held.assigned,
+            "drafts": held.drafts,
+        }
+        if held.colleagues:
+            return said
+        return f"{said} {_('Nobody else works there: what is pending goes to who covers it.')}"
+
+    @property
+    def takers(self) -> list[forms.BoundField]:
+        return [self[each.desk.slug] for each in self.held]
+
+    def successors(self) -> dict[str, User | None]:
+        return {
+            each.desk.slug: next(
+                (p for p in each.colleagues if p.username == self.cleaned_data[each.desk.slug]),
+                None,
+            )
+            for each in self.held
+        }
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def leave(request: ActorRequest, username: str) -> HttpResponse:
+    """End a seat, or the account; the one form says who takes over what was held."""
+    require_permission(request, people.MANAGE)
+    person = get_object_or_404(people.people_of(request.actor), username=username, is_active=True)
+    form = LeaveForm(request.POST or None, held=held_by(person), initial={"ends": ALL})
+    status = 200
+    if request.method == "POST":
+        status = UNPROCESSABLE
+        if form.is_valid():
+            try:
+                _end(request, person, form)
+            except Invalid as refusal:
+                add_refusal(form, refusal)
+            except Refused as refusal:
+                return refuse(request, refusal, "coordination:person", person.username)
+            else:
+                return redirect("coordination:people")
+    return render(request, "referrals/leave.html", {"person": person, "form": form}, status=status)
+
+
+@require_safe
+def left(request: ActorRequest) -> HttpResponse:
+    """Show the Office the desks at which nobody works: how much is pending, and since when."""
+    require_permission(request, "coordination.oversee_desks")
+    return render(request, "referrals/left.html", {"rows": desks_left()})
+
+
+def _end(request: ActorRequest, person: User, form: LeaveForm) -> None:
+    successors, ends = form.successors(), form.cleaned_data["ends"]
+    now = timezone.now()
+    if ends == ALL:
+        people.deactivate_person(actor=request.actor, person=person, successors=successors, at=now)
+        messages.success(request, _("Deactivated. Sessions and tokens ended at once."))
+        return
+    seat = Membership.objects.current().select_related("desk").get(user=person, desk__slug=ends)
+    people.end_seat(
+        actor=request.actor, person=person, desk=seat.desk, successor=successors[ends], at=now
+    )
+    messages.success(request, _("The seat has ended."))
