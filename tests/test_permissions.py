@@ -221,8 +221,6 @@ post   api:notice_undo              404    404  404      404     404    404     
 
 BODIES = {
     "api:capacity": {"level": "open"},
-    "api:seat": {"desk": "peel-cas", "role": "lead"},
-    "api:end_seat": {"desk": "peel-cas"},
     "api:invitations": {
         "desk": "peel-cas",
         "role": "worker",
@@ -349,10 +347,8 @@ def address(name, referral, handoff=None):
         "coordination:close_desk": ["peel-cas"],
         "coordination:revoke_invitation": [new],
         "leaving:leave": ["peel-cas.worker"],
-        **{
-            f"api:{each}": ["peel-cas.worker"]
-            for each in ("person", "seat", "end_seat", "deactivate")
-        },
+        "api:person": ["peel-cas.worker"],
+        **{f"api:{each}": ["nobody.there"] for each in ("seat", "end_seat", "deactivate")},
         "api:revoke_invitation": [new],
         "notifications:done": [999_999],
         "api:notice_done": [999_999],
