@@ -19,7 +19,8 @@ class Held:
     """What a person holds at one desk, and who there could take it over."""
 
     desk: Desk
-    assigned: int
+    cases: int
+    referrals: int
     drafts: int
     colleagues: Sequence[User]
 
@@ -43,11 +44,12 @@ def held_by(person: User) -> list[Held]:
     return [
         Held(
             desks[desk],
-            assigned,
+            cases,
+            referrals,
             drafts,
             [each for each in access.people_at(desks[desk]) if each != person],
         )
-        for desk, assigned, drafts in rows
+        for desk, cases, referrals, drafts in rows
     ]
 
 

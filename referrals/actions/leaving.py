@@ -64,6 +64,7 @@ def pass_on_seat(*, seat: Membership, at: dt.datetime) -> bool:
     if not _works(person, desk):
         with acting(seat.ended_by_id):
             _assign(person, desk, named, at=at)
+            _assign_cases(person, desk, named, at=at)
             heir = named or _first_of(desk, people)
             if not _pass_on_drafts(person, desk, heir, at=at):
                 return False
@@ -152,6 +153,25 @@ def _assign(person: User, desk: Desk, to: User | None, *, at: dt.datetime) -> No
         record(
             Verb.REFERRAL_ASSIGNED,
             subject=line.content_object.subject,
+            at=at,
+            data={
+                "to": to.pk if to else None,
+                "before": person.pk,
+                "desk": desk.slug,
+                "why": "left",
+            },
+        )
+
+
+def _assign_cases(person: User, desk: Desk, to: User | None, *, at: dt.datetime) -> None:
+    """Give the cases on which a person worked to somebody else; a closed one keeps who it was."""
+    cases = Case.objects.select_for_update(of=("self",)).filter(lead_desk=desk, assignee=person)
+    for case in cases.exclude(status=CaseStatus.CLOSED).order_by("pk"):
+        case.assignee = to
+        case.save(update_fields=["assignee"])
+        record(
+            Verb.CASE_ASSIGNED,
+            subject=case.subject,
             at=at,
             data={
                 "to": to.pk if to else None,

@@ -32,7 +32,7 @@ alter function works_at owner to relay_definer;
 # The literals are those of referrals.states and handoff_states; a test compares the counts.
 COUNTS = """
 create function held_by(person bigint)
-returns table (desk_id int, assigned bigint, drafts bigint) stable language plpgsql
+returns table (desk_id int, cases bigint, referrals bigint, drafts bigint) stable language plpgsql
 security definer set search_path = pg_catalog, public, pg_temp as $$
 begin
   if session_user = 'relay_app' and not (may_end(person) or person = my_actor()) then
@@ -40,6 +40,8 @@ begin
   end if;
   return query
   select m.desk_id,
+    (select count(*) from cases_case c where c.lead_desk_id = m.desk_id
+       and c.assignee_id = person and c.status <> 'closed'),
     (select count(*) from referrals_referralgrant g where g.group_id = m.desk_id
        and g.assignee_id = person and g.box <> 'closed'
        and (g.until is null or g.until > statement_timestamp())),
@@ -147,7 +149,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("referrals", "0011_handoff_walls"),
         ("coordination", "0015_people_walls"),
-        ("cases", "0007_life_cycle_walls"),
+        ("cases", "0008_assignee"),
     ]
 
     operations = [migrations.RunSQL(sql, migrations.RunSQL.noop) for sql in (LEFT, COUNTS, FIXED)]

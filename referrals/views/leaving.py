@@ -48,8 +48,9 @@ class LeaveForm(forms.Form):
 
     @staticmethod
     def _says(held: Held) -> str:
-        said = _("Assigned: %(assigned)s. Drafts: %(drafts)s.") % {
-            "assigned": held.assigned,
+        said = _("Cases: %(cases)s. Referrals: %(referrals)s. Drafts: %(drafts)s.") % {
+            "cases": held.cases,
+            "referrals": held.referrals,
             "drafts": held.drafts,
         }
         if held.colleagues:

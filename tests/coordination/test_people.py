@@ -45,6 +45,7 @@ def signed_in(world, desk, role):
 
 
 def test_an_invitation_makes_an_account_once(world, settings):
+    settings.MAIL = True
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     link, client = invite(world), Client()
     (letter,) = mail.outbox
@@ -141,7 +142,7 @@ def test_leaving_names_who_takes_over_in_the_same_form(world):
     world.user("peel-cas", Role.LEAD)
     client = signed_in(world, "peel-cas", Role.AGENCY_ADMIN)
     page = client.get("/en/admin/people/peel-cas.worker/leave/").content.decode()
-    assert "Assigned: 0. Drafts: 0." in page
+    assert "Cases: 0. Referrals: 0. Drafts: 0." in page
     bad = client.post(
         "/en/admin/people/peel-cas.worker/leave/", {"ends": "all", "peel-cas": "ottawa-cas.worker"}
     )

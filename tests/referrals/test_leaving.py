@@ -8,6 +8,8 @@ from django.test import Client
 from django.utils import timezone
 
 from audit.models import Entry
+from cases.actions.assigning import assign_case
+from cases.models import Case
 from coordination import people
 from coordination.actions import add_member
 from coordination.errors import Invalid, NotAllowed, WrongStatus
@@ -86,15 +88,17 @@ def test_what_a_leaver_held_goes_to_whom_the_administrator_names(world):
     sent, draft = world.referral(), world.referral(to="north-cas", sent=False)
     with world.acting("peel-cas") as actor:
         assign_referral(referral=sent, actor=actor, to=actor.user, at=timezone.now())
+        assign_case(case=sent.case, actor=actor, to=actor.user, at=timezone.now())
     writer = world.user("peel-cas")
     with world.acting("peel-cas", Role.AGENCY_ADMIN):
         (held,) = holdings.held_by(writer)
-    assert (held.desk.slug, held.assigned, held.drafts) == ("peel-cas", 1, 1)
+    assert (held.cases, held.referrals, held.drafts) == (1, 1, 1)
     person = deactivate(world, "peel-cas", successor=second)
     settle()
     with database.as_role("worker"):
         line = ReferralGrant.objects.get(content_object=sent, reason="sender")
         assert line.assignee == second
+        assert Case.objects.get(pk=sent.case_id).assignee == second
         assert Referral.objects.get(pk=draft.pk).writer == second
         said = Entry.objects.filter(verb__in=["referral.assigned", "referral.passed_on"])
         last = said.latest("pk")
