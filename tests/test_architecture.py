@@ -7,11 +7,10 @@ from pathlib import Path
 import polib
 import pytest
 from django.apps import apps
-from django.db import models
 
 from audit.verbs import Verb
 from coordination import vocabularies
-from coordination.fields import CodeField, CodesField, ScreenedField
+from coordination.fields import CodeField, CodesField
 from notifications.rules import RULES, SILENT
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -57,38 +56,6 @@ def test_nothing_is_published_past_the_record_or_timed_by_celery(path):
     if path.name != "waking.py":
         assert not re.search(r"\.(delay|apply_async|delay_on_commit|send_task)\(", text)
     assert not re.search(r"\b(eta|countdown)=", text)
-
-
-def columns():
-    for model in apps.get_models():
-        if model._meta.app_label in {"cases", "referrals"}:
-            yield from model._meta.get_fields()
-
-
-def test_cases_and_referrals_have_no_text_beside_the_gate():
-    allowed = {
-        "reference",
-        "source",
-        "box",
-        "areas_to_avoid",
-        "target",
-        "answers",
-        "query",
-        "about",
-    }
-    free = [
-        str(field)
-        for field in columns()
-        if isinstance(field, models.CharField | models.TextField | models.JSONField)
-        and not isinstance(field, CodeField | ScreenedField)
-        and field.name not in allowed
-    ]
-    free += [
-        str(field)
-        for field in columns()
-        if field.__class__.__name__ == "ArrayField" and field.name not in allowed
-    ]
-    assert free == []
 
 
 def test_every_code_column_names_a_vocabulary():
