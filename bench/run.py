@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from django.core.management import call_command
 
-from bench import lean, load, reads, writes
+from bench import lean, load, reads, words, writes
 from bench.place import Place, use
 from bench.reads import DEEP, Reader, speaking_to
 from bench.report import Report
@@ -36,6 +36,8 @@ def run(places: Sequence[Place], *, rounds: int, seconds: float) -> Report:
         _api(report, readers[large.size, who], rounds)
     _depth(report, readers[large.size, "huge"], rounds)
     _contrast(report, readers[large.size, "huge"])
+    with speaking_to(large):
+        words.measure(report, rounds=CONTRAST)
     _write_path(report, large, seconds)
     return report
 

@@ -11,6 +11,8 @@ from coordination.gate.screen import screen
 CORPUS = Path(__file__).resolve().parent.parent / "data" / "gate_corpus"
 LANGUAGES = ("en", "fr")
 SPLITS = ("dev", "test")
+UNSEEN = "test"
+"""Only measured: nobody looked at it while the gate was changed."""
 
 GOALS: Mapping[str, tuple[frozenset[str], float]] = {
     "checksum identifiers": (frozenset({"sin", "ohip_hcn", "payment_card", "vin"}), 0.99),

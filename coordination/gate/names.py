@@ -108,12 +108,17 @@ class Words:
         return Finding(*self.reading.span(self.starts[at], end), kind, answer)
 
 
+def _is_one(word: str, names: Collection[str]) -> bool:
+    """Tell whether a word is one of the names, or is put together of one with a hyphen."""
+    return word in names or ("-" in word and any(part in names for part in word.split("-")))
+
+
 def people(words: Words) -> Iterator[Finding]:
     """Yield probable names: a given and a family name together, or a given name alone."""
     given, family, ordinary = _names()
     for at, word in enumerate(words.folded):
         paired = at + 1 < len(words) and words.adjoin(at)
-        if paired and word in given and words.folded[at + 1] in family:
+        if paired and _is_one(word, given) and _is_one(words.folded[at + 1], family):
             ordinaries = (word in ordinary) + (words.folded[at + 1] in ordinary)
             capitals = words.is_capital(at) + words.is_capital(at + 1)
             if ordinaries == 0 or (capitals == 2 and ordinaries == 1):  # noqa: PLR2004  both

@@ -71,7 +71,7 @@ def _read(character: str) -> str:
     if character.isascii():
         return " " if character.isspace() else character
     category = unicodedata.category(character)
-    if category in {"Cf", "Mn"}:
+    if category in {"Cf", "Mn", "Me"}:
         return ""  # invisible, or a mark on the letter before
     if category == "Nd":
         return str(unicodedata.decimal(character))
@@ -95,12 +95,16 @@ def read_lookalikes(reading: Reading) -> Reading:
 
 
 _LONE = re.compile(r"(?<![^\W_])[^\W_](?: [^\W_])+(?![^\W_])")
-_BRACKETS = re.compile(r"[()\[\]{} ]+")
+_BRACKETS = re.compile(r"[()\[\]{}<> ]+")
 
 
-def squeeze(reading: Reading) -> Reading:
-    """Return the reading with "2 0 2 6" as 2026 and "j u i n" as juin, and without brackets."""
-    plain = _without(reading, _BRACKETS, " ")
+def unbracket(reading: Reading) -> Reading:
+    """Return the reading with "(4)(8)(2006)" as 4 8 2006."""
+    return _without(reading, _BRACKETS, " ")
+
+
+def squeeze(plain: Reading) -> Reading:
+    """Return the reading with "2 0 2 6" as 2026 and "j u i n" as juin."""
     lone = {p for found in _LONE.finditer(plain.text) for p in range(*found.span())}
     return reading_of(
         (each, *plain.span(p, p + 1))

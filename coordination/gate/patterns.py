@@ -22,7 +22,9 @@ from coordination.errors import Invalid
 from coordination.gate.finding import Answer, Finding
 from coordination.gate.normalise import Reading
 
-_FILE = Path(__file__).resolve().parent.parent / "data" / "identifier_patterns.json"
+_DATA = Path(__file__).resolve().parent.parent / "data"
+FILES = (_DATA / "identifier_patterns.json", _DATA / "identifier_patterns_relay.json")
+"""The reference data as it came, and what Relay adds to it."""
 LONGEST = 300
 """Characters of an added pattern."""
 
@@ -59,7 +61,8 @@ def shipped() -> Sequence[Pattern]:
             fr=each["fr"],
             check=each.get("check", ""),
         )
-        for each in json.loads(_FILE.read_text(encoding="utf-8"))["patterns"]
+        for file in FILES
+        for each in json.loads(file.read_text(encoding="utf-8"))["patterns"]
     ]
 
 
@@ -88,7 +91,7 @@ _VIN_VALUES = dict(zip("ABCDEFGHJKLMNPRSTUVWXYZ", "12345678123457923456789", str
 _VIN_WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
 
 
-def _is_vehicle_number(text: str) -> bool:
+def is_vehicle_number(text: str) -> bool:
     """Tell whether the ninth character is the check digit (49 CFR 565.15)."""
     letters = text.upper()
     total = sum(
@@ -98,7 +101,7 @@ def _is_vehicle_number(text: str) -> bool:
     return "0123456789X"[total % 11] == letters[8]
 
 
-_CHECKS = {"vin": _is_vehicle_number}
+_CHECKS = {"vin": is_vehicle_number}
 
 
 _LABELS = {

@@ -9,11 +9,11 @@ from collections.abc import Iterator, Sequence
 
 from coordination.gate import names, numbers, patterns
 from coordination.gate.finding import Answer, Finding
-from coordination.gate.normalise import Reading, normalise, read_lookalikes, squeeze
+from coordination.gate.normalise import Reading, normalise, read_lookalikes, squeeze, unbracket
 from coordination.gate.numerals import spell_out
 
-LONGEST = 20_000
-"""Characters; longer text is no note."""
+LONGEST = 500
+"""Characters: no column holds as many, so a longer text is refused without a search."""
 
 
 VAGUE = frozenset({"long_number"})
@@ -33,7 +33,8 @@ def _all(typed: str) -> Iterator[Finding]:
     plain = normalise(typed)
     clear = read_lookalikes(plain)
     spelled = read_lookalikes(spell_out(plain))
-    for reading in _different(plain, clear, spelled, squeeze(clear)):
+    bare = unbracket(clear)
+    for reading in _different(plain, clear, spelled, bare, squeeze(bare)):
         for pattern in patterns.in_use():
             yield from pattern.findings(reading)
     for reading in _different(clear, spelled):

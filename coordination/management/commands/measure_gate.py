@@ -4,7 +4,15 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from coordination.gate import measuring
-from coordination.gate.measuring import GOALS, LANGUAGES, MOST_FALSE_STOPS, SPLITS, Share, stopped
+from coordination.gate.measuring import (
+    GOALS,
+    LANGUAGES,
+    MOST_FALSE_STOPS,
+    SPLITS,
+    UNSEEN,
+    Share,
+    stopped,
+)
 
 _BEGIN, _END = "<!-- measured: begin -->", "<!-- measured: end -->"
 
@@ -20,7 +28,7 @@ class Command(BaseCommand):
         found = {each: each.is_stopped() for each in measuring.sentences(clean=False)}
         clean = {each: each.is_stopped() for each in measuring.sentences(clean=True)}
         lines = [
-            "| what | goal | dev | test | EN | FR | obfuscated |",
+            "| what | goal | looked at | unseen | unseen EN | unseen FR | unseen obfuscated |",
             "|---|---|---|---|---|---|---|",
         ]
         for name, (wanted, least) in GOALS.items():
@@ -44,8 +52,8 @@ class Command(BaseCommand):
     def _row(self, name: str, goal: str, found: Any, **conditions: object) -> str:
         shares = [
             *(stopped(found, split=split, **conditions) for split in SPLITS),
-            *(stopped(found, language=language, **conditions) for language in LANGUAGES),
-            stopped(found, form="obfuscated", **conditions),
+            *(stopped(found, split=UNSEEN, language=each, **conditions) for each in LANGUAGES),
+            stopped(found, split=UNSEEN, form="obfuscated", **conditions),
         ]
         return f"| {name} | {goal} | {' | '.join(map(_shown, shares))} |"
 
