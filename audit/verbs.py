@@ -37,6 +37,7 @@ class Verb(StrEnum):
     CASE_RESUMED = "case.resumed"
     CASE_CLOSED = "case.closed"
     CASE_REOPENED = "case.reopened"
+    CASE_ENTERED_IN_ERROR = "case.entered_in_error"
     CASE_ASSIGNED = "case.assigned"
     CASE_VIEWED = "case.viewed"
     CASE_TOLD = "case.told"

@@ -42,6 +42,7 @@ TRANSITIONS: Mapping[str, Transition] = {
         Transition("follow_up", (Status.OPEN,), Status.FOLLOW_UP, Verb.CASE_FOLLOWED_UP),
         Transition("resume", (Status.FOLLOW_UP,), Status.OPEN, Verb.CASE_RESUMED),
         Transition("close", _LED, Status.CLOSED, Verb.CASE_CLOSED),
+        Transition("enter_in_error", _LED, Status.CLOSED, Verb.CASE_ENTERED_IN_ERROR),
         Transition("reopen", (Status.CLOSED,), Status.OPEN, Verb.CASE_REOPENED),
     )
 }
@@ -51,5 +52,11 @@ PAIRS = frozenset(
     (str(s), str(t.target)) for t in TRANSITIONS.values() if t.target for s in t.sources
 )
 """Every change of status there is; the trigger `case_pair` has the same ones as literals."""
+
+ENTERED_IN_ERROR = "entered_in_error"
+"""The closure reason of a case that lists and counts leave out; its history stays."""
+
+OWN_VERB = frozenset({ENTERED_IN_ERROR})
+"""Closure reasons that a verb of its own gives, as more happens than closing."""
 
 LONGEST_FOLLOW_UP_DAYS = 180

@@ -171,6 +171,11 @@ def end(
     ).update(until=at, **columns)
 
 
+def end_others(grants: type[Grant], *, on: models.Model, keep: int, at: dt.datetime) -> None:
+    """End every grant on an object but those of one desk, whatever they were for."""
+    grants.objects.current().filter(content_object_id=on.pk).exclude(group_id=keep).update(until=at)
+
+
 @lru_cache
 def _view_permission(model: type[models.Model]) -> int:
     """Return the key of guardian's permission column: it adds nothing here, but cannot be null."""

@@ -157,6 +157,7 @@ SILENT = frozenset(
         Verb.CASE_RESUMED,
         Verb.CASE_CLOSED,
         Verb.CASE_REOPENED,
+        Verb.CASE_ENTERED_IN_ERROR,
         Verb.CASE_ASSIGNED,
         Verb.CASE_VIEWED,
         Verb.CASE_TOLD,

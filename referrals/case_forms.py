@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from cases.states import OWN_VERB
 from coordination import vocabularies
 from referrals.fields import day, end_of_day, one, several
 from referrals.forms import SayingForm, VersionForm
@@ -47,7 +48,11 @@ class FollowUpForm(SayingForm):
 class CloseForm(SayingForm):
     """The reason, and one field a need, named by the need's code."""
 
-    reason = one("closure_reason", _("Why do you close it?"))
+    reason = one(
+        "closure_reason",
+        _("Why do you close it?"),
+        codes=[each for each in vocabularies.codes("closure_reason") if each not in OWN_VERB],
+    )
 
     def __init__(self, *args: Any, needs: Sequence[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -60,6 +65,10 @@ class CloseForm(SayingForm):
         typed = super().arguments()
         outcomes = {each: typed.pop(each) for each in self.needs}
         return {**typed, "outcomes": outcomes}
+
+
+class MistakeForm(SayingForm):
+    reason = one("case_error", _("What went wrong?"))
 
 
 class ReopenForm(SayingForm):

@@ -22,6 +22,7 @@ TITLES: Mapping[str, Promise] = {
     Verb.CASE_RESUMED: gettext_lazy("Taken up again"),
     Verb.CASE_CLOSED: gettext_lazy("Case closed"),
     Verb.CASE_REOPENED: gettext_lazy("Case opened again"),
+    Verb.CASE_ENTERED_IN_ERROR: gettext_lazy("Entered in error"),
     Verb.CASE_ASSIGNED: gettext_lazy("Assigned within the desk"),
     Verb.CASE_HANDED_OVER: gettext_lazy("Handed off: another desk leads"),
     Verb.CASE_PASSED_ON: gettext_lazy("Another desk leads: nobody works where it was"),
@@ -117,6 +118,7 @@ CASE_BUTTONS: Mapping[str, Promise] = {
     "follow_up": gettext_lazy("Put in follow-up"),
     "resume": gettext_lazy("Take up again"),
     "close": gettext_lazy("Close the case"),
+    "enter_in_error": gettext_lazy("Entered in error"),
     "reopen": gettext_lazy("Open the case again"),
 }
 
@@ -258,5 +260,6 @@ _DETAILS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     Verb.HANDOFF_DECLINED: _reason("decline_reason"),
     Verb.HANDOFF_STEPPED_ASIDE: _reason("decline_reason"),
     Verb.HANDOFF_WITHDRAWN: _reason("withdraw_reason"),
+    Verb.CASE_ENTERED_IN_ERROR: _reason("case_error"),
     Verb.CASE_CLOSED: lambda data: f"{_reason('closure_reason')(data)}. {_outcomes(data)}".strip(),
 }

@@ -133,6 +133,7 @@ post   cases:follow_up              422    422  404      404     404    404     
 post   cases:resume                 422    422  404      404     404    404       403   403    302
 post   cases:close                  422    422  404      404     404    404       403   403    302
 post   cases:reopen                 422    422  404      404     404    404       403   403    302
+post   cases:enter_in_error         422    422  404      404     404    404       403   403    302
 post   cases:assign                 302    302  404      404     404    404       403   403    302
 post   cases:note                   422    422  404      404     404    404       403   403    302
 get    cases:recorded               200    200  404      404     404    404       403   403    302
@@ -190,6 +191,7 @@ post   api:resume_case              409    409  404      404     404    404     
 post   api:close_case               412    412  404      404     404    404       403   403    401
 post   api:reopen_case              409    409  404      404     404    404       403   403    401
 get    api:case_notes               200    200  404      404     404    404       403   403    401
+post   api:enter_in_error_case      412    412  404      404     404    404       403   403    401
 post   api:assign_case              200    200  404      404     404    404       403   403    401
 post   api:case_notes               201    201  404      404     404    404       403   403    401
 get    api:notes                    200    200  200      200     404    404       403   403    401
@@ -244,6 +246,7 @@ BODIES = {
     "api:case": {"dependants": 1},
     "api:follow_up_case": {"review_at": "2099-01-01"},
     "api:close_case": {"reason": "goals_met", "outcomes": {}},
+    "api:enter_in_error_case": {"reason": "training"},
     "api:decline_handoff": {"reason": "no_capacity"},
     "api:withdraw_handoff": {"reason": "safety"},
     "api:notes": {"words": "Interpreter is arranged."},

@@ -13,8 +13,14 @@ from cases.actions import notes
 from cases.actions.notes import Words
 from cases.actions.opening import require_known_areas
 from cases.facts import LEAD_FACTS, TASK_FACTS, lead_facts
-from cases.models import Case, LeadFacts, NeedOutcome
-from cases.states import LONGEST_FOLLOW_UP_DAYS, TRANSITIONS, Transition
+from cases.models import Case, CaseGrant, LeadFacts, NeedOutcome
+from cases.states import (
+    ENTERED_IN_ERROR,
+    LONGEST_FOLLOW_UP_DAYS,
+    OWN_VERB,
+    TRANSITIONS,
+    Transition,
+)
 from coordination import access, vocabularies
 from coordination.errors import Invalid, NotAllowed, Stale, WrongStatus
 
@@ -183,6 +189,8 @@ def close_case(
     """
     step = begin("close", case=case, actor=actor, at=at, version=version)
     vocabularies.entry("closure_reason", reason)
+    if reason in OWN_VERB:
+        raise Invalid(_("This reason has a step of its own on the case’s page."), field="reason")
     if set(outcomes) != set(needs):
         raise Invalid(_("Choose an outcome for each need."), field="outcomes")
     for outcome in outcomes.values():
@@ -195,6 +203,35 @@ def close_case(
         words=words,
         closed_at=at,
         closure_reason=reason,
+        follow_up_at=None,
+    )
+
+
+@transaction.atomic
+def enter_case_in_error(
+    *,
+    case: Case,
+    actor: access.Actor,
+    reason: str,
+    at: dt.datetime,
+    version: int | None = None,
+    words: Words | None = None,
+) -> Case:
+    """
+    Close a case that should not exist, without outcomes; nobody but the lead desk sees it then.
+
+    Called through `referrals.actions.mistakes`, which ends what was asked for it.
+
+    :raises NotAllowed, WrongStatus, Stale: see `begin`.
+    """
+    step = begin("enter_in_error", case=case, actor=actor, at=at, version=version)
+    vocabularies.entry("case_error", reason)
+    access.end_others(CaseGrant, on=step.case, keep=step.case.lead_desk_id, at=at)
+    return step.make(
+        data={"reason": reason},
+        words=words,
+        closed_at=at,
+        closure_reason=ENTERED_IN_ERROR,
         follow_up_at=None,
     )
 

@@ -6,7 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
-from cases.states import Status
+from cases.states import ENTERED_IN_ERROR, Status
 from coordination import access
 from coordination.fields import CodeField, CodesField
 from coordination.models import Desk, Grant, User
@@ -19,15 +19,21 @@ class CaseQuerySet(models.QuerySet["Case"]):
             return self.none()
         return access.granted(self, CaseGrant, actor, opens_page=True)
 
-    def assigned(self, who: str, actor: access.Actor) -> Self:
-        """Narrow to the actor's own ("me"), or to what no colleague works on ("nobody")."""
-        if who == "me":
-            return self.filter(assignee=actor.user)
-        if who == "nobody":
-            return self.filter(assignee=None, lead_desk_id__in=actor.desk_ids).exclude(
-                status=Status.CLOSED
-            )
-        return self
+    def listed(self, show: str, actor: access.Actor) -> Self:
+        """
+        Narrow to the actor's own ("me"), to what no colleague works on ("nobody"), to mistakes.
+
+        What was entered in error is in no list but its own ("error").
+        """
+        if show == "error":
+            return self.filter(closure_reason=ENTERED_IN_ERROR)
+        rows = self.exclude(closure_reason=ENTERED_IN_ERROR)
+        if show == "me":
+            return rows.filter(assignee=actor.user)
+        if show == "nobody":
+            ours = rows.filter(assignee=None, lead_desk_id__in=actor.desk_ids)
+            return ours.exclude(status=Status.CLOSED)
+        return rows
 
     def readable_by(self, actor: access.Actor) -> Self:
         """Return cases whose task facts a desk may read, if only through a referral it was sent."""

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
@@ -23,6 +23,17 @@ def open_referrals(case: Case) -> "list[Referral]":
     live = Q(status__in=[str(status) for status in LIVE])
     unsettled = Q(status__in=[str(status) for status in UNSETTLED], settled_at=None)
     return list(Referral.objects.filter(live | unsettled, case_id=case.pk).order_by("pk"))
+
+
+def require_no_hidden_draft(case: Case) -> None:
+    """:raises Invalid: if a colleague is writing a referral of the case, which nobody else sees."""
+    with connection.cursor() as cursor:
+        cursor.execute("select drafts_of_colleagues(%s)", [case.pk])
+        (count,) = cursor.fetchone()
+    if count:
+        raise Invalid(
+            _("A colleague is writing a referral of this case. Ask them to discard it first.")
+        )
 
 
 def needs_of(case: Case) -> list[str]:
@@ -53,6 +64,7 @@ def close_case(
     :raises Invalid: if a referral of the case is still open.
     """
     leading.begin("close", case=case, actor=actor, at=at, version=version)
+    require_no_hidden_draft(case)
     if open_referrals(case):
         raise Invalid(
             _("A referral of this case is still open. Finish, withdraw or resolve it first.")

@@ -19,7 +19,7 @@ from coordination.access import Actor, people_at
 from coordination.errors import Invalid
 from coordination.http import visible_or_404
 from coordination.rest import CodeField, MomentField, read_input, require_view, version_of
-from referrals.actions import closing
+from referrals.actions import closing, mistakes
 from referrals.api.cases import shown_one
 from referrals.serializers import AssignIn, CaseOut, NothingIn, WordsIn
 
@@ -35,10 +35,15 @@ class CloseIn(WordsIn):
     outcomes = serializers.DictField(child=CodeField("outcome"))
 
 
+class MistakeIn(WordsIn):
+    reason = CodeField("case_error")
+
+
 _ACTIONS: Mapping[str, tuple[Callable[..., Case], type[serializers.Serializer[Any]]]] = {
     "follow_up": (leading.follow_up_case, FollowUpIn),
     "resume": (leading.resume_case, NothingIn),
     "close": (closing.close_case, CloseIn),
+    "enter_in_error": (mistakes.enter_case_in_error, MistakeIn),
     "reopen": (leading.reopen_case, WordsIn),
 }
 

@@ -32,12 +32,12 @@ class CasesView(APIView):
     @extend_schema(
         responses=CaseOut(many=True),
         operation_id="cases_list",
-        parameters=[OpenApiParameter("who", str, enum=["me", "nobody"])],
+        parameters=[OpenApiParameter("show", str, enum=["me", "nobody", "error"])],
     )
     def get(self, request: Request) -> Response:
         actor = require_view(request, "cases.view_case")
         paginator = self.settings.DEFAULT_PAGINATION_CLASS()
-        rows = Case.objects.visible_to(actor).assigned(request.GET.get("who", ""), actor)
+        rows = Case.objects.visible_to(actor).listed(request.GET.get("show", ""), actor)
         rows = rows.select_related("lead_desk", "lead_facts", "assignee")
         page: list[Case] = paginator.paginate_queryset(rows, request, view=self)
         record(

@@ -30,7 +30,7 @@ from coordination.http import (
     visible_or_404,
 )
 from referrals import case_forms, wording
-from referrals.actions import closing
+from referrals.actions import closing, mistakes
 from referrals.forms import VersionForm
 
 _DETAIL = "cases:detail"
@@ -43,6 +43,9 @@ class Page:
     action: Callable[..., Case]
     form: Callable[..., VersionForm]
     done: Promise
+    waiting: Promise | None = None
+    """What is said where the case could not get its new status yet."""
+
     more: Callable[[Case], dict[str, Any]] = lambda _case: {}
 
 
@@ -53,7 +56,7 @@ def _facts(case: Case) -> dict[str, Any]:
 
 _PAGES: Mapping[str, Page] = {
     "change": Page(
-        leading.change_case, case_forms.ChangeForm, _t("The facts are corrected."), _facts
+        leading.change_case, case_forms.ChangeForm, _t("The facts are corrected."), more=_facts
     ),
     "follow_up": Page(
         leading.follow_up_case,
@@ -65,7 +68,13 @@ _PAGES: Mapping[str, Page] = {
         closing.close_case,
         case_forms.CloseForm,
         _t("The case is closed. You can open it again while it is kept."),
-        lambda case: {"needs": closing.needs_of(case)},
+        more=lambda case: {"needs": closing.needs_of(case)},
+    ),
+    "enter_in_error": Page(
+        mistakes.enter_case_in_error,
+        case_forms.MistakeForm,
+        _t("Entered in error: out of the lists and counts. The history stays."),
+        _t("Others are still responsible. They were asked to close; then do this again."),
     ),
     "reopen": Page(leading.reopen_case, case_forms.ReopenForm, _t("Open again.")),
 }
@@ -96,13 +105,17 @@ def _answer(request: ActorRequest, case: Case, verb: str, page: Page) -> HttpRes
         status = UNPROCESSABLE
         if form.is_valid():
             try:
-                page.action(case=case, actor=request.actor, at=timezone.now(), **form.arguments())
+                changed = page.action(
+                    case=case, actor=request.actor, at=timezone.now(), **form.arguments()
+                )
             except Invalid as refusal:
                 add_refusal(form, refusal)
             except Refused as refusal:
                 return refuse(request, refusal, _DETAIL, shown)
             else:
-                messages.success(request, str(page.done))
+                target = TRANSITIONS[verb].target
+                is_done = target is None or changed.status == target
+                messages.success(request, str(page.done if is_done else page.waiting or page.done))
                 return redirect(_DETAIL, shown)
     elif verb not in leading.allowed_verbs(case, request.actor):
         messages.error(request, str(_t("This is not possible now.")))
@@ -115,6 +128,7 @@ def _answer(request: ActorRequest, case: Case, verb: str, page: Page) -> HttpRes
         "verb": verb,
         "action_label": wording.CASE_BUTTONS[verb],
         "still_open": closing.open_referrals(case) if verb == "close" else [],
+        "held": mistakes.held_by_others(case) if verb == "enter_in_error" else [],
     }
     template = [f"referrals/case_{verb}.html", "referrals/case_verb.html"]
     return render(request, template, context, status=status)

@@ -25,8 +25,8 @@ from referrals.states import LIVE, UNSETTLED
 from referrals.views import case_assigning as assigning
 
 PAGE = 25
-WHO = {"me": _t("Mine"), "nobody": _t("Nobody’s")}
-"""Whose the cases of a list are, by the word of its address."""
+SHOWS = {"me": _t("Mine"), "nobody": _t("Nobody’s"), "error": _t("Entered in error")}
+"""Which cases a list has, by the word of its address."""
 
 _LIVE = [str(status) for status in LIVE]
 _UNSETTLED = [str(status) for status in UNSETTLED]
@@ -37,10 +37,10 @@ def cases(request: ActorRequest) -> HttpResponse:
     """List the cases that one's desks lead or work on, newest first, with what is open of each."""
     require_permission(request, "cases.view_case")
     actor = request.actor
-    who = request.GET.get("who", "")
+    show = request.GET.get("show", "")
     rows = (
         Case.objects.visible_to(actor)
-        .assigned(who, actor)
+        .listed(show, actor)
         .select_related("lead_desk__agency", "assignee")
         .order_by("-pk")
     )
@@ -59,7 +59,10 @@ def cases(request: ActorRequest) -> HttpResponse:
         Verb.CASES_LISTED,
         subject="box:cases",
         at=timezone.now(),
-        data={"shown": [each.reference for each in shown], **({"who": who} if who in WHO else {})},
+        data={
+            "shown": [each.reference for each in shown],
+            **({"show": show} if show in SHOWS else {}),
+        },
     )
     listed = [
         {
@@ -70,7 +73,7 @@ def cases(request: ActorRequest) -> HttpResponse:
         }
         for each in shown
     ]
-    tabs = [("", _t("All")), *((code, label) for code, label in WHO.items())]
+    tabs = [("", _t("All")), *((code, label) for code, label in SHOWS.items())]
     more = references.display(shown[-1].reference) if len(found) > PAGE else None
     return render(
         request,
@@ -79,7 +82,7 @@ def cases(request: ActorRequest) -> HttpResponse:
             "rows": listed,
             "more": more,
             "is_later_page": bool(before),
-            "who": who if who in WHO else "",
+            "show": show if show in SHOWS else "",
             "tabs": tabs,
         },
     )

@@ -93,7 +93,9 @@ def test_by_page_mine_and_nobodys(world):
     url = f"/en/cases/{shown(mine.reference)}/"
     assert "Take it myself" in page.get(url).content.decode()
     assert page.post(f"{url}assign/", {"to": "me"}).status_code == 302
-    lists = {who: page.get(f"/en/cases/?who={who}").content.decode() for who in ("me", "nobody")}
+    lists = {
+        show: page.get(f"/en/cases/?show={show}").content.decode() for show in ("me", "nobody")
+    }
     assert shown(mine.reference) in lists["me"]
     assert shown(free.reference) not in lists["me"]
     assert shown(free.reference) in lists["nobody"]
@@ -109,8 +111,8 @@ def test_by_api_and_unseen_by_a_desk_that_accepted(world):
     given = ours.post(f"{path}/assign", {"to": world.user(PEEL).username})
     assert (given.status_code, given.json()["assignee"]) == (200, f"{PEEL}.worker")
     assert ours.post(f"{path}/assign", {"to": f"{OTTAWA}.worker"}).status_code == 400
-    assert len(ours.get("cases?who=me").json()["results"]) == 1
+    assert len(ours.get("cases?show=me").json()["results"]) == 1
     assert "assignee" not in theirs.get(path).json()
-    assert theirs.get("cases?who=me").json()["results"] == []
+    assert theirs.get("cases?show=me").json()["results"] == []
     assert theirs.post(f"{path}/assign", {"to": None}).status_code == 403
     assert Case.objects.count() == 0  # no actor, no rows
