@@ -37,7 +37,7 @@ def _because(*groups: tuple[str, str]) -> dict[str, str]:
 COLUMNS = _because(
     (
         "made by us: codes of the code's own lists, digests, references",
-        "audit.entry.body_hash audit.entry.db_role audit.entry.salt audit.entry.source audit.entry.subject audit.entry.verb audit.follower.name audit.pending.last_error cases.case.reference cases.casegrant.source cases.note.about coordination.apitoken.digest coordination.idempotentanswer.fingerprint coordination.idempotentanswer.key coordination.idempotentanswer.route coordination.identifierpattern.answer coordination.step.last_error coordination.step.subject notifications.notice.reference notifications.notice.verb referrals.handoff.reference referrals.handoffgrant.source referrals.referral.reference referrals.referralgrant.box referrals.referralgrant.source referrals.requestedservice.target referrals.savedview.box referrals.unsentform.reference",
+        "audit.entry.body_hash audit.entry.db_role audit.entry.salt audit.entry.source audit.entry.subject audit.entry.verb audit.gauge.name coordination.invitation.digest coordination.invitation.reference audit.follower.name audit.pending.last_error cases.case.reference cases.casegrant.source cases.note.about coordination.apitoken.digest coordination.idempotentanswer.fingerprint coordination.idempotentanswer.key coordination.idempotentanswer.route coordination.identifierpattern.answer coordination.step.last_error coordination.step.subject notifications.notice.reference notifications.notice.verb referrals.handoff.reference referrals.handoffgrant.source referrals.referral.reference referrals.referralgrant.box referrals.referralgrant.source referrals.requestedservice.target referrals.savedview.box referrals.unsentform.reference",
     ),
     (
         "codes and references only: each action that records says which",
@@ -58,16 +58,29 @@ COLUMNS = _because(
     ),
     (
         "a worker's own account: their name and how to reach them are its use",
-        "coordination.user.email coordination.user.first_name coordination.user.language coordination.user.last_name coordination.user.password coordination.user.username",
+        "coordination.invitation.email coordination.invitation.language coordination.user.email coordination.user.first_name coordination.user.language coordination.user.last_name coordination.user.password coordination.user.username",
     ),
 )
 FORMS = _because(
+    (
+        "the number by which the desk is phoned: of the network, not of a person",
+        "DeskForm.duty_phone",
+    ),
+    (
+        "a worker's own account: their name and how to reach them are its use",
+        "InviteForm.email JoinForm.first_name JoinForm.last_name JoinForm.password JoinForm.username",
+    ),
     ("a random key of the form, kept as a digest", "NewReferralForm.key ReferForm.key"),
     ("signing in: compared, never kept", "SignInForm.password"),
     ("clear() in add_pattern", "PatternForm.label_en PatternForm.label_fr PatternForm.regex"),
     ("tried by add_pattern and not kept", "PatternForm.finds PatternForm.passes"),
 )
 INPUTS = _because(
+    ("a worker's own account: how to reach them is its use", "InvitationIn.email"),
+    (
+        "names a desk or a person of the network; what names none is refused",
+        "DeactivateIn.successors EndSeatIn.desk EndSeatIn.successor InvitationIn.desk SeatIn.desk",
+    ),
     ("clear() in set_capacity", "CapacityIn.words"),
     ("clear() in add_pattern", "PatternIn.label_en PatternIn.label_fr PatternIn.regex"),
     ("tried by add_pattern and not kept", "PatternIn.finds PatternIn.passes"),
@@ -80,17 +93,20 @@ ARGUMENTS = _because(
     ("names an account; printed, not kept", "demo_accounts:username"),
 )
 PARAMETERS = _because(
+    ("the secret of an invitation: compared with its digest, not kept", "key"),
+    ("a number of one's own notices, or left out", "notice one"),
     (
         "a code; what is none is refused or left out",
-        "age_band box gender language region service tab",
+        "age_band box gender language region service tab who",
     ),
     ("a switch: compared with one word", "accepting back confirmed do next then to unread"),
     ("a place in a list: a number, a moment or a sealed cursor", "cursor page since"),
     ("a reference; what is none is looked for nowhere and not kept", "after before code reference"),
-    ("names a row of the network; looked up, not kept", "desk team"),
+    ("names a row of the network; looked up, not kept", "agency desk team"),
     ("filters of a saved view, read as codes", "query"),
 )
 HEADERS = _because(
+    ("a secret: compared, not kept", "Authorization"),
     ("kept as a digest", "Idempotency-Key"),
     ("a number, or stale", "If-Match"),
     ("names one of one's own desks; looked up, not kept", "X-Acting-Desk"),
