@@ -132,6 +132,7 @@ SWEEPS = {
     "mail": "notifications.mailing.send_due",
     "gauges": "audit.gauges.measure",
     "leaving": "referrals.actions.leaving.pass_on",
+    "reviews": "coordination.reviews.open_due",
 }
 """What is owed by time -> the function that does what is due. See audit.sweeps."""
 

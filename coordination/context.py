@@ -29,6 +29,7 @@ _SECTIONS = {
     "coordination:invite": "people",
     "coordination:desks": "people",
     "coordination:desk": "people",
+    "coordination:review": "people",
     "leaving:leave": "people",
     "leaving:left": "left",
 }

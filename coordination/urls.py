@@ -9,6 +9,7 @@ from coordination.views import (
     pages,
     patterns,
     people,
+    reviews,
     status,
     tokens,
 )
@@ -49,6 +50,11 @@ urlpatterns = [
     path("admin/desks/", desks.desks, name="desks"),
     path("admin/desks/<slug:slug>/", desks.desk, name="desk"),
     path("admin/desks/<slug:slug>/close/", desks.close, name="close_desk"),
+    path("admin/review/", reviews.review, name="review"),
+    path("admin/review/rhythm/", reviews.rhythm, name="review_rhythm"),
+    path("admin/review/<str:reference>/<int:number>/keep/", reviews.keep, name="keep_seat"),
+    path("admin/review/<str:reference>/sign/", reviews.sign, name="sign_review"),
+    path("office/reviews/", reviews.overdue, name="reviews"),
     path("invitation/", joining.join, name="join"),
     path("exit/", pages.leave_quickly, name="exit"),
 ]

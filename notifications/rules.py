@@ -136,6 +136,11 @@ SILENT = frozenset(
         Verb.USER_INVITED,
         Verb.INVITATION_REVOKED,
         Verb.USER_JOINED,
+        # Its page and the Office's show it until it is signed.
+        Verb.REVIEW_OPENED,
+        Verb.REVIEW_SEAT_KEPT,
+        Verb.REVIEW_SIGNED,
+        Verb.REVIEW_RHYTHM_SET,
         Verb.DESK_CHANGED,
         Verb.DESK_CLOSED,
         # The Office's list shows it for as long as it is so.

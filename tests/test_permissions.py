@@ -82,6 +82,11 @@ get    coordination:desk             403    403  403      403     403    403    
 post   coordination:desk             403    403  403      403     403    403       422   403    302
 post   coordination:close_desk       403    403  403      403     403    403       302   403    302
 get    coordination:join             404    404  404      404     404    404       404   404    404
+get    coordination:review           403    403  403      403     403    403       200   403    302
+post   coordination:review_rhythm    403    403  403      403     403    403       302   403    302
+post   coordination:keep_seat        403    403  403      403     403    403       404   403    302
+post   coordination:sign_review      403    403  403      403     403    403       404   403    302
+get    coordination:reviews          403    403  403      403     403    403       403   403    302
 get    leaving:leave                 403    403  403      403     403    403       200   403    302
 post   leaving:leave                 403    403  403      403     403    403       422   403    302
 get    leaving:left                  403    403  403      403     403    403       403   403    302
@@ -170,6 +175,9 @@ post   api:deactivate               403    403  403      403     403    403     
 get    api:invitations              403    403  403      403     403    403       200   403    401
 post   api:invitations              403    403  403      403     403    403       201   403    401
 post   api:revoke_invitation        403    403  403      403     403    403       404   403    401
+get    api:access_review            403    403  403      403     403    403       200   403    401
+post   api:keep_seat                403    403  403      403     403    403       404   403    401
+post   api:sign_review              403    403  403      403     403    403       404   403    401
 get    api:cases                    200    200  200      200     200    200       403   403    401
 post   api:cases                    400    400  400      400     400    400       403   403    401
 get    api:case                     200    200  404      404     404    404       403   403    401
@@ -271,6 +279,14 @@ OF_ONE_ROLE = {
     ("leaving:leave", "coordinator"): 404,
     ("leaving:left", "coordinator"): 200,
     ("leaving:left", "analyst"): 200,
+    ("coordination:review", "coordinator"): 200,
+    ("coordination:review_rhythm", "coordinator"): 302,
+    ("coordination:keep_seat", "coordinator"): 404,
+    ("coordination:sign_review", "coordinator"): 404,
+    ("coordination:reviews", "coordinator"): 200,
+    ("api:access_review", "coordinator"): 200,
+    ("api:keep_seat", "coordinator"): 404,
+    ("api:sign_review", "coordinator"): 404,
     ("api:people", "coordinator"): 200,
     ("api:person", "coordinator"): 404,
     ("api:seat", "coordinator"): 404,
@@ -350,6 +366,8 @@ def address(name, referral, handoff=None):
         "coordination:close_desk": ["peel-cas"],
         "coordination:revoke_invitation": [new],
         "leaving:leave": ["peel-cas.worker"],
+        **{f"{each}:keep_seat": [new, 1] for each in ("coordination", "api")},
+        **{f"{each}:sign_review": [new] for each in ("coordination", "api")},
         "api:person": ["peel-cas.worker"],
         **{f"api:{each}": ["nobody.there"] for each in ("seat", "end_seat", "deactivate")},
         "api:revoke_invitation": [new],

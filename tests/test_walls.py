@@ -20,6 +20,8 @@ from referrals.states import Box
 from tests import database
 
 WALLED = {
+    "coordination_accessreview",
+    "coordination_reviewline",
     "audit_entry",
     "audit_entrybody",
     "cases_case",

@@ -12,6 +12,7 @@ from cases.models.case import CaseQuerySet
 from coordination import references
 from coordination.actions import report_gap, set_capacity
 from coordination.models import IdempotentAnswer, IdentifierPattern
+from coordination.reviews import open_review
 from coordination.roles import Role
 from notifications.models import Notice
 from referrals.actions.saved_views import save_view
@@ -53,6 +54,7 @@ def fill(world):
     invite(world)
     with database.as_role("worker"):
         followers.drain("notify")
+        open_review(agency=world.desks["peel-cas"].agency, at=timezone.now())
         IdentifierPattern.objects.create(
             code="x", regex="x", answer="warn", label_en="x", label_fr="x", added_at=timezone.now()
         )

@@ -10,6 +10,7 @@ from config.api.docs import docs
 from coordination import api as network
 from coordination import gate_api as gate
 from coordination import people_api as people
+from coordination import review_api as reviews
 from notifications import api as notifications
 from referrals.api import case_verbs, cases, handoffs, notes, referrals, telling, verbs
 from referrals.handoff_states import HANDOFF_TRANSITIONS
@@ -36,6 +37,13 @@ v1 = [
         people.RevokeView.as_view(),
         name="revoke_invitation",
     ),
+    path("access-review", reviews.AccessReviewView.as_view(), name="access_review"),
+    path(
+        "access-review/<str:reference>/<int:number>/keep",
+        reviews.KeepView.as_view(),
+        name="keep_seat",
+    ),
+    path("access-review/<str:reference>/sign", reviews.SignView.as_view(), name="sign_review"),
     path("cases", cases.CasesView.as_view(), name="cases"),
     path("cases/<str:reference>", cases.CaseView.as_view(), name="case"),
     path(

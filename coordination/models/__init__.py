@@ -6,9 +6,11 @@ from coordination.models.invitation import Invitation
 from coordination.models.network import Agency, Area, Desk, Team
 from coordination.models.offer import Capacity, Pace, ServiceGap
 from coordination.models.people import ApiToken, Membership, User
+from coordination.models.review import AccessReview, ReviewLine
 from coordination.models.step import Step
 
 __all__ = [
+    "AccessReview",
     "Agency",
     "Agreement",
     "ApiToken",
@@ -21,6 +23,7 @@ __all__ = [
     "Invitation",
     "Membership",
     "Pace",
+    "ReviewLine",
     "ServiceGap",
     "Step",
     "Team",

@@ -34,6 +34,7 @@ class Agency(Named):
     city_hidden = models.BooleanField(default=False)
     police_involved = models.BooleanField(default=False)
     privacy_regime = CodeField("privacy_regime")
+    review_every = CodeField("review_interval", default="yearly")
     source = models.CharField(max_length=10, default="live")
 
     class Meta:
