@@ -36,7 +36,7 @@ where (g.until is null or g.until > statement_timestamp())
   and ((g.box is distinct from case when g.reason = 'sender' and r.settled_at is not null
             then 'closed' when g.reason = 'sender' and r.status = 'sent'
               and (r.to_agency_id is not null or r.to_province <> '') then 'needs_action'
-            else b.box end and not (g.reason = 'receiver' and g.box = 'closed'))
+            else b.box end and not (g.reason in ('receiver', 'history') and g.box = 'closed'))
        or (g.due_at <> r.due_at and g.box <> 'closed')
        or (g.reason = 'sender' and g.group_id <> r.from_desk_id))
 """  # noqa: S608  the rows of a table in the code
@@ -85,6 +85,13 @@ from lines l full join grants g using (source, case_id, group_id)
 where l.source is null or g.source is null or l.until is distinct from g.until or l.opens <> g.opens
 """  # noqa: S608  the rows of a table in the code
 
+_HISTORY = """
+select r.reference, g.group_id from referrals_referralgrant g
+join referrals_referral r on r.id = g.content_object_id join cases_case c on c.id = r.case_id
+where g.reason = 'history' and (g.until is null or g.until > statement_timestamp())
+  and g.group_id <> c.lead_desk_id
+"""
+
 _SERVICES = f"""
 select r.reference, s.service from referrals_requestedservice s
 join referrals_referral r on r.id = s.referral_id
@@ -110,6 +117,10 @@ def drifted() -> Iterator[str]:
         (
             f"{source}: desk {desk}'s access to the case differs"
             for source, desk in _rows(_CASE_RECEIVER)
+        ),
+        (
+            f"referral {r}: desk {desk} reads it, but does not lead its case"
+            for r, desk in _rows(_HISTORY)
         ),
         (f"referral {r}: service {s} is out of step" for r, s in _rows(_SERVICES)),
     )

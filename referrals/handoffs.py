@@ -10,7 +10,7 @@ from cases.facts import facts_for_services, task_facts
 from cases.models import Case
 from coordination import references
 from coordination.access import Actor
-from referrals import presenting, wording
+from referrals import passing, presenting, wording
 from referrals.handoff_moves import offered_to, verbs_of
 from referrals.handoff_states import HandoffStatus
 from referrals.labels import area_labels, desk_label
@@ -94,4 +94,7 @@ def shown(handoff: Handoff, actor: Actor) -> dict[str, Any]:
             for verb in verbs_of(handoff, actor)
         ],
         "timeline": presenting.timeline(handoff.subject, actor),
+        "passings": passing.passings_of(case, actor)
+        if case and case.lead_desk_id in actor.desk_ids
+        else [],
     }

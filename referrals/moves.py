@@ -111,6 +111,8 @@ def begin(
     try:
         locked = Referral.objects.select_for_update(of=("self",)).get(pk=referral.pk)
     except Referral.DoesNotExist:
+        if not _may_have_lost(Referral(pk=referral.pk), desk):
+            raise NotAllowed(_("Your desk has no part in this referral.")) from None
         # Visible a moment ago: another desk of the team answered, and this one's access has ended.
         raise WrongStatus(_("Another desk has already answered this referral.")) from None
     side = side_of(locked, actor)

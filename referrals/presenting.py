@@ -110,7 +110,9 @@ def shown(referral: Referral, actor: Actor, *, at: dt.datetime) -> Shown:
     other = _other_desk(referral, side)
     facts = facts_shown(referral, actor)
     opens = referral.readable_case is not None and (
-        side == Side.SENDER or referral.accepting_desk_id in actor.desk_ids
+        side == Side.SENDER
+        or referral.accepting_desk_id in actor.desk_ids
+        or referral.readable_case.lead_desk_id in actor.desk_ids
     )
     return Shown(
         reference=referral.reference,

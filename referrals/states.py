@@ -131,6 +131,10 @@ SETTLING_WITHDRAWALS = frozenset(
 """Reasons of a withdrawal after which nothing is left to do for this need."""
 
 
+HISTORY = "history"
+"""The reason of a grant of a case's lead on what an earlier lead sent: it reads, and no more."""
+
+
 class Box(StrEnum):
     """The worklists of a desk."""
 

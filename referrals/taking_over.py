@@ -18,6 +18,7 @@ from referrals import moves
 from referrals.models import Handoff, Referral, ReferralGrant
 from referrals.states import (
     AWAITING_ANSWER,
+    HISTORY,
     LIVE,
     RECEIVER_RESPONSIBLE,
     UNSETTLED,
@@ -43,7 +44,7 @@ def move_case(handoff: Handoff, *, at: dt.datetime, reads_until: dt.datetime) ->
         source=handoff.subject,
         until=reads_until,
     )
-    why = {"handoff": handoff.reference}
+    why = {"type": handoff.type, "handoff": handoff.reference}
     move_lead(case, former, lead, verb=Verb.CASE_HANDED_OVER, why=why, at=at)
     access.end(CaseGrant, on=case, of=[lead.pk], reason="handoff", source=handoff.subject, at=at)
 
@@ -74,7 +75,31 @@ def move_lead(
             _end(referral, lead, at=at)
         else:
             _move(referral, former, lead, at=at)
+    _pass_on_history(case, lead, at=at)
     access.end(CaseGrant, on=case, of=[former.pk], reason="lead", source=case.subject, at=at)
+
+
+def _pass_on_history(case: Case, lead: Desk, *, at: dt.datetime) -> None:
+    """
+    Let the new lead read what is over, so that nobody has to tell the story again.
+
+    As far as the basis of each sharing reaches this kind of agency; not the lead before any more.
+    """
+    live = [str(status) for status in LIVE]
+    over = Referral.objects.filter(case=case).exclude(from_desk=lead).exclude(status__in=live)
+    for referral in over.select_related("basis").order_by("pk"):
+        if lead.agency.kind in referral.basis.audience:
+            access.give(
+                ReferralGrant,
+                on=referral,
+                to=[lead.pk],
+                reason=HISTORY,
+                source=case.subject,
+                box=Box.CLOSED,
+                due_at=referral.due_at,
+            )
+    earlier = ReferralGrant.objects.current().filter(content_object__case=case, reason=HISTORY)
+    earlier.exclude(group_id=lead.pk).update(until=at)
 
 
 def _open_referrals(case: Case, former: Desk) -> list[Referral]:

@@ -18,7 +18,7 @@ from coordination.models import Desk
 from referrals.filters import Filters, Sort
 from referrals.lines import SOON
 from referrals.models import Referral, ReferralGrant
-from referrals.states import Box, Side
+from referrals.states import HISTORY, Box, Side
 
 PAGE = 25
 CAP = 60
@@ -248,6 +248,7 @@ def own_lines(referrals: Sequence[Referral], actor: Actor) -> dict[int, Referral
     lines = (
         ReferralGrant.objects.current()
         .filter(content_object_id__in=[r.pk for r in referrals], group_id__in=actor.desk_ids)
+        .exclude(reason=HISTORY)
         .select_related("assignee")
         .order_by("-reason")
     )

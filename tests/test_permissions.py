@@ -192,6 +192,7 @@ post   api:undo_accept              403    403  409      409     404    404     
 post   api:decline                  403    403  204      204     404    404       403   403    401
 post   api:withdraw                 200    200  403      403     404    404       403   403    401
 get    api:case_timeline            200    200  404      404     404    404       403   403    401
+get    api:case_leads               200    200  404      404     404    404       403   403    401
 get    api:case_access              200    200  404      404     404    404       403   403    401
 patch  api:case                     200    200  404      404     404    404       403   403    401
 post   api:follow_up_case           412    412  404      404     404    404       403   403    401
@@ -381,6 +382,7 @@ def address(name, referral, handoff=None):
         "api:case": [shown["case"]],
         "api:case_timeline": [shown["case"]],
         "api:case_access": [shown["case"]],
+        "api:case_leads": [shown["case"]],
         "handoffs:propose": [shown["case"]],
         "cases:recorded": [shown["case"]],
         **{f"cases:{verb}": [shown["case"]] for verb in ("note", "assign", *CASE_VERBS)},

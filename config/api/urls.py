@@ -49,6 +49,7 @@ v1 = [
     path(
         "cases/<str:reference>/timeline", telling.CaseTimelineView.as_view(), name="case_timeline"
     ),
+    path("cases/<str:reference>/leads", telling.CaseLeadsView.as_view(), name="case_leads"),
     path("cases/<str:reference>/access", telling.CaseAccessView.as_view(), name="case_access"),
     *(
         path(f"cases/<str:reference>/{verb}", case_verbs.view_of(verb), name=f"{verb}_case")

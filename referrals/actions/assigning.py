@@ -12,7 +12,7 @@ from coordination.errors import Invalid, NotAllowed
 from coordination.models import Membership, User
 from coordination.roles import ROLE_PERMISSIONS
 from referrals.models import Referral, ReferralGrant
-from referrals.states import Side
+from referrals.states import HISTORY, Side
 
 ASSIGN_OTHERS = "referrals.assign_others_referral"
 
@@ -69,6 +69,7 @@ def _line_of(referral: Referral, actor: access.Actor) -> ReferralGrant:
     line: ReferralGrant | None = (
         ReferralGrant.objects.current()
         .filter(content_object_id=referral.pk, group_id=actor.desk.pk if actor.desk else 0)
+        .exclude(reason=HISTORY)
         .order_by("pk")
         .first()
     )

@@ -16,9 +16,10 @@ from coordination import history
 from coordination.access import Actor, grants_on
 from coordination.http import visible_or_404
 from coordination.models import Grant
-from coordination.rest import require_view
+from coordination.rest import require_view, shown_reference
 from referrals.api.referrals import visible
 from referrals.models import ReferralGrant
+from referrals.passing import passings_of
 from referrals.states import Side
 
 _OBJECT = OpenApiTypes.OBJECT
@@ -54,6 +55,27 @@ class CaseTimelineView(APIView):
         case = visible_or_404(Case.objects.visible_to(actor), reference)
         record(Verb.CASE_VIEWED, subject=case.subject, at=timezone.now())
         return Response(_events(case.subject, actor, whole=True))
+
+
+class CaseLeadsView(APIView):
+    """Who led a case, newest first; the lead desk sees it, others an empty list."""
+
+    @extend_schema(responses=_OBJECT, operation_id="cases_leads")
+    def get(self, request: Request, reference: str) -> Response:
+        actor = require_view(request, "cases.view_case")
+        case = visible_or_404(Case.objects.visible_to(actor), reference)
+        record(Verb.CASE_VIEWED, subject=case.subject, at=timezone.now())
+        results = [
+            {
+                "at": each.at.isoformat(),
+                "from_desk": each.from_desk.slug,
+                "to_desk": each.to_desk.slug,
+                "type": each.type or None,
+                "handoff": shown_reference(each.reference) if each.reference else None,
+            }
+            for each in passings_of(case, actor)
+        ]
+        return Response({"next": None, "previous": None, "results": results})
 
 
 class CaseAccessView(APIView):

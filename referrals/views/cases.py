@@ -19,7 +19,7 @@ from cases.states import Status
 from coordination import history, references
 from coordination.access import Actor
 from coordination.http import ActorRequest, require_permission, visible_or_404
-from referrals import handoffs, labels, lines, presenting, telling, wording, worklist
+from referrals import handoffs, labels, lines, passing, presenting, telling, wording, worklist
 from referrals.models import Handoff, Referral
 from referrals.states import LIVE, UNSETTLED
 from referrals.views import case_assigning as assigning
@@ -105,6 +105,8 @@ def case_detail(request: ActorRequest, reference: str) -> HttpResponse:
     rows = [lines.line(each, actor) for each in found]
     shown = references.display(case.reference)
     offers = list(Handoff.objects.visible_to(actor).with_desks().filter(case=case))
+    passings = passing.passings_of(case, actor) if leads else []
+    passed = {each.reference for each in passings}
     context: dict[str, Any] = {
         "case": case,
         "facts": facts,
@@ -122,7 +124,10 @@ def case_detail(request: ActorRequest, reference: str) -> HttpResponse:
         "can_note": notes.may_add_note(actor, case),
         "can_refer": actor.acts_for(case.lead_desk_id) and case.status != Status.CLOSED,
         "outcomes": list(case.outcomes.all()) if leads else [],
-        "handoffs": handoffs.lines(offers, actor),
+        "handoffs": handoffs.lines(
+            [each for each in offers if each.reference not in passed], actor
+        ),
+        "passings": passings,
         "actions": [
             (wording.CASE_BUTTONS[verb], reverse(f"cases:{verb}", args=[shown]))
             for verb in leading.allowed_verbs(case, actor)
