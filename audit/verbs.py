@@ -46,6 +46,11 @@ class Verb(StrEnum):
     CASE_VIEWED = "case.viewed"
     CASE_TOLD = "case.told"
 
+    IMPORT_CHECKED = "import.checked"
+    IMPORT_STARTED = "import.started"
+    IMPORT_STOPPED = "import.stopped"
+    IMPORT_FINISHED = "import.finished"
+
     CASE_HANDED_OVER = "case.handed_over"
     CASE_PASSED_ON = "case.passed_on"
     NOTE_ADDED = "note.added"

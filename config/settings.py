@@ -128,6 +128,7 @@ LADDERS = {"referral": "referrals.ladder.referrals", "handoff": "referrals.ladde
 """Kind of subject -> what happens when nobody acts in time. See coordination.steps."""
 
 SWEEPS = {
+    "imports": "cases.actions.arriving.make_due",
     "ladder": "coordination.steps.climb",
     "mail": "notifications.mailing.send_due",
     "gauges": "audit.gauges.measure",
@@ -205,10 +206,15 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
-DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # bytes: there is no file upload anywhere
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 300
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # bytes, files apart
+
 # In memory or not at all: what is sent is never a file on disk.
+IMPORT_MAX_BYTES = env.number("IMPORT_MAX_BYTES", 1024 * 1024)
+IMPORT_MAX_ROWS = env.number("IMPORT_MAX_ROWS", 1000)
+IMPORT_SECRET = env.text("IMPORT_SECRET", SECRET_KEY)  # a new one forgets which rows came before
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+FILE_UPLOAD_MAX_MEMORY_SIZE = IMPORT_MAX_BYTES + 64 * 1024  # bytes
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 300
 
 # Language and time
 LANGUAGE_CODE = "en"

@@ -17,6 +17,8 @@ _SECTIONS = {
     "referrals:box": "inbox",
     "cases:list": "cases",
     "cases:detail": "cases",
+    "cases:import": "cases",
+    "cases:importing": "cases",
     "handoffs:list": "handoffs",
     "handoffs:detail": "handoffs",
     "notifications:list": "notifications",

@@ -137,12 +137,14 @@ def create_once(
     route: str,
     create: Callable[[], str],
     show: Callable[[str], dict[str, Any]],
+    payload: Mapping[str, Any] | None = None,
 ) -> Response:
     """
     Answer a creating request, once a key.
 
     `create` returns what names the new thing, which is all that is kept for the key; `show` says it
     as its reader may see it now, so that a key sent again shows nothing that is hidden since.
+    `payload` stands for the body where that is no JSON.
 
     :raises Invalid: without an Idempotency-Key.
     """
@@ -153,7 +155,7 @@ def create_once(
         actor_of(request),
         route=route,
         key=key,
-        payload=request.data,
+        payload=request.data if payload is None else payload,
         create=lambda: Answer(201, {"made": create()}),
     )
     body = show(answer.body["made"])

@@ -71,9 +71,14 @@ _LEAD = frozenset(
         "referrals.assign_others_referral",
         "cases.assign_others_case",
         "coordination.set_capacity",
+        "cases.import_case",
+        "cases.export_case",
     }
 )
-"""The duty lead gives work to others of the desk, and says what it can take."""
+"""
+The duty lead gives work to others of the desk, and says what it can take; and answers for cases
+that come or leave many at a time, which no task of one case needs.
+"""
 
 _ADMINISTER = frozenset(
     {

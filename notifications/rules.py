@@ -167,6 +167,11 @@ SILENT = frozenset(
         Verb.CASE_VIEWED,
         Verb.CASE_TOLD,
         Verb.CASES_LISTED,
+        # Whoever imports watches its page; it only makes cases of the own desk.
+        Verb.IMPORT_CHECKED,
+        Verb.IMPORT_STARTED,
+        Verb.IMPORT_STOPPED,
+        Verb.IMPORT_FINISHED,
         # The hand-off itself tells both desks.
         Verb.CASE_HANDED_OVER,
         Verb.HANDOFF_STEPPED_ASIDE,

@@ -3,12 +3,16 @@
 from django.urls import path
 
 from cases.states import TRANSITIONS
-from referrals.views import case_assigning, case_verbs, cases, notes
+from referrals.views import case_assigning, case_verbs, cases, imports, notes
 
 app_name = "cases"
 
 urlpatterns = [
     path("cases/", cases.cases, name="list"),
+    path("cases/import/", imports.import_cases, name="import"),
+    path("cases/import/<str:reference>/", imports.import_detail, name="importing"),
+    path("cases/import/<str:reference>/start/", imports.start_import, name="start_import"),
+    path("cases/import/<str:reference>/stop/", imports.stop_import, name="stop_import"),
     path("cases/<str:reference>/", cases.case_detail, name="detail"),
     *(
         path(

@@ -132,6 +132,11 @@ post   referrals:reroute            422    422  403      403     404    404     
 post   referrals:resolve            422    422  403      403     404    404       403   403    302
 post   referrals:note               422    422  422      422     404    404       403   403    302
 get    cases:list                   200    200  200      200     200    200       403   403    302
+get    cases:import                 403    200  403      403     403    200       403   403    302
+post   cases:import                 403    422  403      403     403    422       403   403    302
+get    cases:importing              403    404  403      403     403    404       403   403    302
+post   cases:start_import           403    404  403      403     403    404       403   403    302
+post   cases:stop_import            403    404  403      403     403    404       403   403    302
 get    cases:change                 200    200  404      404     404    404       403   403    302
 post   cases:change                 422    422  404      404     404    404       403   403    302
 post   cases:follow_up              422    422  404      404     404    404       403   403    302
@@ -225,6 +230,11 @@ get    api:handoff                  200    200  200      200     404    404     
 post   api:accept_handoff           403    403  200      200     404    404       403   403    401
 post   api:decline_handoff          403    403  204      204     404    404       403   403    401
 post   api:withdraw_handoff         200    200  403      403     404    404       403   403    401
+get    api:imports                  403    200  403      403     403    200       403   403    401
+post   api:imports                  403    415  403      403     403    415       403   403    401
+get    api:import                   403    404  403      403     403    404       403   403    401
+post   api:start_import             403    404  403      403     403    404       403   403    401
+post   api:stop_import              403    404  403      403     403    404       403   403    401
 get    api:notifications            200    200  200      200     200    200       200   200    401
 post   api:notice_done              404    404  404      404     404    404       404   404    401
 post   api:notice_undo              404    404  404      404     404    404       404   404    401
@@ -387,6 +397,8 @@ def address(name, referral, handoff=None):
         "cases:recorded": [shown["case"]],
         **{f"cases:{verb}": [shown["case"]] for verb in ("note", "assign", *CASE_VERBS)},
         **{f"api:{verb}_case": [shown["case"]] for verb in ("assign", *CASE_VERBS)},
+        **{f"cases:{each}": [new] for each in ("importing", "start_import", "stop_import")},
+        **{f"api:{each}": [new] for each in ("import", "start_import", "stop_import")},
         "api:case_notes": [shown["case"]],
         "referrals:step": [new, "need"],
         "referrals:check": [new],

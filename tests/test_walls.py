@@ -26,6 +26,9 @@ WALLED = {
     "audit_entrybody",
     "cases_case",
     "cases_casegrant",
+    "cases_import",
+    "cases_imported",
+    "cases_importrow",
     "cases_leadfacts",
     "cases_needoutcome",
     "cases_note",
@@ -110,6 +113,7 @@ def test_the_web_process_deletes_nothing_but_sessions_and_unsent_forms(db):
     assert {name for (name,) in found} == {
         "account_emailaddress",
         "account_emailconfirmation",
+        "cases_importrow",
         "cases_needoutcome",
         "django_session",
         "referrals_savedview",

@@ -6,8 +6,10 @@ from django.test import Client
 from django.utils import timezone
 
 from audit import followers
+from cases.actions.importing import check_import
 from cases.actions.leading import close_case
 from cases.actions.notes import Words, add_note
+from cases.models import Imported
 from cases.models.case import CaseQuerySet
 from coordination import references
 from coordination.actions import report_gap, set_capacity
@@ -41,6 +43,10 @@ def fill(world):
         report_gap(actor=actor, service="dental", region="north", at=now)
     with world.acting("peel-cas", Role.LEAD) as actor:
         set_capacity(actor=actor, level="open", until=None, beds=1, at=timezone.now())
+        row = (
+            "key,age_band,gender_identity,situation,service_language\nA,18_20,two_spirit,current,en"
+        )
+        imported = check_import(actor=actor, content=row.encode(), at=timezone.now()).made
     with world.acting("peel-cas") as actor:
         case = referral.case
         words = Words("Needs a bed near a bus line.")
@@ -53,6 +59,9 @@ def fill(world):
     propose(world, case)
     invite(world)
     with database.as_role("worker"):
+        Imported.objects.create(
+            desk=imported.desk, key=b"0" * 32, fingerprint=b"0" * 32, by=imported
+        )
         followers.drain("notify")
         open_review(agency=world.desks["peel-cas"].agency, at=timezone.now())
         IdentifierPattern.objects.create(

@@ -12,7 +12,16 @@ from coordination import gate_api as gate
 from coordination import people_api as people
 from coordination import review_api as reviews
 from notifications import api as notifications
-from referrals.api import case_verbs, cases, handoffs, notes, referrals, telling, verbs
+from referrals.api import (
+    case_verbs,
+    cases,
+    handoffs,
+    imports,
+    notes,
+    referrals,
+    telling,
+    verbs,
+)
 from referrals.handoff_states import HANDOFF_TRANSITIONS
 from referrals.states import TRANSITIONS
 
@@ -58,6 +67,10 @@ v1 = [
     ),
     path("cases/<str:reference>/assign", case_verbs.AssignCaseView.as_view(), name="assign_case"),
     path("cases/<str:reference>/notes", notes.CaseNotesView.as_view(), name="case_notes"),
+    path("imports", imports.ImportsView.as_view(), name="imports"),
+    path("imports/<str:reference>", imports.ImportView.as_view(), name="import"),
+    path("imports/<str:reference>/start", imports.StartView.as_view(), name="start_import"),
+    path("imports/<str:reference>/stop", imports.StopView.as_view(), name="stop_import"),
     path("referrals", referrals.ReferralsView.as_view(), name="referrals"),
     path("referrals/<str:reference>", referrals.ReferralView.as_view(), name="referral"),
     path(

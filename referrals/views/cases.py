@@ -84,6 +84,7 @@ def cases(request: ActorRequest) -> HttpResponse:
             "is_later_page": bool(before),
             "show": show if show in SHOWS else "",
             "tabs": tabs,
+            "can_import": actor.may("cases.import_case"),
         },
     )
 

@@ -36,6 +36,10 @@ def _because(*groups: tuple[str, str]) -> dict[str, str]:
 
 COLUMNS = _because(
     (
+        "of an import: made by us, digests under a secret",
+        "cases.import.reference cases.imported.fingerprint cases.imported.key cases.importrow.fingerprint cases.importrow.key",
+    ),
+    (
         "made by us: codes of the code's own lists, digests, references",
         "audit.entry.body_hash audit.entry.db_role audit.entry.salt audit.entry.source audit.entry.subject audit.entry.verb audit.gauge.name coordination.invitation.digest coordination.invitation.reference audit.follower.name audit.pending.last_error cases.case.reference cases.casegrant.source cases.note.about coordination.apitoken.digest coordination.idempotentanswer.fingerprint coordination.idempotentanswer.key coordination.idempotentanswer.route coordination.identifierpattern.answer coordination.step.last_error coordination.step.subject notifications.notice.reference notifications.notice.verb referrals.handoff.reference referrals.handoffgrant.source referrals.referral.reference referrals.referralgrant.box referrals.referralgrant.source referrals.requestedservice.target referrals.savedview.box referrals.unsentform.reference",
     ),
@@ -46,6 +50,10 @@ COLUMNS = _because(
     (
         "codes only: each form or filter that fills it refuses all else",
         "referrals.savedview.query referrals.unsentform.answers",
+    ),
+    (
+        "codes that a file's cells were read as; a constraint keeps it to them",
+        "cases.importrow.facts",
     ),
     ("slugs of the network's areas, checked against them", "cases.case.areas_to_avoid"),
     (
@@ -71,6 +79,8 @@ FORMS = _because(
         "InviteForm.email JoinForm.first_name JoinForm.last_name JoinForm.password JoinForm.username",
     ),
     ("a random key of the form, kept as a digest", "NewReferralForm.key ReferForm.key"),
+    ("every cell is screened, and only codes are kept", "ImportForm.file"),
+    ("compared with the headings of the file, not kept", "ImportForm.key"),
     ("signing in: compared, never kept", "SignInForm.password"),
     ("clear() in add_pattern", "PatternForm.label_en PatternForm.label_fr PatternForm.regex"),
     ("tried by add_pattern and not kept", "PatternForm.finds PatternForm.passes"),
@@ -103,12 +113,14 @@ PARAMETERS = _because(
     ("a place in a list: a number, a moment or a sealed cursor", "cursor page since"),
     ("a reference; what is none is looked for nowhere and not kept", "after before code reference"),
     ("names a row of the network; looked up, not kept", "agency desk team"),
+    ("compared with the headings of a file, not kept", "key"),
     ("filters of a saved view, read as codes", "query"),
 )
 HEADERS = _because(
     ("a secret: compared, not kept", "Authorization"),
     ("kept as a digest", "Idempotency-Key"),
     ("a number, or stale", "If-Match"),
+    ("a number of the server", "Content-Length"),
     ("names one of one's own desks; looked up, not kept", "X-Acting-Desk"),
     ("of our own answer", "Retry-After"),
 )
