@@ -1,5 +1,6 @@
 """Words in a form: a text behind the identifier gate, and why what may identify can stay."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -8,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from coordination import vocabularies
 from coordination.errors import Refused
 from coordination.gate import patterns
-from coordination.gate.texts import NOTE, Identifying
+from coordination.gate.texts import NOTE, Identifying, marked
 
 KEEP = "keep-"
 """Fields of the reasons to keep: this, and the kind of identifier."""
@@ -27,6 +28,9 @@ class WordsForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3, "class": "words", "autocomplete": "off"}),
         help_text=_("At most 280 characters. No name, no place, no number that identifies."),
     )
+
+    marked: Sequence[tuple[str, bool]] = ()
+    """The text in pieces, when it was refused: what was found is True."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -65,6 +69,7 @@ class WordsForm(forms.Form):
     def refuse(self, refusal: Refused) -> None:
         """Show a refusal at its field; where something may stay, ask why."""
         if isinstance(refusal, Identifying):
+            self.marked = marked(self.typed(), refusal.findings)
             for kind in refusal.to_confirm:
                 self._ask_why(kind)
         self.add_error(refusal.field if refusal.field in self.fields else None, str(refusal))

@@ -60,7 +60,7 @@ def clear(
     :raises Identifying: if something in it identifies, or may and was not kept.
     :raises Invalid: if it is too long.
     """
-    text = typed.replace("\r\n", "\n").translate(_UNSEEN).strip()
+    text = _tidy(typed)
     if len(text) > longest:
         raise Invalid(
             _("Write at most %(longest)s characters; these are %(count)s.")
@@ -77,6 +77,19 @@ def clear(
     cleared = Screened(text)
     cleared.kept = kept
     return cleared
+
+
+def marked(typed: str, findings: Sequence[Finding]) -> list[tuple[str, bool]]:
+    """Return a text in pieces for its own writer: those that were found are True."""
+    text, pieces, last = _tidy(typed), [], 0
+    for each in sorted(findings):
+        pieces += [(text[last : each.start], False), (text[each.start : each.end], True)]
+        last = each.end
+    return [(piece, found) for piece, found in [*pieces, (text[last:], False)] if piece]
+
+
+def _tidy(typed: str) -> str:
+    return typed.replace("\r\n", "\n").translate(_UNSEEN).strip()
 
 
 def _sentence(findings: Sequence[Finding]) -> str:

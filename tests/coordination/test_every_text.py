@@ -109,7 +109,7 @@ PARAMETERS = _because(
         "a code; what is none is refused or left out",
         "age_band box gender language region service tab who",
     ),
-    ("a switch: compared with one word", "accepting back confirmed do next then to unread"),
+    ("a switch: compared with one word", "accepting back confirmed do next show then to unread"),
     ("a place in a list: a number, a moment or a sealed cursor", "cursor page since"),
     ("a reference; what is none is looked for nowhere and not kept", "after before code reference"),
     ("names a row of the network; looked up, not kept", "agency desk team"),

@@ -162,6 +162,7 @@ def test_the_page_asks_why_and_keeps_what_was_typed(world):
     assert asked.status_code == 422
     assert typed["words"] in asked.content.decode()
     assert "keep-exact_age" in asked.content.decode()
+    assert "<mark>She is 17</mark> years old." in asked.content.decode()
     assert page.post(url, {**typed, "keep-exact_age": ""}).status_code == 422
     assert page.post(url, {**typed, "keep-exact_age": "safety"}).status_code == 302
     told = page.get(f"/en/referrals/{shown}/").content.decode()
