@@ -102,6 +102,34 @@ where s.is_live <> (r.status in ({_listed(LIVE)}))
                            'agency:' || r.to_agency_id, 'province:' || r.to_province)
 """  # noqa: S608  the rows of a table in the code
 
+_HANDOFF = """
+with given as (
+  select h.reference, h.case_id, g.group_id, 'handoff' as reason
+  from referrals_handoff h join referrals_handoffgrant g on g.content_object_id = h.id
+  where h.status = 'proposed' and g.reason = 'handoff' and not g.declined
+    and (g.until is null or g.until > statement_timestamp())
+), grants as (
+  select g.source, g.content_object_id as case_id, g.group_id, g.reason, g.opens_page
+  from cases_casegrant g where g.reason in ('handoff', 'shared', 'former_lead')
+    and (g.until is null or g.until > statement_timestamp())
+)
+select coalesce(x.reference, g.source), coalesce(x.group_id, g.group_id)
+from given x full join (select * from grants where reason = 'handoff') g
+  on g.source = 'handoff:' || x.reference and g.case_id = x.case_id and g.group_id = x.group_id
+where x.reference is null or g.source is null or g.opens_page
+union all
+select g.source, g.group_id from grants g where g.reason <> 'handoff' and not exists (
+  select from referrals_handoff h where 'handoff:' || h.reference = g.source
+    and h.case_id = g.case_id and h.status = 'accepted' and case g.reason
+      when 'shared' then h.type = 'shared' and h.accepting_desk_id = g.group_id
+      else h.type <> 'shared' and h.from_desk_id = g.group_id end)
+"""
+
+_SENT_BY_ANOTHER = f"""
+select r.reference from referrals_referral r join cases_case c on c.id = r.case_id
+where r.status in ({_listed(LIVE)}) and r.from_desk_id <> c.lead_desk_id
+"""  # noqa: S608  the rows of a table in the code
+
 
 def drifted() -> Iterator[str]:
     """Yield a sentence for each grant that is missing, wrong or too many."""
@@ -123,6 +151,11 @@ def drifted() -> Iterator[str]:
             for r, desk in _rows(_HISTORY)
         ),
         (f"referral {r}: service {s} is out of step" for r, s in _rows(_SERVICES)),
+        (
+            f"{source}: what desk {desk} has by this hand-off differs"
+            for source, desk in _rows(_HANDOFF)
+        ),
+        (f"referral {r}: its sender does not lead the case" for (r,) in _rows(_SENT_BY_ANOTHER)),
     )
 
 

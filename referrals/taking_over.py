@@ -21,6 +21,7 @@ from referrals.states import (
     HISTORY,
     LIVE,
     RECEIVER_RESPONSIBLE,
+    REOPEN_WINDOW,
     UNSETTLED,
     Box,
     Side,
@@ -59,7 +60,7 @@ def move_lead(
     at: dt.datetime,
 ) -> None:
     """Move a locked case to another desk, and the sender's side of what is open with it."""
-    referrals = _open_referrals(case, former)
+    referrals = _open_referrals(case, former, at=at)
     access.give(CaseGrant, on=case, to=[lead.pk], reason="lead", source=case.subject)
     case.lead_desk, case.assignee, case.version = lead, None, case.version + 1
     case.save(update_fields=["lead_desk", "assignee", "version"])
@@ -102,12 +103,13 @@ def _pass_on_history(case: Case, lead: Desk, *, at: dt.datetime) -> None:
     earlier.exclude(group_id=lead.pk).update(until=at)
 
 
-def _open_referrals(case: Case, former: Desk) -> list[Referral]:
-    """Return what is still somebody's work: live, or a need that nobody settled."""
+def _open_referrals(case: Case, former: Desk, *, at: dt.datetime) -> list[Referral]:
+    """Return what is still somebody's work: live, unsettled, or to be opened again if need be."""
     live = Q(status__in=[str(status) for status in LIVE])
     unsettled = Q(status__in=[str(status) for status in UNSETTLED], settled_at=None)
+    recent = Q(status=str(Status.COMPLETED), completed_at__gte=at - REOPEN_WINDOW)
     rows = Referral.objects.select_for_update(of=("self",)).select_related("basis")
-    return list(rows.filter(live | unsettled, case=case, from_desk=former).order_by("pk"))
+    return list(rows.filter(live | unsettled | recent, case=case, from_desk=former).order_by("pk"))
 
 
 def _ends_with_it(referral: Referral, lead: Desk) -> bool:

@@ -19,7 +19,8 @@ class NoteQuerySet(models.QuerySet["Note"]):
         """
         Return what the actor's desks wrote, and what was written for everyone with access.
 
-        Words about a referral reach its two sides; words about the case, whoever may open it.
+        Words about a referral or hand-off reach its two sides and the lead; words about the case,
+        whoever may open it.
         """
         if not actor.may("referrals.view_referral"):
             return self.none()
@@ -29,7 +30,7 @@ class NoteQuerySet(models.QuerySet["Note"]):
         opening = grants.filter(opens_page=True)
         reached = (
             Exists(grants.filter(source=OuterRef("about")))
-            | Exists(opening.exclude(reason="receiver"))
+            | Exists(opening.filter(reason="lead"))
             | Q(Exists(opening), about__startswith="case:")
         )
         return self.filter(Q(desk_id__in=actor.desk_ids) | Q(reached, audience=EVERYONE))
@@ -45,10 +46,9 @@ class NoteQuerySet(models.QuerySet["Note"]):
             .filter(group_id=desk_id, content_object_id=case.pk)
             .exclude(reason="former_lead")
         )
-        wide = Q(opens_page=True) & ~Q(reason="receiver")
         if about == case.subject:
             return bool(grants.filter(opens_page=True).exists())
-        return bool(grants.filter(wide | Q(source=about)).exists())
+        return bool(grants.filter(Q(reason="lead") | Q(source=about)).exists())
 
 
 class Note(models.Model):

@@ -12,7 +12,8 @@ from cases.actions.notes import Words
 from cases.models import Case
 from coordination import access
 from coordination.errors import Invalid
-from referrals.models import Referral, RequestedService
+from referrals.handoff_states import HandoffStatus
+from referrals.models import Handoff, Referral, RequestedService
 from referrals.states import LIVE, UNSETTLED, Status
 
 _UNSENT = str(Status.DRAFT)
@@ -61,10 +62,14 @@ def close_case(
     Close a case whose referrals are over, with an outcome for each need.
 
     :raises NotAllowed, WrongStatus, Stale, Invalid: see `cases.actions.leading.close_case`.
-    :raises Invalid: if a referral of the case is still open.
+    :raises Invalid: if a referral of the case is still open, or the case is offered to somebody.
     """
     leading.begin("close", case=case, actor=actor, at=at, version=version)
     require_no_hidden_draft(case)
+    if Handoff.objects.filter(case_id=case.pk, status=str(HandoffStatus.PROPOSED)).exists():
+        raise Invalid(
+            _("This case is offered to another desk. Wait for the answer, or withdraw the offer.")
+        )
     if open_referrals(case):
         raise Invalid(
             _("A referral of this case is still open. Finish, withdraw or resolve it first.")

@@ -106,7 +106,8 @@ def reopen_referral(
     Open a completed referral again within 14 days; the desk goes on being responsible.
 
     :raises NotAllowed, WrongStatus, Stale: see `moves.begin`.
-    :raises Invalid: if the same service was asked of the desk again meanwhile.
+    :raises Invalid: if the same service was asked of the desk again meanwhile, or the case is
+        closed, which this desk does not see.
     """
     move = moves.begin(
         "reopen", referral=referral, actor=actor, at=at, version=version, words=words
@@ -119,7 +120,15 @@ def reopen_referral(
         raise Invalid(
             _("The same service was asked again meanwhile. Work with that referral.")
         ) from error
-    reopened = move.make(data={"reason": reason}, completed_at=None, due_at=at + clock.CHECK_IN)
+    try:
+        with transaction.atomic():
+            reopened = move.make(
+                data={"reason": reason}, completed_at=None, due_at=at + clock.CHECK_IN
+            )
+    except IntegrityError as error:
+        raise Invalid(
+            _("The case of this referral is closed. Ask the sender to open it again first.")
+        ) from error
     desk_ids = moves.holding_desk_ids(reopened)
     moves.place_receivers(reopened, desk_ids, until=None)
     moves.let_read_case(reopened, desk_ids, until=None, opens_page=True)

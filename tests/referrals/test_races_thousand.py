@@ -1,0 +1,137 @@
+"""A thousand rounds each: of two who answer at once exactly one wins, whatever it is about."""
+
+import itertools
+import threading
+import time
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from coordination.errors import NotAllowed, Stale, WrongStatus
+from referrals import drift
+from referrals.actions import answering, handing_off, sending
+from referrals.models import Handoff, Referral
+from tests import database
+from tests.referrals.copies import copies
+from tests.referrals.test_handoffs import propose
+
+PEEL, OTTAWA, COMMUNITY = "peel-cas", "ottawa-cas", "ottawa-community"
+ROUNDS = 1_000
+
+ACCEPT = (answering.accept_referral, {})
+DECLINE = (answering.decline_referral, {"reason": "no_capacity"})
+WITHDRAW = (sending.withdraw_referral, {"reason": "found_elsewhere"})
+TAKE = (handing_off.accept_handoff, {})
+REFUSE = (handing_off.decline_handoff, {"reason": "no_capacity"})
+CALL_BACK = (handing_off.withdraw_handoff, {"reason": "safety"})
+
+
+def race(world, kind, keys, pairs):
+    """
+    Let two threads meet over each of these, by turns with each pair; return both lists of outcomes.
+
+    A pair is two (desk, (action, arguments)). Each thread keeps its connection through all rounds.
+    """
+    barrier, outcomes = threading.Barrier(2, timeout=60), ([], [])
+    name = "handoff" if kind is Handoff else "referral"
+
+    def run(place):
+        try:
+            for key, pair in zip(keys, itertools.cycle(pairs), strict=False):
+                desk, (action, arguments) = pair[place]
+                with world.acting(desk) as actor:
+                    barrier.wait()
+                    subject = {name: kind(pk=key, case_id=key)}
+                    try:
+                        action(**subject, actor=actor, at=timezone.now(), **arguments)
+                    except (WrongStatus, NotAllowed, Stale):
+                        outcomes[place].append("told")
+                    else:
+                        outcomes[place].append("won")
+        except BaseException as fault:
+            outcomes[place].append(repr(fault))
+            barrier.abort()
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=(place,)) for place in range(2)]
+    began = time.monotonic()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    print(f"{len(keys)} rounds of {name} in {time.monotonic() - began:.1f} s")
+    return outcomes
+
+
+def require_one_winner(outcomes, rounds):
+    assert [len(each) for each in outcomes] == [rounds, rounds], [each[-1] for each in outcomes]
+    assert {tuple(sorted(both)) for both in zip(*outcomes, strict=True)} == {("told", "won")}
+    assert all(each.count("won") > rounds // 100 for each in outcomes), "they hardly met"
+
+
+def require_one_chain(table, keys, version):
+    """Check that each has this version, and one entry for each up to it."""
+    kind = table.removeprefix("referrals_")
+    with database.as_superuser() as admin:
+        admin.execute(
+            f"select r.id from {table} r where r.id = any (%s) and (r.version <> %s"
+            " or (select array_agg(e.version order by e.id) from audit_entry e"
+            f" where e.subject = '{kind}:' || r.reference and e.version is not null)"
+            " is distinct from array(select generate_series(1, r.version)))",
+            [keys, version],
+        )
+        assert admin.fetchall() == []
+    with database.as_role("worker"):
+        assert list(drift.drifted()) == []
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_of_two_answers_to_a_referral_one_wins_a_thousand_times(world):
+    """C1 and C2: two desks of a team accept, and one accepts while the sender withdraws."""
+    keys = copies(world.referral("ottawa"), ROUNDS)
+    pairs = [
+        ((OTTAWA, ACCEPT), (COMMUNITY, ACCEPT)),
+        ((OTTAWA, ACCEPT), (PEEL, WITHDRAW)),
+    ]
+    require_one_winner(race(world, Referral, keys, pairs), ROUNDS)
+    require_one_chain("referrals_referral", keys, 3)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_of_two_answers_to_an_offer_one_wins_a_thousand_times(world):
+    """C3 and Z11: after an acceptance nobody takes the case back, and it has one lead."""
+    keys = copies(propose(world, world.case(needs=["peer_support"]), "ottawa"), ROUNDS)
+    pairs = [
+        ((OTTAWA, TAKE), (COMMUNITY, TAKE)),
+        ((OTTAWA, TAKE), (PEEL, CALL_BACK)),
+    ]
+    require_one_winner(race(world, Handoff, keys, pairs), ROUNDS)
+    require_one_chain("referrals_handoff", keys, 2)
+    with database.as_superuser() as admin:
+        admin.execute(
+            "select count(*) from referrals_handoff h join cases_case c on c.id = h.case_id"
+            " where c.lead_desk_id is distinct from coalesce(h.accepting_desk_id, h.from_desk_id)"
+        )
+        assert admin.fetchone() == (0,)
+
+
+def test_what_was_accepted_is_not_withdrawn(world):
+    """C3: the sequence; `test_of_two_answers_to_an_offer_one_wins_a_thousand_times` has the race."""
+    handoff = propose(world, world.case())
+    with world.acting(OTTAWA) as actor:
+        handing_off.accept_handoff(handoff=handoff, actor=actor, at=timezone.now())
+    referral = world.referral()
+    with world.acting(OTTAWA) as actor:
+        answering.accept_referral(referral=referral, actor=actor, at=timezone.now())
+    with pytest.raises(WrongStatus), world.acting(PEEL) as actor:
+        handing_off.withdraw_handoff(
+            handoff=handoff, actor=actor, reason="safety", at=timezone.now()
+        )
+    with pytest.raises(WrongStatus), world.acting(PEEL) as actor:
+        sending.withdraw_referral(
+            referral=referral, actor=actor, reason="safety", at=timezone.now()
+        )
