@@ -43,6 +43,7 @@ class Verb(StrEnum):
     CASE_REOPENED = "case.reopened"
     CASE_ENTERED_IN_ERROR = "case.entered_in_error"
     CASE_ASSIGNED = "case.assigned"
+    CASE_REPORT_SAID = "case.report_said"
     CASE_VIEWED = "case.viewed"
     CASE_TOLD = "case.told"
 

@@ -41,6 +41,7 @@ TRANSITIONS: Mapping[str, Transition] = {
         Transition("change", _LED, None, Verb.CASE_CHANGED),
         Transition("follow_up", (Status.OPEN,), Status.FOLLOW_UP, Verb.CASE_FOLLOWED_UP),
         Transition("resume", (Status.FOLLOW_UP,), Status.OPEN, Verb.CASE_RESUMED),
+        Transition("report", _LED, None, Verb.CASE_REPORT_SAID),
         Transition("close", _LED, Status.CLOSED, Verb.CASE_CLOSED),
         Transition("enter_in_error", _LED, Status.CLOSED, Verb.CASE_ENTERED_IN_ERROR),
         Transition("reopen", (Status.CLOSED,), Status.OPEN, Verb.CASE_REOPENED),

@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from coordination import access, offering, vocabularies
+from coordination import access, eligibility, offering, vocabularies
 from coordination.actions import set_capacity
 from coordination.models import Agency, Desk, Team
 from coordination.rest import (
@@ -63,6 +63,7 @@ class DeskOut(serializers.Serializer[Any]):
     services = serializers.ListField(child=serializers.CharField())
     age_bands = serializers.ListField(child=serializers.CharField())
     genders = serializers.ListField(child=serializers.CharField())
+    eligibility = serializers.SerializerMethodField()
     languages = serializers.ListField(child=serializers.CharField())
     capacity = serializers.SerializerMethodField()
     capacity_until = serializers.SerializerMethodField()
@@ -73,6 +74,14 @@ class DeskOut(serializers.Serializer[Any]):
     opens_at = serializers.TimeField(allow_null=True)
     closes_at = serializers.TimeField(allow_null=True)
     time_zone = serializers.CharField()
+
+    def get_eligibility(self, desk: Desk) -> list[dict[str, Any]]:
+        """Return what holds for single services, by the desk's word or by its sector's rule."""
+        return [
+            {"service": service, **terms}
+            for service in desk.services
+            if (terms := _terms_out(desk, service))
+        ]
 
     def get_capacity(self, desk: Desk) -> str:
         return offering.level_of(desk, at=timezone.now())
@@ -179,15 +188,26 @@ class DesksView(APIView):
             desks = desks.filter(team__slug=team[:80].replace("\x00", ""))
         if age_band := asked.get("age_band"):
             code = _code("age_band", age_band)
-            desks = offering.taking(desks, column="age_bands", code=code)
+            desks = offering.taking(desks, column="age_bands", code=code, service=service or "")
         if gender := asked.get("gender"):
             code = _code("gender_identity", gender)
-            desks = offering.taking(desks, column="genders", code=code)
+            desks = offering.taking(desks, column="genders", code=code, service=service or "")
         if language := asked.get("language"):
             desks = desks.filter(languages__contains=[_code("service_language", language)])
         if asked.get("accepting") == "true":
             desks = offering.accepting(desks)
         return _page(self, request, desks, DeskOut)
+
+
+def _terms_out(desk: Desk, service: str) -> dict[str, Any]:
+    terms = eligibility.terms_of(desk, service)
+    if not terms.is_narrower(desk):
+        return {}
+    return {
+        "age_bands": list(terms.age_bands),
+        "genders": list(terms.genders),
+        "condition": terms.condition or None,
+    }
 
 
 class CapacityView(APIView):

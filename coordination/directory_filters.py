@@ -76,10 +76,10 @@ def desks_of(search: Search, desks: "models.QuerySet[Desk]") -> "models.QuerySet
         desks = desks.filter(services__contains=[codes["service"]])
     if "region" in codes:
         desks = desks.filter(team__region=codes["region"])
-    if "age_band" in codes:
-        desks = offering.taking(desks, column="age_bands", code=codes["age_band"])
-    if "gender" in codes:
-        desks = offering.taking(desks, column="genders", code=codes["gender"])
+    service = codes.get("service", "")
+    for name, column in (("age_band", "age_bands"), ("gender", "genders")):
+        if name in codes:
+            desks = offering.taking(desks, column=column, code=codes[name], service=service)
     if "language" in codes:
         desks = desks.filter(languages__contains=[codes["language"]])
     if search.name:

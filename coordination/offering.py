@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from coordination import pace
-from coordination.models import Capacity, Desk, Pace
+from coordination.models import Capacity, Desk, Eligibility, Pace
 from coordination.models.offer import OPEN
 
 FULL = "full"
@@ -14,7 +14,7 @@ FULL = "full"
 
 def with_offer(desks: "models.QuerySet[Desk]") -> "models.QuerySet[Desk]":
     """Load what `level_of`, `beds_of` and `usual_time_of` read, in the same query."""
-    return desks.select_related("capacity_said", "pace")
+    return desks.select_related("capacity_said", "pace").prefetch_related("eligibility")
 
 
 def level_of(desk: Desk, *, at: dt.datetime) -> str:
@@ -52,9 +52,18 @@ def accepting(desks: "models.QuerySet[Desk]") -> "models.QuerySet[Desk]":
     return desks.exclude(pk__in=full)
 
 
-def taking(desks: "models.QuerySet[Desk]", *, column: str, code: str) -> "models.QuerySet[Desk]":
-    """Keep desks whose list names the code, or that name nothing: those take everybody."""
-    return desks.filter(Q(**{f"{column}__contains": [code]}) | Q(**{column: []}))
+def taking(
+    desks: "models.QuerySet[Desk]", *, column: str, code: str, service: str = ""
+) -> "models.QuerySet[Desk]":
+    """
+    Keep desks whose list names the code, or that name nothing: those take everybody.
+
+    For a service, what the desk says of it alone comes before what it says of itself.
+    """
+    named = Q(**{f"{column}__contains": [code]})
+    rows = Eligibility.objects.filter(service=service).exclude(**{column: []})
+    taken, said = rows.filter(named).values("desk_id"), rows.values("desk_id")
+    return desks.filter(Q(pk__in=taken) | (named | Q(**{column: []})) & ~Q(pk__in=said))
 
 
 def _said(desk: Desk) -> Capacity | None:

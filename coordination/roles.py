@@ -31,6 +31,7 @@ _WORK_RECORDS = frozenset(
         "cases.change_case",
         "cases.follow_up_case",
         "cases.resume_case",
+        "cases.report_case",
         "cases.close_case",
         "cases.reopen_case",
         "cases.enter_in_error_case",

@@ -11,7 +11,7 @@ from django.utils.functional import Promise, lazystr
 from django.utils.translation import get_language
 
 _DATA = Path(__file__).parent / "data"
-_FILES = ("vocabularies.json", "vocabularies_relay.json")
+_FILES = ("vocabularies.json", "vocabularies_relay.json", "guard_rails.json")
 
 
 class UnknownCode(ValueError):

@@ -160,6 +160,7 @@ SILENT = frozenset(
         Verb.CASE_CHANGED,
         Verb.CASE_FOLLOWED_UP,
         Verb.CASE_RESUMED,
+        Verb.CASE_REPORT_SAID,
         Verb.CASE_CLOSED,
         Verb.CASE_REOPENED,
         Verb.CASE_ENTERED_IN_ERROR,

@@ -71,5 +71,12 @@ class MistakeForm(SayingForm):
     reason = one("case_error", _("What went wrong?"))
 
 
+class ReportForm(VersionForm):
+    def __init__(self, *args: Any, answers: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        label = _("Reported to a children’s aid society?")
+        self.fields["child_report"] = one("child_report", label, codes=answers)
+
+
 class ReopenForm(SayingForm):
     """Only words, if any."""

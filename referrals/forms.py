@@ -12,6 +12,7 @@ from coordination.models import Desk, User
 from referrals.addressees import Addressees, desk_choices
 from referrals.fields import day, end_of_day, one, several
 from referrals.questions import answers_to, in_order
+from referrals.rail_forms import said
 from referrals.saying import SaysForm
 
 
@@ -125,7 +126,7 @@ class ResolveForm(SayingForm):
     reason = one("resolve_reason", _("Why is nothing left to do?"))
 
 
-class RerouteForm(VersionForm):
+class RerouteForm(SayingForm):
     to = forms.ChoiceField(
         label=_("Send to"),
         error_messages={
@@ -141,7 +142,8 @@ class RerouteForm(VersionForm):
         self.fields["to"].choices = choices  # type: ignore[attr-defined]
 
     def arguments(self) -> dict[str, Any]:
-        return {**self.cleaned_data, "to": self.offered.get(self.cleaned_data["to"])}
+        to = self.offered.get(self.cleaned_data["to"])
+        return {**super().arguments(), "to": to, "said": said(self.data)}
 
 
 class AssignForm(forms.Form):

@@ -20,7 +20,7 @@ from coordination.models import Desk
 from referrals import audience, clock, wording
 from referrals.allowed import allowed_verbs, side_of
 from referrals.labels import area_labels, case_url, desk_label, to_label
-from referrals.models import Referral
+from referrals.models import Override, Referral
 from referrals.states import (
     AWAITING_ANSWER,
     CLOCKED,
@@ -101,6 +101,7 @@ class Shown:
     outcomes: Sequence[tuple[str, str]]
     doors: int
     need_since: dt.datetime | None
+    overrides: Sequence[Override]
     actions: Sequence[Action] = field(default_factory=list)
 
 
@@ -165,6 +166,7 @@ def shown(referral: Referral, actor: Actor, *, at: dt.datetime) -> Shown:
         outcomes=[(each.service, each.outcome) for each in referral.services.all() if each.outcome],
         doors=referral.doors,
         need_since=referral.need_since,
+        overrides=list(referral.overrides.all()),
         actions=_actions(referral, actor, at=at, side=side),
     )
 

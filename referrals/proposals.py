@@ -13,7 +13,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from coordination import access, offering, vocabularies
+from coordination import access, eligibility, offering, vocabularies
 from coordination.models import Area, Desk
 from coordination.pace import NOT_ENOUGH
 from referrals import audience
@@ -66,31 +66,20 @@ def propose(
         and desk.pk not in without
         and desk.team_id not in avoided
         and audience.includes(kinds, desk)
-        and takes(desk, answers)
     )
     found = [each for each in fitting if each is not None]
     return sorted(found, key=lambda each: (-each.points, each.desk.slug))[:BEST]
-
-
-def takes(desk: Desk, answers: Mapping[str, Any]) -> bool:
-    """Tell whether a desk takes this age and gender; a desk that names none takes everybody."""
-    age, gender = answers.get("age_band"), answers.get("gender_identity")
-    return _open_to(desk.age_bands, age) and _open_to(desk.genders, gender)
-
-
-def _open_to(accepted: Sequence[str], code: str | None) -> bool:
-    unknown = code is None or code.startswith("unknown") or code == "not_disclosed"
-    return not accepted or unknown or code in accepted
 
 
 def _weigh(
     desk: Desk, answers: Mapping[str, Any], sender: Desk, *, at: dt.datetime
 ) -> Proposal | None:
     wanted = list(answers.get("services") or [])
-    offered = [service for service in wanted if service in desk.services]
+    offered = [each for each in wanted if each in desk.services and _takes(desk, each, answers)]
     if not offered:
         return None
-    points, reasons, doubts = 10 * len(offered), [_services(offered, wanted)], []
+    points, reasons = 10 * len(offered), [_services(offered, wanted)]
+    doubts = _conditions(desk, offered)
     if desk.team and sender.team and desk.team.region == sender.team.region:
         points += 2
         region = vocabularies.label("region", desk.team.region)
@@ -120,6 +109,19 @@ def _weigh(
         _("capacity: %(capacity)s") % {"capacity": vocabularies.label("capacity", capacity).lower()}
     )
     return Proposal(desk, points, reasons, doubts)
+
+
+def _takes(desk: Desk, service: str, answers: Mapping[str, Any]) -> bool:
+    age, gender = answers.get("age_band") or "", answers.get("gender_identity") or ""
+    return not eligibility.terms_of(desk, service).unfit(age_band=age, gender=gender)
+
+
+def _conditions(desk: Desk, services: Sequence[str]) -> list[str]:
+    """Return what these services ask beyond age and gender, in words, each once."""
+    asked = [eligibility.terms_of(desk, service).condition for service in services]
+    return [
+        vocabularies.label("eligibility_condition", each) for each in dict.fromkeys(asked) if each
+    ]
 
 
 def _services(offered: Sequence[str], wanted: Sequence[str]) -> str:

@@ -10,10 +10,12 @@ from cases.actions import leading
 from cases.actions.notes import Words
 from cases.facts import LEAD_FACTS, TASK_FACTS, Facts, lead_facts
 from cases.models import Case
+from coordination import vocabularies
 from coordination.access import Actor
 from coordination.rest import CodeField, CodesField, MomentField, StrictSerializer, shown_reference
 from referrals import presenting, questions
 from referrals.allowed import allowed_verbs
+from referrals.guard_rails import Said
 from referrals.models import Referral
 from referrals.states import Side
 
@@ -76,7 +78,28 @@ class WordsIn(StrictSerializer):
         return {**attrs, "words": Words(text, keep) if text else None}
 
 
-class ReferralIn(WordsIn):
+class SaidIn(WordsIn):
+    """
+    What the guard rails ask: whether a child's case was reported, and reasons to go past a warning.
+
+    `overrides` gives, for a rail (`guard_rail`), the reason (`override_reason`).
+    """
+
+    child_report = CodeField("child_report", required=False)
+    overrides = serializers.DictField(child=CodeField("override_reason"), required=False)
+
+    def validate_overrides(self, overrides: dict[str, str]) -> dict[str, str]:
+        if set(overrides) - set(vocabularies.codes("guard_rail")):
+            raise serializers.ValidationError(_("There is no such guard rail."))
+        return overrides
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        attrs = super().validate(attrs)
+        said = Said(attrs.pop("child_report", ""), attrs.pop("overrides", {}))
+        return {**attrs, "said": said}
+
+
+class ReferralIn(SaidIn):
     case = serializers.CharField(max_length=20)
     to_desk = serializers.SlugField(required=False, max_length=80)
     to_team = serializers.SlugField(required=False, max_length=80)
@@ -140,14 +163,14 @@ class ConfirmContactIn(StrictSerializer):
     method = CodeField("contact_method")
 
 
-class RerouteIn(StrictSerializer):
+class RerouteIn(SaidIn):
     to_desk = serializers.SlugField(required=False, max_length=80)
     to_team = serializers.SlugField(required=False, max_length=80)
     to_agency = serializers.SlugField(required=False, max_length=80)
     to_province = CodeField("province", required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        return one_target(attrs)
+        return one_target(super().validate(attrs))
 
 
 class AssignIn(StrictSerializer):
@@ -197,6 +220,7 @@ class ReferralOut(serializers.Serializer[Any]):
     withdraw_reason = serializers.CharField(allow_null=True)
     give_back_reason = serializers.CharField(allow_null=True)
     suggested_desk = serializers.CharField(allow_null=True)
+    overrides = serializers.DictField()
     basis = serializers.DictField()
     facts = serializers.DictField(allow_null=True)
     actions = serializers.ListField(child=serializers.CharField())
@@ -272,6 +296,7 @@ def referral_out(
         "withdraw_reason": referral.withdraw_reason or None,
         "give_back_reason": referral.give_back_reason or None,
         "suggested_desk": referral.suggested_desk.slug if referral.suggested_desk else None,
+        "overrides": {each.rail: each.reason for each in referral.overrides.all()},
         "basis": {
             "code": basis.code,
             "audience": basis.audience,

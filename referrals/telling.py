@@ -22,6 +22,7 @@ from cases.models import Case, CaseGrant, Note
 from coordination import history, references, vocabularies
 from coordination.access import Actor, grants_on
 from referrals import wording
+from referrals.child_reports import answer_of
 from referrals.handoffs import to_label as to_whom
 from referrals.labels import area_labels, desk_label, to_label
 from referrals.models import Handoff, Referral
@@ -125,6 +126,11 @@ def _about(case: Case) -> list[str]:
         if codes:
             said = ", ".join(vocabularies.label(vocabulary, code) for code in codes)
             sentences.append(_("%(title)s: %(said)s.") % {"title": title, "said": said})
+    report = answer_of(case)
+    if report:
+        about = _("Whether a children’s aid society was told")
+        said = vocabularies.label("child_report", report)
+        sentences.append(_("%(title)s: %(said)s.") % {"title": about, "said": said})
     if case.dependants:
         sentences.append(
             ngettext(

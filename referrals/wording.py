@@ -20,6 +20,7 @@ TITLES: Mapping[str, Promise] = {
     Verb.CASE_CHANGED: gettext_lazy("Facts corrected"),
     Verb.CASE_FOLLOWED_UP: gettext_lazy("Put in follow-up"),
     Verb.CASE_RESUMED: gettext_lazy("Taken up again"),
+    Verb.CASE_REPORT_SAID: gettext_lazy("Said whether it was reported to a children’s aid society"),
     Verb.CASE_CLOSED: gettext_lazy("Case closed"),
     Verb.CASE_REOPENED: gettext_lazy("Case opened again"),
     Verb.CASE_ENTERED_IN_ERROR: gettext_lazy("Entered in error"),
@@ -117,6 +118,7 @@ CASE_BUTTONS: Mapping[str, Promise] = {
     "change": gettext_lazy("Correct the facts"),
     "follow_up": gettext_lazy("Put in follow-up"),
     "resume": gettext_lazy("Take up again"),
+    "report": gettext_lazy("Report to a children’s aid society"),
     "close": gettext_lazy("Close the case"),
     "enter_in_error": gettext_lazy("Entered in error"),
     "reopen": gettext_lazy("Open the case again"),
@@ -241,6 +243,17 @@ def _passed_on(data: Mapping[str, Any]) -> str:
     }
 
 
+def _overrides(data: Mapping[str, Any]) -> str:
+    return " ".join(
+        _("Sent although: %(rail)s. Reason: %(reason)s.")
+        % {
+            "rail": vocabularies.label("guard_rail", rail),
+            "reason": vocabularies.label("override_reason", reason),
+        }
+        for rail, reason in data.get("overrides", {}).items()
+    )
+
+
 _DETAILS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     Verb.REFERRAL_ASKED: _questions,
     Verb.REFERRAL_ANSWERED: _answers,
@@ -261,5 +274,7 @@ _DETAILS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     Verb.HANDOFF_STEPPED_ASIDE: _reason("decline_reason"),
     Verb.HANDOFF_WITHDRAWN: _reason("withdraw_reason"),
     Verb.CASE_ENTERED_IN_ERROR: _reason("case_error"),
+    Verb.CASE_REPORT_SAID: lambda data: vocabularies.label("child_report", data["after"]),
+    Verb.REFERRAL_SENT: _overrides,
     Verb.CASE_CLOSED: lambda data: f"{_reason('closure_reason')(data)}. {_outcomes(data)}".strip(),
 }

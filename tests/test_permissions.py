@@ -142,6 +142,7 @@ post   cases:change                 422    422  404      404     404    404     
 post   cases:follow_up              422    422  404      404     404    404       403   403    302
 post   cases:resume                 422    422  404      404     404    404       403   403    302
 post   cases:close                  422    422  404      404     404    404       403   403    302
+post   cases:report                 422    422  404      404     404    404       403   403    302
 post   cases:reopen                 422    422  404      404     404    404       403   403    302
 post   cases:enter_in_error         422    422  404      404     404    404       403   403    302
 post   cases:assign                 302    302  404      404     404    404       403   403    302
@@ -203,6 +204,7 @@ patch  api:case                     200    200  404      404     404    404     
 post   api:follow_up_case           412    412  404      404     404    404       403   403    401
 post   api:resume_case              409    409  404      404     404    404       403   403    401
 post   api:close_case               412    412  404      404     404    404       403   403    401
+post   api:report_case              412    412  404      404     404    404       403   403    401
 post   api:reopen_case              409    409  404      404     404    404       403   403    401
 get    api:case_notes               200    200  404      404     404    404       403   403    401
 post   api:enter_in_error_case      412    412  404      404     404    404       403   403    401
@@ -264,6 +266,7 @@ BODIES = {
     "api:assign_case": {"to": None},
     "api:case": {"dependants": 1},
     "api:follow_up_case": {"review_at": "2099-01-01"},
+    "api:report_case": {"child_report": "reported"},
     "api:close_case": {"reason": "goals_met", "outcomes": {}},
     "api:enter_in_error_case": {"reason": "training"},
     "api:decline_handoff": {"reason": "no_capacity"},

@@ -9,6 +9,7 @@ from audit import followers
 from cases.actions.importing import check_import
 from cases.actions.leading import close_case
 from cases.actions.notes import Words, add_note
+from cases.actions.reporting import report_case
 from cases.models import Imported
 from cases.models.case import CaseQuerySet
 from coordination import references
@@ -20,7 +21,7 @@ from notifications.models import Notice
 from referrals.actions.saved_views import save_view
 from referrals.actions.unsent import keep_unsent
 from referrals.filters import Filters
-from referrals.models import ReferralQuerySet
+from referrals.models import Override, ReferralQuerySet
 from referrals.states import Box
 from tests import database
 from tests.coordination.test_people import invite
@@ -58,6 +59,10 @@ def fill(world):
         )
     propose(world, case)
     invite(world)
+    with world.acting("peel-cas") as actor:
+        report_case(case=case, actor=actor, child_report="not_yet", at=timezone.now())
+        draft = world.referral("ottawa-community", case=case, sent=False)
+        Override.objects.create(referral=draft, rail="age_not_taken", reason="other")
     with database.as_role("worker"):
         Imported.objects.create(
             desk=imported.desk, key=b"0" * 32, fingerprint=b"0" * 32, by=imported

@@ -1,10 +1,12 @@
 from cases.models.case import Case, CaseGrant, LeadFacts, NeedOutcome
 from cases.models.importing import Import, Imported, ImportRow
 from cases.models.note import Note
+from cases.models.report import ChildReport
 
 __all__ = [
     "Case",
     "CaseGrant",
+    "ChildReport",
     "Import",
     "ImportRow",
     "Imported",

@@ -97,6 +97,14 @@ class Case(models.Model):
                 name="case_follow_up_has_a_day",
             ),
         ]
+        indexes = [
+            # A worker's list of children whose report is not settled is read with every inbox.
+            models.Index(
+                fields=["lead_desk"],
+                condition=Q(age_band__in=["under_12", "12_15"]) & ~Q(status=Status.CLOSED),
+                name="case_under_16",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.reference

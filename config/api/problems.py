@@ -18,6 +18,7 @@ from coordination.idempotency import KeyReused, StillRunning
 from coordination.rest import PreconditionRequired
 from coordination.throttling import Stranger
 from coordination.vocabularies import UnknownCode
+from referrals.guard_rails import BeforeSending
 
 _STATUS: tuple[tuple[type[Refused], int], ...] = (
     (NotAllowed, 403),
@@ -115,6 +116,17 @@ def _refused(error: Refused) -> Response:
                 "end": each.end,
             }
             for each in error.findings
+        ]
+    if isinstance(error, BeforeSending):
+        members["guard_rails"] = [
+            {
+                "code": rail.code,
+                "effect": rail.effect,
+                "label": rail.label,
+                "advice": rail.advice,
+                "reasons": list(rail.reasons),
+            }
+            for rail in error.rails
         ]
     if isinstance(error, Invalid) and error.field:
         members["errors"] = {error.field: [str(error)]}

@@ -1,4 +1,5 @@
 from coordination.models.agreement import Agreement
+from coordination.models.eligibility import Eligibility
 from coordination.models.gate import IdentifierPattern
 from coordination.models.grants import Grant
 from coordination.models.idempotency import IdempotentAnswer
@@ -17,6 +18,7 @@ __all__ = [
     "Area",
     "Capacity",
     "Desk",
+    "Eligibility",
     "Grant",
     "IdempotentAnswer",
     "IdentifierPattern",

@@ -19,7 +19,7 @@ from audit.record import record
 from audit.verbs import Verb
 from coordination import vocabularies
 from coordination.actions import add_member
-from coordination.models import Agency, Area, Desk, Team, User
+from coordination.models import Agency, Area, Desk, Eligibility, Team, User
 from coordination.network.directory import DATA
 from coordination.roles import Role
 
@@ -114,7 +114,7 @@ class _Network:
         zone: str = "America/Toronto",
     ) -> Desk:
         opens, closes = given.get("hours") or (None, None)
-        return Desk.objects.create(
+        desk = Desk.objects.create(
             group=Group.objects.create(name=f"desk:{slug}"),
             slug=slug,
             agency=agency,
@@ -128,6 +128,10 @@ class _Network:
             time_zone=zone,
             is_addressable=team is not None,
         )
+        Eligibility.objects.bulk_create(
+            Eligibility(desk=desk, **each) for each in given.get("eligibility", [])
+        )
+        return desk
 
     def _office(self, given: dict[str, Any]) -> None:
         agency = self._agency(

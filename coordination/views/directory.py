@@ -1,6 +1,7 @@
 """The directory: who offers what, whom to phone, and what nobody offers."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from urllib.parse import urlencode
@@ -14,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from coordination import access, offering, vocabularies
+from coordination import access, eligibility, offering, vocabularies
 from coordination.actions import report_gap
 from coordination.directory_filters import Search, agencies_of, desks_of, panel, read
 from coordination.errors import Refused
@@ -43,6 +44,8 @@ class Card:
     beds: int | None
     note: str
     usual_time: str
+    terms: Sequence[tuple[str, eligibility.Terms]]
+    """Services that take fewer people than the desk itself, and whom."""
 
 
 @require_safe
@@ -134,6 +137,11 @@ def _card(desk: Desk) -> Card:
         beds=offering.beds_of(desk, at=now),
         note=offering.note_of(desk, at=now),
         usual_time=offering.usual_time_of(desk),
+        terms=[
+            (service, terms)
+            for service in desk.services
+            if (terms := eligibility.terms_of(desk, service)).is_narrower(desk)
+        ],
     )
 
 

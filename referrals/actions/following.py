@@ -12,6 +12,7 @@ from coordination.models import Desk
 from referrals import chain, moves
 from referrals.actions.drafting import BasisGiven, draft_referral
 from referrals.actions.sending import send_referral
+from referrals.guard_rails import NOTHING_SAID, Said
 from referrals.models import Referral
 from referrals.targets import Target
 
@@ -71,6 +72,8 @@ def reroute_referral(
     to: Target,
     at: dt.datetime,
     version: int | None = None,
+    words: Words | None = None,
+    said: Said = NOTHING_SAID,
 ) -> Referral:
     """
     Send the same need to somebody else, in one step; return the new referral.
@@ -79,6 +82,7 @@ def reroute_referral(
 
     :raises NotAllowed, WrongStatus, Stale: see `moves.begin`.
     :raises Invalid: if the desk already declined this need, or the basis does not allow it.
+    :raises BeforeSending: if a guard rail has to be answered first.
     """
     move = moves.begin("reroute", referral=referral, actor=actor, at=at, version=version)
     before = move.referral
@@ -95,7 +99,7 @@ def reroute_referral(
         at=at,
         reroutes=before,
     )
-    sent = send_referral(referral=draft, actor=actor, at=at)
+    sent = send_referral(referral=draft, actor=actor, at=at, words=words, said=said)
     move.make(data={"as": sent.reference, "to": to.slug}, settled_at=at)
     return sent
 

@@ -12,8 +12,9 @@ from cases.models import Case, CaseGrant
 from coordination import access, references, vocabularies
 from coordination.errors import Invalid, NotAllowed, WrongStatus
 from coordination.models import Desk
-from referrals import clock, taking_over
+from referrals import clock, guard_rails, taking_over
 from referrals import handoff_moves as moves
+from referrals.guard_rails import NOTHING_SAID, Said
 from referrals.handoff_checks import Proposal, require_sound
 from referrals.handoff_states import FORMER_LEAD_READS, SHARED, TARGETS
 from referrals.models import Handoff
@@ -30,18 +31,21 @@ def propose_handoff(
     proposal: Proposal,
     at: dt.datetime,
     words: Words | None = None,
+    said: Said = NOTHING_SAID,
 ) -> Handoff:
     """
     Offer the lead of a case to a desk or team; the lead stays here until somebody accepts.
 
     :raises NotAllowed: if the role cannot, or the desk does not lead the case.
     :raises Invalid: if the basis, the check-list, an area to avoid or an open offer forbids it.
+    :raises BeforeSending: if a guard rail has to be answered first.
     """
     desk = access.require(actor, "referrals.propose_handoff")
     locked = Case.objects.select_for_update(of=("self",)).filter(pk=case.pk).first()
     if locked is None or locked.lead_desk_id != desk.pk:
         raise NotAllowed(_("Only the desk that leads this case does this."))
     reached = require_sound(proposal, case=locked, to=to, desk=desk, at=at)
+    guard_rails.require_for_handoff(locked, said=said, actor=actor, at=at)
     answers = reached[0] if reached else None
     handoff = _write(locked, actor, desk, to, proposal, at=at, answers=answers)
     keys, until = [each.pk for each in reached], proposal.basis.until

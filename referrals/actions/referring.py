@@ -14,6 +14,7 @@ from coordination import access
 from referrals.actions.drafting import BasisGiven, draft_referral
 from referrals.actions.sending import send_referral
 from referrals.fields import end_of_day
+from referrals.guard_rails import NOTHING_SAID, Said
 from referrals.models import Referral
 from referrals.new_forms import moment_of_call
 from referrals.targets import Target
@@ -28,6 +29,7 @@ def refer(
     typed: Mapping[str, Any],
     at: dt.datetime,
     words: Words | None = None,
+    said: Said = NOTHING_SAID,
 ) -> Referral:
     """
     Send what the forms of `referrals.new_forms` took; all of it is done, or nothing.
@@ -53,4 +55,5 @@ def refer(
         agreed_by_phone_at=moment_of_call(typed["agreed_at"], now=at),
         at=at,
         words=words,
+        said=said,
     )

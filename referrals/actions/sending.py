@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from cases.actions.notes import Words
 from coordination import access, vocabularies
 from coordination.errors import Invalid
-from referrals import audience, clock, moves, questions
+from referrals import audience, clock, guard_rails, moves, questions
+from referrals.guard_rails import NOTHING_SAID, Said
 from referrals.models import Referral
 from referrals.states import SETTLING_WITHDRAWALS
 
@@ -26,21 +27,25 @@ def send_referral(
     agreed_by_phone_at: dt.datetime | None = None,
     version: int | None = None,
     words: Words | None = None,
+    said: Said = NOTHING_SAID,
 ) -> Referral:
     """
     Send a draft: the receivers see it and the case's task facts, and the answer clock starts.
 
     The sender stays responsible, also of what was agreed by phone: the receiver confirms it with
     its acceptance, within an hour. A contact that is not on Relay is a phone task of the sender.
+    `said` answers what the guard rails ask.
 
     :raises NotAllowed, WrongStatus, Stale: see `moves.begin`.
     :raises Invalid: if the basis does not allow it, or nobody would receive it.
+    :raises BeforeSending: if a guard rail has to be answered first.
     """
     move = moves.begin("send", referral=referral, actor=actor, at=at, version=version, words=words)
     draft, basis = move.referral, move.referral.basis
     audience.require_sends(basis, sender=move.desk, at=at)
     _require_past(agreed_by_phone_at, at=at)
     desks = audience.receivers(draft)
+    told = guard_rails.require(draft, desks=desks, said=said, actor=actor, at=at, words=words)
     agreed = agreed_by_phone_at is not None
     due_at = clock.answer_due(draft, sent_at=at, agreed_by_phone=agreed)
     sent = move.make(
@@ -48,6 +53,7 @@ def send_referral(
             "to": [desk.slug for desk in desks] or [draft.target],
             "agreed_by_phone_at": agreed_by_phone_at.isoformat() if agreed_by_phone_at else None,
             "doors": draft.doors,
+            **told,
         },
         sent_at=at,
         need_since=draft.need_since or at,

@@ -11,14 +11,21 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from cases.actions import leading
+from cases.actions import leading, reporting
 from cases.actions.assigning import assign_case
 from cases.models import Case
 from cases.states import TRANSITIONS
 from coordination.access import Actor, people_at
 from coordination.errors import Invalid
 from coordination.http import visible_or_404
-from coordination.rest import CodeField, MomentField, read_input, require_view, version_of
+from coordination.rest import (
+    CodeField,
+    MomentField,
+    StrictSerializer,
+    read_input,
+    require_view,
+    version_of,
+)
 from referrals.actions import closing, mistakes
 from referrals.api.cases import shown_one
 from referrals.serializers import AssignIn, CaseOut, NothingIn, WordsIn
@@ -28,6 +35,10 @@ MATCH = OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, required=True
 
 class FollowUpIn(WordsIn):
     review_at = MomentField()
+
+
+class ReportIn(StrictSerializer):
+    child_report = CodeField("child_report")
 
 
 class CloseIn(WordsIn):
@@ -42,6 +53,7 @@ class MistakeIn(WordsIn):
 _ACTIONS: Mapping[str, tuple[Callable[..., Case], type[serializers.Serializer[Any]]]] = {
     "follow_up": (leading.follow_up_case, FollowUpIn),
     "resume": (leading.resume_case, NothingIn),
+    "report": (reporting.report_case, ReportIn),
     "close": (closing.close_case, CloseIn),
     "enter_in_error": (mistakes.enter_case_in_error, MistakeIn),
     "reopen": (leading.reopen_case, WordsIn),

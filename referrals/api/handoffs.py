@@ -30,6 +30,7 @@ from coordination.rest import (
 from referrals.actions import handing_off
 from referrals.actions.drafting import BasisGiven
 from referrals.api.referrals import addressee
+from referrals.guard_rails import Said
 from referrals.handoff_checks import Checked, Proposal
 from referrals.handoff_moves import offered_to, verbs_of
 from referrals.handoff_states import HANDOFF_TRANSITIONS
@@ -42,6 +43,7 @@ _MATCH = OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, required=Tru
 
 
 class HandoffIn(WordsIn):
+    child_report = CodeField("child_report", required=False)
     case = serializers.CharField(max_length=20)
     to_desk = serializers.SlugField(required=False, max_length=80)
     to_team = serializers.SlugField(required=False, max_length=80)
@@ -117,6 +119,7 @@ class HandoffsView(APIView):
                 to=addressee(given),
                 proposal=_proposal(given),
                 words=given["words"],
+                said=Said(given.get("child_report", "")),
                 at=timezone.now(),
             ).reference
 

@@ -25,6 +25,7 @@ from referrals import filters, positions, worklist
 from referrals.actions import sending
 from referrals.actions.drafting import BasisGiven, draft_referral
 from referrals.filters import UnknownFilter
+from referrals.guard_rails import Said
 from referrals.models import Referral
 from referrals.serializers import TARGETS, PageOut, ReferralIn, ReferralOut, referral_out
 from referrals.states import Box, Side
@@ -134,6 +135,8 @@ def _written(given: dict[str, Any], actor: Actor, request: Request) -> str:
     )
     if given["words"] and not given["send"]:
         raise Invalid(_("Words go along when it is sent."), field="words")
+    if given["said"] != Said() and not given["send"]:
+        raise Invalid(_("What the guard rails ask is answered when it is sent."), field="overrides")
     if given["send"]:
         sending.send_referral(
             referral=referral,
@@ -141,6 +144,7 @@ def _written(given: dict[str, Any], actor: Actor, request: Request) -> str:
             at=now,
             agreed_by_phone_at=given.get("agreed_by_phone_at"),
             words=given["words"],
+            said=given["said"],
         )
     return referral.reference
 

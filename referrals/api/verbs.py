@@ -35,7 +35,7 @@ def _suggestion(given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _next_door(given: dict[str, Any]) -> dict[str, Any]:
-    return {"to": addressee(given)}
+    return {"to": addressee(given), "words": given["words"], "said": given["said"]}
 
 
 def _as_given(given: dict[str, Any]) -> dict[str, Any]:
@@ -45,7 +45,7 @@ def _as_given(given: dict[str, Any]) -> dict[str, Any]:
 _ACTIONS: Mapping[
     str, tuple[Callable[..., Referral], Shape, Callable[[dict[str, Any]], dict[str, Any]]]
 ] = {
-    "send": (sending.send_referral, NothingIn, _as_given),
+    "send": (sending.send_referral, shapes.SaidIn, _as_given),
     "ask": (answering.ask_referral, shapes.AskIn, _as_given),
     "answer": (sending.answer_referral, shapes.AnswerIn, _as_given),
     "accept": (answering.accept_referral, NothingIn, _as_given),

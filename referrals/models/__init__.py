@@ -1,4 +1,5 @@
 from referrals.models.handoff import Handoff, HandoffGrant
+from referrals.models.override import Override
 from referrals.models.referral import (
     Basis,
     Referral,
@@ -13,6 +14,7 @@ __all__ = [
     "Basis",
     "Handoff",
     "HandoffGrant",
+    "Override",
     "Referral",
     "ReferralGrant",
     "ReferralQuerySet",

@@ -27,7 +27,9 @@ class ReferralQuerySet(models.QuerySet["Referral"]):
 
     def for_lines(self) -> Self:
         """Load what a line shows but its desks: `worklist.attach_desks` loads each of them once."""
-        return self.select_related("basis", "to_team", "to_agency").prefetch_related("services")
+        return self.select_related("basis", "to_team", "to_agency").prefetch_related(
+            "services", "overrides"
+        )
 
     def with_desks(self) -> Self:
         """Load everything that a line or a page shows, in a fixed number of queries."""
@@ -46,7 +48,7 @@ class ReferralQuerySet(models.QuerySet["Referral"]):
             "responsible_desk__team",
             "suggested_desk__agency",
             "suggested_desk__team",
-        ).prefetch_related("services")
+        ).prefetch_related("services", "overrides")
 
 
 def addressed_to(wanted: str) -> Q:

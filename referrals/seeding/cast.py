@@ -77,15 +77,16 @@ class Cast:
             if receiver.agency.police_involved or not entry.extra["police_involved"]
         ]
 
-    def facts(self) -> dict[str, object]:
-        """Return the coded facts of an invented person."""
+    def facts(self, *, ages: Sequence[str] = ()) -> dict[str, object]:
+        """Return the coded facts of an invented person, of one of these age bands if given."""
+        bands = {band: n for band, n in chances.AGE_BANDS.items() if not ages or band in ages}
 
         def some(weights: chances.Weights) -> list[str]:
             code = self.pick(weights)
             return [code] if code else []
 
         return {
-            "age_band": self.pick(chances.AGE_BANDS),
+            "age_band": self.pick(bands),
             "gender_identity": self.pick(chances.GENDERS),
             "situation": self.pick(chances.SITUATIONS),
             "service_language": self.pick(chances.LANGUAGES),

@@ -81,6 +81,7 @@ AGE_BANDS = {
     "unknown_adult": 3,
     "unknown": 2,
 }
+REPORTS = {"reported": 9, "not_yet": 1}
 GENDERS = {
     "woman_girl": 82,
     "man_boy": 7,

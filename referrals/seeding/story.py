@@ -4,6 +4,7 @@ import datetime as dt
 import random
 
 from cases.actions.opening import open_case
+from coordination import eligibility
 from coordination.models import Agency, Desk
 from referrals.actions.answering import (
     accept_referral,
@@ -28,6 +29,7 @@ from referrals.actions.serving import (
     start_referral,
     waitlist_referral,
 )
+from referrals.guard_rails import Said, rails, under_16
 from referrals.models import Referral
 from referrals.seeding import chances
 from referrals.seeding.cast import Cast
@@ -55,24 +57,29 @@ class Story:
         audience = self.cast.audience(receiver)
         wanted = to_team and self.chance.random() < _TO_TEAM
         if wanted and receiver.team and not receiver.agency.police_involved:
-            return self._send(sender, receiver.team, services, audience)
-        return self._send(sender, receiver, services, audience)
+            return self._send(sender, receiver.team, services, audience, of=receiver)
+        return self._send(sender, receiver, services, audience, of=receiver)
 
     def send_outside(self, sender: Desk, agency: Agency | None) -> Referral:
         """Send to a contact that is not on Relay: the sender phones."""
         to: Target = agency or Province(self.cast.pick(chances.PROVINCES))
         audience = self.cast.audience(sender)
         kinds = [*audience, agency.kind] if agency and agency.kind not in audience else audience
-        return self._send(sender, to, self._services(sender), kinds)
+        return self._send(sender, to, self._services(sender), kinds, of=sender)
 
     def _services(self, desk: Desk) -> list[str]:
         return self.chance.sample(
             desk.services, k=min(self.chance.choice((1, 1, 2, 3)), len(desk.services))
         )
 
-    def _send(self, sender: Desk, to: Target, services: list[str], kinds: list[str]) -> Referral:
+    def _send(
+        self, sender: Desk, to: Target, services: list[str], kinds: list[str], *, of: Desk
+    ) -> Referral:
+        """Send for a person of an age that `of`, who offers the services, takes."""
         actor = self.cast.acting(sender)
-        case = open_case(actor=actor, facts=self.cast.facts(), at=self.at)
+        facts = self.cast.facts(ages=eligibility.ages_taken(of, services))
+        case = open_case(actor=actor, facts=facts, at=self.at)
+        report = self.cast.pick(chances.REPORTS) if facts["age_band"] in under_16() else ""
         draft = draft_referral(
             actor=actor,
             case=case,
@@ -82,7 +89,14 @@ class Story:
             basis=BasisGiven("express_informed", kinds, self.now + _BASIS_LEFT),
             at=self.at,
         )
-        return send_referral(referral=draft, actor=actor, at=self.at)
+        return send_referral(
+            referral=draft, actor=actor, at=self.at, said=Said(report, self._overrides())
+        )
+
+    @staticmethod
+    def _overrides() -> dict[str, str]:
+        """Return a reason for whatever rail may warn."""
+        return {rail.code: rail.reasons[0] for rail in rails() if rail.reasons}
 
     def answered_at(self, referral: Referral, receiver: Desk) -> dt.datetime:
         """Return when this desk answers: some are slow, and none answers after now."""
@@ -211,6 +225,7 @@ class Story:
             actor=self.cast.acting(sender),
             to=receiver,
             at=self.later(dt.timedelta(hours=self.chance.uniform(0.2, 18))),
+            said=Said(overrides=self._overrides()),
         )
 
     def resolve(self, referral: Referral, sender: Desk) -> None:

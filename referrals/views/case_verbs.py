@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from audit.record import record
 from audit.verbs import Verb
-from cases.actions import leading
+from cases.actions import leading, reporting
 from cases.facts import TASK_FACTS, lead_facts
 from cases.models import Case
 from cases.states import TRANSITIONS
@@ -29,7 +29,7 @@ from coordination.http import (
     require_permission,
     visible_or_404,
 )
-from referrals import case_forms, wording
+from referrals import case_forms, child_reports, wording
 from referrals.actions import closing, mistakes
 from referrals.forms import VersionForm
 
@@ -75,6 +75,12 @@ _PAGES: Mapping[str, Page] = {
         case_forms.MistakeForm,
         _t("Entered in error: out of the lists and counts. The history stays."),
         _t("Others are still responsible. They were asked to close; then do this again."),
+    ),
+    "report": Page(
+        reporting.report_case,
+        case_forms.ReportForm,
+        _t("Recorded. It stays on your list until it is reported."),
+        more=lambda case: {"answers": reporting.answers_for(case.lead_desk.agency.kind)},
     ),
     "reopen": Page(leading.reopen_case, case_forms.ReopenForm, _t("Open again.")),
 }
@@ -127,6 +133,7 @@ def _answer(request: ActorRequest, case: Case, verb: str, page: Page) -> HttpRes
         "form": form,
         "verb": verb,
         "action_label": wording.CASE_BUTTONS[verb],
+        "societies": child_reports.societies(case.lead_desk) if verb == "report" else [],
         "still_open": closing.open_referrals(case) if verb == "close" else [],
         "held": mistakes.held_by_others(case) if verb == "enter_in_error" else [],
     }

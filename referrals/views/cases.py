@@ -19,7 +19,17 @@ from cases.states import Status
 from coordination import history, references
 from coordination.access import Actor
 from coordination.http import ActorRequest, require_permission, visible_or_404
-from referrals import handoffs, labels, lines, passing, presenting, telling, wording, worklist
+from referrals import (
+    child_reports,
+    handoffs,
+    labels,
+    lines,
+    passing,
+    presenting,
+    telling,
+    wording,
+    worklist,
+)
 from referrals.models import Handoff, Referral
 from referrals.states import LIVE, UNSETTLED
 from referrals.views import case_assigning as assigning
@@ -125,6 +135,7 @@ def case_detail(request: ActorRequest, reference: str) -> HttpResponse:
         "can_note": notes.may_add_note(actor, case),
         "can_refer": actor.acts_for(case.lead_desk_id) and case.status != Status.CLOSED,
         "outcomes": list(case.outcomes.all()) if leads else [],
+        "child_report": child_reports.shown(case, actor) if leads else None,
         "handoffs": handoffs.lines(
             [each for each in offers if each.reference not in passed], actor
         ),

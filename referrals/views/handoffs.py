@@ -29,9 +29,12 @@ from referrals import handoff_forms, handoffs, wording
 from referrals.actions import handing_off
 from referrals.addressees import addressees
 from referrals.forms import VersionForm
+from referrals.guard_rails import BeforeSending
 from referrals.handoff_moves import verbs_of
 from referrals.handoff_states import HANDOFF_TRANSITIONS
 from referrals.models import Handoff
+from referrals.rail_forms import CHANGE, said
+from referrals.views import rails
 
 _DETAIL = "handoffs:detail"
 SHOWN = 50
@@ -93,7 +96,7 @@ def propose(request: ActorRequest, reference: str) -> HttpResponse:
         raise Http404
     form = handoff_forms.ProposeForm(request.POST or None, offered=addressees(without=actor.desk))
     status = 200
-    if request.method == "POST":
+    if request.method == "POST" and CHANGE not in request.POST:
         status = UNPROCESSABLE
         if form.is_valid():
             now = timezone.now()
@@ -104,8 +107,11 @@ def propose(request: ActorRequest, reference: str) -> HttpResponse:
                     to=form.target(),
                     proposal=form.proposal(now=now),
                     words=form.said(),
+                    said=said(request.POST),
                     at=now,
                 )
+            except BeforeSending as refusal:
+                return rails.ask(request, refusal)
             except Invalid as refusal:
                 add_refusal(form, refusal)
             except NotAllowed as refusal:

@@ -17,7 +17,7 @@ from audit.verbs import Verb
 from coordination.access import people_at
 from coordination.cursors import BadCursor
 from coordination.http import ActorRequest, require_permission
-from referrals import filters, labels, lines, positions, wording, worklist
+from referrals import child_reports, filters, labels, lines, positions, wording, worklist
 from referrals.filters import SORTS, Filters, Sort, UnknownFilter
 from referrals.forms import AssignForm
 from referrals.labels import box_url
@@ -29,6 +29,9 @@ TABS = (Box.INBOX, Box.WAITING, Box.ACTIVE, Box.SENT, Box.NEEDS_ACTION, Box.DRAF
 DRAFTS = 50
 CLOCKED = frozenset({Box.INBOX, Box.WAITING, Box.ACTIVE, Box.SENT})
 """Boxes whose lines are grouped by when something is due."""
+
+_REMINDS = frozenset({Box.INBOX, Box.NEEDS_ACTION})
+"""Boxes above which stands what the law asks and nobody has done yet."""
 
 _GROUPS: Mapping[str, Promise] = {
     "late": _("Past response time"),
@@ -77,6 +80,8 @@ def inbox(request: ActorRequest, box: str = Box.INBOX) -> HttpResponse:
         else [],
         "review_next": rows[0].url if rows and current == Box.INBOX else None,
         "updated_at": now,
+        "reports": child_reports.waiting(actor) if current in _REMINDS else [],
+        "societies": child_reports.societies(actor.desk) if actor.desk else [],
     }
     template = "referrals/_worklist.html" if request.htmx else "referrals/inbox.html"
     return render(request, template, context)

@@ -23,7 +23,11 @@ from coordination.idempotency import Answer
 from referrals import presenting
 from referrals.actions.referring import refer
 from referrals.addressees import Addressees, addressees
+from referrals.guard_rails import BeforeSending
 from referrals.new_forms import NewReferralForm, ReferForm
+from referrals.rail_forms import CHANGE
+from referrals.rail_forms import said as said_in
+from referrals.views import rails
 from referrals.views.pages import load
 from referrals.views.presets import preset
 
@@ -43,19 +47,11 @@ def one_page(request: ActorRequest, reference: str | None = None) -> HttpRespons
     initial = {**preset(request), "key": str(uuid.uuid4()), "to": request.GET.get("to", "")}
     form = kind(request.POST or None, offered=offered, initial=initial)
     status = 200
-    if request.method == "POST":
+    if request.method == "POST" and CHANGE not in request.POST:
         status = UNPROCESSABLE
-        if form.is_valid():
-            try:
-                made = _create(request, case, form, offered)
-            except Invalid as refusal:
-                add_refusal(form, refusal)
-            except NotAllowed as refusal:
-                return refuse(request, refusal, "referrals:new")
-            except Refused as refusal:
-                form.add_error(None, str(refusal))
-            else:
-                return redirect("referrals:sent", references.display(made.body["reference"]))
+        answer = _take(request, case, form, offered) if form.is_valid() else None
+        if answer:
+            return answer
     context = {"form": form, "case": case}
     return render(request, "referrals/new.html", context, status=status)
 
@@ -71,6 +67,25 @@ def sent(request: ActorRequest, reference: str) -> HttpResponse:
     return render(request, "referrals/sent.html", {"r": shown})
 
 
+def _take(
+    request: ActorRequest, case: Case | None, form: ReferForm | NewReferralForm, offered: Addressees
+) -> HttpResponse | None:
+    """Send, or ask first what has to be asked; nothing for what is wrong at a field."""
+    try:
+        made = _create(request, case, form, offered)
+    except BeforeSending as refusal:
+        return rails.ask(request, refusal)
+    except Invalid as refusal:
+        add_refusal(form, refusal)
+    except NotAllowed as refusal:
+        return refuse(request, refusal, "referrals:new")
+    except Refused as refusal:
+        form.add_error(None, str(refusal))
+    else:
+        return redirect("referrals:sent", references.display(made.body["reference"]))
+    return None
+
+
 def _create(
     request: ActorRequest, case: Case | None, form: ReferForm | NewReferralForm, offered: Addressees
 ) -> Answer:
@@ -79,7 +94,8 @@ def _create(
 
     def create() -> Answer:
         to, words = offered.get(typed["to"]), form.said()
-        made = refer(actor=actor, case=case, to=to, typed=typed, words=words, at=now)
+        said = said_in(request.POST)
+        made = refer(actor=actor, case=case, to=to, typed=typed, words=words, said=said, at=now)
         return Answer(201, {"reference": made.reference})
 
     payload = {**typed, "case": case.reference if case else None, "words": form.typed()}

@@ -29,12 +29,14 @@ from coordination.http import (
     refuse,
     require_permission,
 )
-from referrals import chain, forms, presenting, wording
+from referrals import chain, forms, presenting, rail_forms, wording
 from referrals.actions import answering, contacting, following, sending, serving
 from referrals.addressees import addressees
 from referrals.allowed import may_carry_out, side_of
+from referrals.guard_rails import BeforeSending
 from referrals.models import Referral
 from referrals.states import TRANSITIONS
+from referrals.views import rails
 from referrals.views.pages import load
 
 STALE = 412
@@ -167,10 +169,15 @@ def _at_once(
     require_permission(request, TRANSITIONS[verb].permission)
     referral = load(request, reference)
     page = references.display(referral.reference)
+    if rail_forms.CHANGE in request.POST:
+        return redirect("referrals:detail", page)
     form = forms.VersionForm(request.POST)
     version = form.cleaned_data["version"] if form.is_valid() else 0  # 0: stale by definition
+    told = rail_forms.arguments(request.POST) if verb == "send" else {}
     try:
-        action(referral=referral, actor=request.actor, version=version, at=timezone.now())
+        action(referral=referral, actor=request.actor, version=version, at=timezone.now(), **told)
+    except BeforeSending as refusal:
+        return rails.ask(request, refusal)
     except Refused as refusal:
         return refuse(request, refusal, "referrals:detail", page)
     messages.success(request, str(done))
@@ -187,21 +194,15 @@ def _page(
     needs: Needs,
     done: Promise,
 ) -> HttpResponse:
-    transition = TRANSITIONS[verb]
-    require_permission(request, transition.permission)
+    require_permission(request, TRANSITIONS[verb].permission)
     referral = load(request, reference)
     page = references.display(referral.reference)
-    side = side_of(referral, request.actor)
-    if side is None or not may_carry_out(transition, referral, side):
-        raise PermissionDenied
-    form = needs.form(
-        request.POST or None,
-        initial={"version": referral.version},
-        **needs.more(request, referral),
-    )
+    _require_side(request, referral, verb)
+    initial, more = {"version": referral.version}, needs.more(request, referral)
+    form = needs.form(request.POST or None, initial=initial, **more)
     status = 200
     shown = presenting.shown(referral, request.actor, at=timezone.now())
-    if request.method == "POST":
+    if request.method == "POST" and rail_forms.CHANGE not in request.POST:
         status = UNPROCESSABLE
         if form.is_valid():
             try:
@@ -211,6 +212,8 @@ def _page(
                     at=timezone.now(),
                     **form.arguments(),
                 )
+            except BeforeSending as refusal:
+                return rails.ask(request, refusal)
             except Invalid as refusal:
                 add_refusal(form, refusal)
             except Stale as refusal:
@@ -238,6 +241,13 @@ def _page(
     }
     template = [f"referrals/{verb}.html", "referrals/_verb.html"]
     return render(request, template, context, status=status)
+
+
+def _require_side(request: ActorRequest, referral: Referral, verb: str) -> None:
+    """:raises PermissionDenied: if the other side of the referral has this verb."""
+    side = side_of(referral, request.actor)
+    if side is None or not may_carry_out(TRANSITIONS[verb], referral, side):
+        raise PermissionDenied
 
 
 def _onward(request: ActorRequest, changed: Referral) -> HttpResponse:

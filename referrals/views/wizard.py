@@ -39,11 +39,15 @@ from referrals.actions.referring import refer
 from referrals.actions.unsent import discard_unsent, keep_unsent
 from referrals.addressees import Addressees, addressees
 from referrals.fields import end_of_day
+from referrals.guard_rails import BeforeSending
 from referrals.interruptions import interruptions
 from referrals.labels import area_labels
 from referrals.models import Basis, UnsentForm
 from referrals.new_forms import NeedForm, PersonForm, SharingForm
+from referrals.rail_forms import CHANGE
+from referrals.rail_forms import said as said_in
 from referrals.saying import SaysForm
+from referrals.views import rails
 from referrals.views.presets import preset
 
 STEPS: Mapping[str, tuple[type[Form], Promise]] = {
@@ -104,7 +108,7 @@ def check(request: ActorRequest, reference: str) -> HttpResponse:
     typed = _typed(unsent.answers, offered)
     return (
         _take(request, unsent, typed, offered)
-        if request.method == "POST"
+        if request.method == "POST" and CHANGE not in request.POST
         else _shown(request, unsent, typed, offered, SaysForm())
     )
 
@@ -125,6 +129,8 @@ def _take(
         form.full_clean()
         sent = _send(request, unsent, typed, offered, words=form.said())
         return redirect("referrals:sent", sent)
+    except BeforeSending as refusal:
+        return rails.ask(request, refusal)
     except Invalid as refusal:
         add_refusal(form, refusal)
     except NotAllowed as refusal:
@@ -170,7 +176,8 @@ def _send(
 
     def create() -> Answer:
         to = offered.get(typed["to"])
-        sent = refer(actor=actor, case=None, to=to, typed=typed, words=words, at=now)
+        said = said_in(request.POST)
+        sent = refer(actor=actor, case=None, to=to, typed=typed, words=words, said=said, at=now)
         discard_unsent(unsent=unsent)
         return Answer(201, {"reference": sent.reference})
 

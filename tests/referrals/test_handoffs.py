@@ -16,6 +16,7 @@ from coordination.models import Agency, Team
 from referrals import drift
 from referrals.actions import answering, handing_off, serving
 from referrals.actions.drafting import BasisGiven
+from referrals.guard_rails import NOTHING_SAID
 from referrals.handoff_checks import Checked, Proposal
 from referrals.handoff_states import HANDOFF_TRANSITIONS, HandoffStatus
 from referrals.models import Handoff, Referral
@@ -44,7 +45,7 @@ def proposal(**more):
     return Proposal(**given)
 
 
-def propose(world, case, to=OTTAWA, *, desk=PEEL, words=None, **more):
+def propose(world, case, to=OTTAWA, *, desk=PEEL, words=None, said=NOTHING_SAID, **more):
     with world.acting(desk) as actor:
         target = to if not isinstance(to, str) else world.desks.get(to) or Team.objects.get(slug=to)
         return handing_off.propose_handoff(
@@ -53,6 +54,7 @@ def propose(world, case, to=OTTAWA, *, desk=PEEL, words=None, **more):
             to=target,
             proposal=proposal(**more),
             words=words,
+            said=said,
             at=timezone.now(),
         )
 

@@ -1,0 +1,98 @@
+"""Which cases still wait for a report to a children's aid society, and whom to phone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from cases.actions import leading
+from cases.actions.reporting import is_settled
+from cases.models import Case, ChildReport
+from cases.states import Status
+from coordination import access, references, vocabularies
+from coordination.access import Actor
+from coordination.models import Agency, Desk
+from referrals import guard_rails
+from referrals.labels import case_url
+
+SHOWN = 20
+_SOCIETIES = ("cas", "cas_indigenous")
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A case on the worker's list, and where its answer is given."""
+
+    reference: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Society:
+    """A children's aid society; without a phone, it is one of the directory to look up."""
+
+    name: str
+    phone: str
+
+
+def waiting(actor: Actor) -> list[Waiting]:
+    """Return the open cases of the actor's desks in which the report is not settled."""
+    settled = [each.code for each in vocabularies.entries("child_report") if is_settled(each.code)]
+    rows = (
+        Case.objects.visible_to(actor)
+        .filter(
+            lead_desk_id__in=actor.desk_ids,
+            status__in=[str(Status.OPEN), str(Status.FOLLOW_UP)],
+            age_band__in=guard_rails.under_16(),
+        )
+        .exclude(child_report__answer__in=settled)
+        .order_by("pk")
+    )
+    return [
+        Waiting(references.display(reference), case_url(reference))
+        for reference in rows.values_list("reference", flat=True)[:SHOWN]
+    ]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the page of a case says of its report; `url` is empty for who cannot answer."""
+
+    answer: str
+    settled: bool
+    url: str
+    societies: Sequence[Society]
+
+
+def shown(case: Case, actor: Actor) -> Shown | None:
+    """Return what the lead desk's page shows, or nothing for a person of another age."""
+    answer = answer_of(case)
+    if case.age_band not in guard_rails.under_16() and not answer:
+        return None
+    may = "report" in leading.allowed_verbs(case, actor)
+    return Shown(
+        answer=answer,
+        settled=is_settled(answer),
+        url=reverse("cases:report", args=[references.display(case.reference)]) if may else "",
+        societies=[] if is_settled(answer) else societies(case.lead_desk),
+    )
+
+
+def answer_of(case: Case) -> str:
+    """Return what the lead desk said last, or nothing: it alone reads the row."""
+    found = ChildReport.objects.filter(case=case).values_list("answer", flat=True).first()
+    return str(found or "")
+
+
+def societies(desk: Desk) -> list[Society]:
+    """Return whom to phone: the societies of the desk's team first, else those of its region."""
+    local = access.addressable_desks().filter(team=desk.team, agency__kind__in=_SOCIETIES)
+    found: Sequence[Society] = [
+        Society(each.name, each.duty_phone) for each in local.order_by("slug") if each.duty_phone
+    ]
+    if found or desk.team is None:
+        return list(found)
+    agencies = Agency.objects.filter(
+        source="directory", kind__in=_SOCIETIES, region=desk.team.region
+    )
+    return [Society(each.name, "") for each in agencies.order_by("name_en")]
