@@ -385,7 +385,6 @@ def address(name, referral, handoff=None):
         "api:person": ["peel-cas.worker"],
         **{f"api:{each}": ["nobody.there"] for each in ("seat", "end_seat", "deactivate")},
         "api:revoke_invitation": [new],
-        "notifications:done": [999_999],
         "api:notice_done": [999_999],
         "api:notice_undo": [999_999],
         "referrals:delete_view": [999_999],
