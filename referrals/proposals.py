@@ -22,7 +22,6 @@ BEST = 3
 _OFTEN_FULL = {"open": 1, "limited": 0, "full": -8}
 _QUICK = {"within_1_h": 3, "within_4_h": 2, "within_12_h": 1, "longer": -2}
 _NEEDS_BED = frozenset({"emergency_shelter", "youth_residence", "transitional_housing"})
-INDIGENOUS_LED = frozenset({"indigenous_org", "cas_indigenous", "police_first_nation"})
 _WANTED = frozenset({"first_choice", "if_available"})
 
 
@@ -34,6 +33,8 @@ class Proposal:
     points: int
     reasons: Sequence[str]
     doubts: Sequence[str]
+    preferred: bool = False
+    """Indigenous-led, as the person prefers: before all others."""
 
     @property
     def value(self) -> str:
@@ -68,7 +69,17 @@ def propose(
         and audience.includes(kinds, desk)
     )
     found = [each for each in fitting if each is not None]
-    return sorted(found, key=lambda each: (-each.points, each.desk.slug))[:BEST]
+    return sorted(found, key=lambda each: (not each.preferred, -each.points, each.desk.slug))[:BEST]
+
+
+def is_indigenous_led(desk: Desk) -> bool:
+    return desk.agency.kind in vocabularies.codes("indigenous_led_kind")
+
+
+def misses_preference(answers: Mapping[str, Any], found: Sequence[Proposal]) -> bool:
+    """Tell whether the person prefers an Indigenous-led service and no desk that fits is one."""
+    wants = answers.get("indigenous_led") in _WANTED
+    return wants and not any(is_indigenous_led(each.desk) for each in found)
 
 
 def _weigh(
@@ -90,8 +101,9 @@ def _weigh(
         reasons.append(_("serves in %(language)s") % {"language": _language(language)})
     elif desk.languages and language and not language.startswith("unknown"):
         doubts.append(_("an interpreter is needed"))
-    if answers.get("indigenous_led") in _WANTED and desk.agency.kind in INDIGENOUS_LED:
-        points += 8 if answers["indigenous_led"] == "first_choice" else 4
+    wanted_led, capacity = answers.get("indigenous_led"), offering.level_of(desk, at=at)
+    led = wanted_led in _WANTED and is_indigenous_led(desk)
+    if led:
         reasons.append(_("Indigenous-led, as the person prefers"))
     beds = offering.beds_of(desk, at=at)
     if beds and not _NEEDS_BED.isdisjoint(offered):
@@ -103,12 +115,13 @@ def _weigh(
     if usual != NOT_ENOUGH:
         points += _QUICK.get(usual, 0)
         reasons.append(_("answers %(time)s") % {"time": vocabularies.label("usual_time", usual)})
-    capacity = offering.level_of(desk, at=at)
     points += _OFTEN_FULL[capacity]
     (reasons if capacity == "open" else doubts).append(
         _("capacity: %(capacity)s") % {"capacity": vocabularies.label("capacity", capacity).lower()}
     )
-    return Proposal(desk, points, reasons, doubts)
+    # "If available" goes without who is full; "first choice" waits for them.
+    preferred = led and (wanted_led == "first_choice" or capacity != offering.FULL)
+    return Proposal(desk, points, reasons, doubts, preferred=preferred)
 
 
 def _takes(desk: Desk, service: str, answers: Mapping[str, Any]) -> bool:

@@ -2,7 +2,7 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
 from referrals.states import TRANSITIONS
-from referrals.views import bulk, handover, inbox, new, notes, pages, verbs, wizard
+from referrals.views import bulk, handover, inbox, new, notes, pages, rules, verbs, wizard
 
 
 class _Step(StringConverter):
@@ -14,6 +14,7 @@ register_converter(_Step, "wizard_step")
 app_name = "referrals"
 
 urlpatterns = [
+    path("privacy/who-sees-what/", rules.rules, name="rules"),
     path("inbox/", inbox.inbox, name="inbox"),
     path("inbox/next/", inbox.review_next, name="next"),
     path("inbox/arrivals/", inbox.arrivals, name="arrivals"),

@@ -93,6 +93,7 @@ get    leaving:left                  403    403  403      403     403    403    
 post   coordination:act_for         302    302  302      302     302    302       302   302    302
 get    coordination:counts          200    200  200      200     200    200       200   200    302
 get    coordination:exit            200    200  200      200     200    200       200   200    200
+get    referrals:rules              200    200  200      200     200    200       200   200    302
 get    referrals:inbox              200    200  200      200     200    200       403   403    302
 get    referrals:box                200    200  200      200     200    200       403   403    302
 get    referrals:find               302    302  302      302     302    302       403   403    302

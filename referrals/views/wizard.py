@@ -264,6 +264,7 @@ def _form(request: ActorRequest, step: str, answers: Mapping[str, Any]) -> Form:
         initial |= {"proposed": chosen, "to": ""}
     form = SharingForm(data, initial=initial, offered=offered, proposed=proposals.values_of(found))
     form.proposals = found  # type: ignore[attr-defined]  # for the template: each with its reasons
+    form.misses_preference = proposals.misses_preference(answers, found)  # type: ignore[attr-defined]
     return form
 
 
