@@ -47,6 +47,8 @@ class Verb(StrEnum):
     CASE_VIEWED = "case.viewed"
     CASE_TOLD = "case.told"
 
+    EXPORT_TAKEN = "export.taken"
+    CASE_EXPORTED = "case.exported"
     IMPORT_CHECKED = "import.checked"
     IMPORT_STARTED = "import.started"
     IMPORT_STOPPED = "import.stopped"
@@ -105,6 +107,8 @@ class Verb(StrEnum):
 READS = frozenset(
     {
         Verb.CASE_VIEWED,
+        Verb.CASE_EXPORTED,
+        Verb.EXPORT_TAKEN,
         Verb.CASE_TOLD,
         Verb.REFERRAL_VIEWED,
         Verb.REFERRAL_PRINTED,

@@ -211,6 +211,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # bytes, files apart
 # In memory or not at all: what is sent is never a file on disk.
 IMPORT_MAX_BYTES = env.number("IMPORT_MAX_BYTES", 1024 * 1024)
 IMPORT_MAX_ROWS = env.number("IMPORT_MAX_ROWS", 1000)
+EXPORT_MAX_ROWS = env.number("EXPORT_MAX_ROWS", 500)
+EXPORTS_AN_HOUR = env.number("EXPORTS_AN_HOUR", 5)  # a person
 IMPORT_SECRET = env.text("IMPORT_SECRET", SECRET_KEY)  # a new one forgets which rows came before
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 FILE_UPLOAD_MAX_MEMORY_SIZE = IMPORT_MAX_BYTES + 64 * 1024  # bytes

@@ -18,6 +18,7 @@ _SECTIONS = {
     "cases:list": "cases",
     "cases:detail": "cases",
     "cases:import": "cases",
+    "cases:export": "cases",
     "cases:importing": "cases",
     "handoffs:list": "handoffs",
     "handoffs:detail": "handoffs",

@@ -168,6 +168,8 @@ SILENT = frozenset(
         Verb.CASE_VIEWED,
         Verb.CASE_TOLD,
         Verb.CASES_LISTED,
+        Verb.EXPORT_TAKEN,
+        Verb.CASE_EXPORTED,
         # Whoever imports watches its page; it only makes cases of the own desk.
         Verb.IMPORT_CHECKED,
         Verb.IMPORT_STARTED,

@@ -3,12 +3,13 @@
 from django.urls import path
 
 from cases.states import TRANSITIONS
-from referrals.views import case_assigning, case_verbs, cases, imports, notes
+from referrals.views import case_assigning, case_verbs, cases, exports, imports, notes
 
 app_name = "cases"
 
 urlpatterns = [
     path("cases/", cases.cases, name="list"),
+    path("cases/export/", exports.export, name="export"),
     path("cases/import/", imports.import_cases, name="import"),
     path("cases/import/<str:reference>/", imports.import_detail, name="importing"),
     path("cases/import/<str:reference>/start/", imports.start_import, name="start_import"),

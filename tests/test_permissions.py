@@ -133,6 +133,8 @@ post   referrals:reroute            422    422  403      403     404    404     
 post   referrals:resolve            422    422  403      403     404    404       403   403    302
 post   referrals:note               422    422  422      422     404    404       403   403    302
 get    cases:list                   200    200  200      200     200    200       403   403    302
+get    cases:export                 403    200  403      403     403    200       403   403    302
+post   cases:export                 403    422  403      403     403    422       403   403    302
 get    cases:import                 403    200  403      403     403    200       403   403    302
 post   cases:import                 403    422  403      403     403    422       403   403    302
 get    cases:importing              403    404  403      403     403    404       403   403    302
@@ -233,6 +235,8 @@ get    api:handoff                  200    200  200      200     404    404     
 post   api:accept_handoff           403    403  200      200     404    404       403   403    401
 post   api:decline_handoff          403    403  204      204     404    404       403   403    401
 post   api:withdraw_handoff         200    200  403      403     404    404       403   403    401
+get    api:exports                  403    200  403      403     403    200       403   403    401
+post   api:exports                  403    400  403      403     403    400       403   403    401
 get    api:imports                  403    200  403      403     403    200       403   403    401
 post   api:imports                  403    415  403      403     403    415       403   403    401
 get    api:import                   403    404  403      403     403    404       403   403    401

@@ -27,6 +27,7 @@ WALLED = {
     "cases_case",
     "cases_childreport",
     "cases_casegrant",
+    "cases_export",
     "cases_import",
     "cases_imported",
     "cases_importrow",

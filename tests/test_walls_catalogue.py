@@ -6,6 +6,7 @@ from django.test import Client
 from django.utils import timezone
 
 from audit import followers
+from cases.actions.exporting import Wanted, export_cases
 from cases.actions.importing import check_import
 from cases.actions.leading import close_case
 from cases.actions.notes import Words, add_note
@@ -47,6 +48,7 @@ def fill(world):
         row = (
             "key,age_band,gender_identity,situation,service_language\nA,18_20,two_spirit,current,en"
         )
+        export_cases(actor=actor, wanted=Wanted("own_system", "csv"), at=timezone.now())
         imported = check_import(actor=actor, content=row.encode(), at=timezone.now()).made
     with world.acting("peel-cas") as actor:
         case = referral.case

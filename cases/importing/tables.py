@@ -113,7 +113,7 @@ def _csv(content: bytes) -> Iterator[list[str]]:
     text = _decoded(content)
     if "\0" in text:
         raise unreadable()
-    first = next((line for line in text.splitlines() if line and line[0] != "#"), "")
+    first = next((line for line in text.splitlines() if line.lstrip('"')[:1] not in {"", "#"}), "")
     separator = max(",;\t", key=first.count)
     for cells in csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True):
         yield [cell.strip() for cell in cells]

@@ -1,4 +1,5 @@
 from cases.models.case import Case, CaseGrant, LeadFacts, NeedOutcome
+from cases.models.export import Export
 from cases.models.importing import Import, Imported, ImportRow
 from cases.models.note import Note
 from cases.models.report import ChildReport
@@ -7,6 +8,7 @@ __all__ = [
     "Case",
     "CaseGrant",
     "ChildReport",
+    "Export",
     "Import",
     "ImportRow",
     "Imported",

@@ -15,6 +15,7 @@ from notifications import api as notifications
 from referrals.api import (
     case_verbs,
     cases,
+    exports,
     handoffs,
     imports,
     notes,
@@ -67,6 +68,7 @@ v1 = [
     ),
     path("cases/<str:reference>/assign", case_verbs.AssignCaseView.as_view(), name="assign_case"),
     path("cases/<str:reference>/notes", notes.CaseNotesView.as_view(), name="case_notes"),
+    path("exports", exports.ExportsView.as_view(), name="exports"),
     path("imports", imports.ImportsView.as_view(), name="imports"),
     path("imports/<str:reference>", imports.ImportView.as_view(), name="import"),
     path("imports/<str:reference>/start", imports.StartView.as_view(), name="start_import"),

@@ -95,6 +95,7 @@ def cases(request: ActorRequest) -> HttpResponse:
             "show": show if show in SHOWS else "",
             "tabs": tabs,
             "can_import": actor.may("cases.import_case"),
+            "can_export": actor.may("cases.export_case"),
         },
     )
 

@@ -37,7 +37,7 @@ def _because(*groups: tuple[str, str]) -> dict[str, str]:
 COLUMNS = _because(
     (
         "of an import: made by us, digests under a secret",
-        "cases.import.reference cases.imported.fingerprint cases.imported.key cases.importrow.fingerprint cases.importrow.key",
+        "cases.export.reference cases.import.reference cases.imported.fingerprint cases.imported.key cases.importrow.fingerprint cases.importrow.key",
     ),
     (
         "made by us: codes of the code's own lists, digests, references",

@@ -1,0 +1,72 @@
+"""The page on which a duty lead takes cases of the own desk out, and sees who took which before."""
+
+from typing import Any
+
+from django import forms
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _t
+from django.views.decorators.http import require_http_methods
+
+from cases.actions.exporting import EXPORT, TYPES, File, Wanted, export_cases
+from cases.actions.notes import Words
+from cases.models import Export
+from coordination import vocabularies
+from coordination.errors import Invalid, Refused
+from coordination.http import (
+    UNPROCESSABLE,
+    ActorRequest,
+    add_refusal,
+    refuse,
+    require_permission,
+)
+from coordination.words import WordsForm
+from referrals.fields import day, one
+
+SHOWN = 20
+
+
+class ExportForm(WordsForm):
+    purpose = one("export_purpose", _t("What do you take it for?"))
+    status = forms.ChoiceField(
+        label=_t("Which cases?"),
+        required=False,
+        choices=lambda: [("", _t("All")), *vocabularies.choices("case_status")],
+    )
+    opened_from = day(_t("Opened from"), required=False)
+    opened_until = day(_t("Opened until"), required=False)
+    format = one("import_format", _t("File"), initial="csv")
+
+    def wanted(self) -> Wanted:
+        words = Words(self.typed(), self.kept())
+        return Wanted(**self.codes(), words=words)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def export(request: ActorRequest) -> HttpResponse:
+    require_permission(request, EXPORT)
+    form, status = ExportForm(request.POST or None), 200
+    if request.method == "POST":
+        status = UNPROCESSABLE
+        if form.is_valid():
+            try:
+                taken = export_cases(actor=request.actor, wanted=form.wanted(), at=timezone.now())
+            except Invalid as refusal:
+                add_refusal(form, refusal)
+            except Refused as refusal:
+                return refuse(request, refusal, "cases:export")
+            else:
+                return attached(taken)
+    context: dict[str, Any] = {
+        "form": form,
+        "earlier": Export.objects.visible_to(request.actor).select_related("taker")[:SHOWN],
+    }
+    return render(request, "referrals/export.html", context, status=status)
+
+
+def attached(taken: File) -> HttpResponse:
+    """Return a file as the answer itself; its name says nothing."""
+    response = HttpResponse(taken.content, content_type=TYPES[taken.made.format])
+    response.headers["Content-Disposition"] = f'attachment; filename="{taken.name}"'
+    return response
