@@ -58,6 +58,11 @@ class Verb(StrEnum):
     CASE_PASSED_ON = "case.passed_on"
     NOTE_ADDED = "note.added"
 
+    CONSENT_RECORDED = "consent.recorded"
+    CONSENT_WITHDRAWN = "consent.withdrawn"
+    CONSENT_ENDED = "consent.ended"
+    CONSENT_ENDING = "consent.ending"
+
     HANDOFF_PROPOSED = "handoff.proposed"
     HANDOFF_ACCEPTED = "handoff.accepted"
     HANDOFF_DECLINED = "handoff.declined"
@@ -67,6 +72,7 @@ class Verb(StrEnum):
     HANDOFF_THREE_QUARTERS = "handoff.three_quarters"
     HANDOFF_OVERDUE = "handoff.overdue"
     HANDOFF_PASSED_ON = "handoff.passed_on"
+    HANDOFF_LAPSED = "handoff.lapsed"
     HANDOFF_VIEWED = "handoff.viewed"
     HANDOFFS_LISTED = "handoff.listed"
 
@@ -92,6 +98,8 @@ class Verb(StrEnum):
     REFERRAL_TAKEN_BACK = "referral.taken_back"
     REFERRAL_REROUTED = "referral.rerouted"
     REFERRAL_RESOLVED = "referral.resolved"
+    REFERRAL_LAPSED = "referral.lapsed"
+    REFERRAL_BASIS_ENDED = "referral.basis_ended"
     REFERRAL_HANDED_OVER = "referral.handed_over"
     REFERRAL_UNSEEN = "referral.unseen"
     REFERRAL_HALF_TIME = "referral.half_time"

@@ -51,7 +51,7 @@ select r.id, r.reference, r.version, c.reference as case, r.status, responsible.
   r.urgency, r.due_at, r.sent_at, r.agreed_by_phone_at, r.accepted_at, r.completed_at,
   r.sender_contact_at is not null and r.receiver_contact_at is not null as contact_confirmed,
   r.settled_at is not null as settled, r.questions, r.decline_reason, r.withdraw_reason,
-  r.give_back_reason, suggested.slug as suggested_desk,
+  r.give_back_reason, r.basis_ended_at, r.basis_end, suggested.slug as suggested_desk,
   b.code, b.audience, b.until, b.provision, s.services, s.outcomes,
   {", ".join(f"c.{name}" for name in TASK_FACTS)}
 from unnest(%s::bigint[]) with ordinality k(id, place)
@@ -135,6 +135,8 @@ def as_api(row: Row) -> Row:
             "audience": row["audience"],
             "until": row["until"].isoformat(),
             "provision": row["provision"] or None,
+            "ended_at": row["basis_ended_at"].isoformat() if row["basis_ended_at"] else None,
+            "end": row["basis_end"] or None,
         },
         "facts": facts,
     }

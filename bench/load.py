@@ -84,20 +84,24 @@ insert into cases_case (id, reference, lead_desk_id, status, version, opened_at,
 insert into referrals_referral (id, reference, case_id, from_desk_id, to_desk_id, to_team_id,
     to_province, accepting_desk_id, responsible_desk_id, writer_id, doors, need_since, status,
     urgency, version, due_at, written_at, sent_at, accepted_at, completed_at, questions,
-    decline_reason, withdraw_reason, give_back_reason)
+    decline_reason, withdraw_reason, give_back_reason, basis_end)
   select i, 'R' || lpad(upper(to_hex(i)), 7, '0'), i, sender,
     case when team is null then receiver end, team, '', winner,
     coalesce(winner, sender), sender, 1, sent_at, status,
     (array['immediate','crisis','urgent','priority','planned'])[1 + i % 5], 2,
     sent_at + interval '1 day', sent_at, sent_at,
     case status when 'completed' then sent_at end, case status when 'completed' then sent_at end,
-    '{}', '', '', '' from plan;
+    '{}', '', '', '', '' from plan;
 insert into referrals_requestedservice (referral_id, case_id, service, target, is_live, outcome)
   select i, i, 'emergency_shelter', coalesce('team:' || team, 'desk:' || receiver),
     status = 'sent',
     case status when 'completed' then 'connected' else '' end from plan;
-insert into referrals_basis (referral_id, code, audience, provision, until)
-  select i, 'express_informed', '{community_org}', '', now() + interval '90 days' from plan;
+insert into cases_consent (id, case_id, number, kind, services, audience, given_on, until, form,
+    desk_id, recorder_id, recorded_at, version)
+  select i, i, 1, 'express_informed', '{emergency_shelter}', '{community_org}', sent_at::date,
+    now() + interval '90 days', 'spoken', sender, sender, sent_at, 1 from plan;
+insert into referrals_basis (referral_id, code, audience, provision, until, consent_id)
+  select i, 'express_informed', '{community_org}', '', now() + interval '90 days', i from plan;
 insert into referrals_referralgrant (permission_id, group_id, content_object_id, reason, source,
     until, box, due_at, declined)
   select p.id, sender, i, 'sender', 'referral:R' || lpad(upper(to_hex(i)), 7, '0'), null,

@@ -67,6 +67,15 @@ class Facts:
     needs: list[str]
 
 
+@dataclass(frozen=True)
+class Minimum:
+    """What a responsible desk keeps after the basis ended: enough not to do harm."""
+
+    contact_rules: list[str]
+    areas_to_avoid: list[str]
+    safety_flags: list[str]
+
+
 def task_facts(case: Case) -> Facts:
     """Return all task facts: what the lead desk sees."""
     return Facts(**{name: getattr(case, name) for name in TASK_FACTS})
@@ -84,6 +93,12 @@ def facts_for_services(case: Case, *, services: Collection[str], desk: Desk) -> 
         # What else the person needs is the lead's to ask for: a receiver sees its own services.
         needs=[each for each in case.needs if each in services],
     )
+
+
+def minimum_facts(case: Case, *, services: Collection[str], desk: Desk) -> Minimum:
+    """Return what a desk keeps of a case that it is still responsible for, without a basis."""
+    seen = facts_for_services(case, services=services, desk=desk)
+    return Minimum(seen.contact_rules, seen.areas_to_avoid, seen.safety_flags)
 
 
 def lead_facts(case: Case) -> dict[str, Any]:

@@ -134,6 +134,7 @@ SWEEPS = {
     "gauges": "audit.gauges.measure",
     "leaving": "referrals.actions.leaving.pass_on",
     "reviews": "coordination.reviews.open_due",
+    "ends": "referrals.actions.consenting.carry_out_ends",
 }
 """What is owed by time -> the function that does what is due. See audit.sweeps."""
 
@@ -295,6 +296,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "ServicesEnum": "config.api.schema.services",
         "DeclineReasonEnum": "config.api.schema.decline_reasons",
+        "BasisEnum": "config.api.schema.bases",
+        "OrganisationKindEnum": "config.api.schema.organisation_kinds",
     },
 }
 

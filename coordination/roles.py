@@ -28,6 +28,8 @@ _WORK_RECORDS = frozenset(
         "cases.view_case",
         "cases.open_case",
         "cases.add_note",
+        "cases.record_consent",
+        "cases.withdraw_consent",
         "cases.change_case",
         "cases.follow_up_case",
         "cases.resume_case",

@@ -27,7 +27,15 @@ class Entry:
 
     @property
     def label(self) -> str:
-        return self.fr if (get_language() or "en").startswith("fr") else self.en
+        return self.fr if _language() == "fr" else self.en
+
+    def text(self, name: str) -> str:
+        """Return what the entry says further in the reader's language: `<name>_en`, `<name>_fr`."""
+        return str(self.extra[f"{name}_{_language()}"])
+
+
+def _language() -> str:
+    return "fr" if (get_language() or "en").startswith("fr") else "en"
 
 
 @cache

@@ -21,14 +21,22 @@ class NoticeOut(serializers.Serializer[Any]):
     verb = serializers.CharField()
     text = serializers.SerializerMethodField()
     referral = serializers.SerializerMethodField()
+    case = serializers.SerializerMethodField()
     occurred_at = serializers.DateTimeField()
     done_at = serializers.DateTimeField(allow_null=True)
 
     def get_text(self, notice: Notice) -> str:
         return words_of(notice.verb)
 
-    def get_referral(self, notice: Notice) -> str:
-        return shown_reference(notice.reference)
+    def get_referral(self, notice: Notice) -> str | None:
+        return None if _is_of_case(notice) else shown_reference(notice.reference)
+
+    def get_case(self, notice: Notice) -> str | None:
+        return shown_reference(notice.reference) if _is_of_case(notice) else None
+
+
+def _is_of_case(notice: Notice) -> bool:
+    return notice.verb.startswith("consent.")
 
 
 class NoticesView(APIView):

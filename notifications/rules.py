@@ -120,6 +120,19 @@ RULES: Mapping[Verb, Rule] = {
     Verb.CASE_PASSED_ON: Rule(
         Side.SENDER, _("Your desk leads a case now: nobody works where it was.")
     ),
+    Verb.CONSENT_ENDING: Rule(
+        Side.SENDER, _("A consent ends within 7 days. Ask the person before it does.")
+    ),
+    Verb.REFERRAL_LAPSED: Rule(
+        Side.SENDER, _("The basis of a referral has ended before an answer. It is yours again.")
+    ),
+    Verb.REFERRAL_BASIS_ENDED: Rule(
+        Side.RECEIVER,
+        _("The basis of a referral has ended. You keep what you need to finish."),
+    ),
+    Verb.HANDOFF_LAPSED: Rule(
+        Side.SENDER, _("The basis of a hand-off has ended before an answer. You still lead.")
+    ),
     Verb.REFERRAL_HANDED_OVER: Rule(
         Side.RECEIVER, _("Another desk leads this case now and is your contact.")
     ),
@@ -182,6 +195,10 @@ SILENT = frozenset(
         Verb.HANDOFFS_LISTED,
         Verb.REFERRAL_DRAFTED,
         Verb.NOTE_ADDED,
+        # The lead desk records and takes back itself; what it ends is told of each referral.
+        Verb.CONSENT_RECORDED,
+        Verb.CONSENT_WITHDRAWN,
+        Verb.CONSENT_ENDED,
         Verb.REFERRAL_VIEWED,
         Verb.REFERRALS_LISTED,
         Verb.REFERRAL_PRINTED,

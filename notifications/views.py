@@ -69,7 +69,12 @@ def _grouped(notices: list[Notice]) -> list[dict[str, object]]:
     ]
 
 
-_PAGES = {"handoff": "handoffs:detail", "referral": "referrals:detail", "case": "cases:detail"}
+_PAGES = {
+    "case": "cases:detail",
+    "consent": "cases:detail",
+    "handoff": "handoffs:detail",
+    "referral": "referrals:detail",
+}
 
 
 def _url(notice: Notice) -> str | None:

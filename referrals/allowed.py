@@ -58,6 +58,8 @@ def is_open(transition: Transition, referral: Referral, *, at: dt.datetime, side
         return False
     if transition.verb == "accept":
         return audience.lets_accept(referral.basis, at=at)
+    if transition.verb in _SHARES_ANEW and audience.has_ended(referral, at=at):
+        return False
     condition = _CONDITIONS.get(transition.verb)
     return condition is None or condition(referral, side)
 
@@ -65,16 +67,21 @@ def is_open(transition: Transition, referral: Referral, *, at: dt.datetime, side
 def _is_untouched(referral: Referral, _side: Side) -> bool:
     """Tell whether nothing has followed the acceptance yet."""
     spoke = referral.sender_contact_at or referral.receiver_contact_at
-    return not spoke and not referral.withdraw_reason
+    return not spoke and not referral.withdraw_reason and referral.basis_ended_at is None
 
 
 def _is_unsettled(referral: Referral, _side: Side) -> bool:
     return referral.settled_at is None and referral.sent_at is not None
 
 
+_SHARES_ANEW = frozenset({"reopen"})
+"""What gives a desk access again needs a basis that has not ended."""
+
 _CONDITIONS: Mapping[str, Callable[[Referral, Side], bool]] = {
     "undo_accept": _is_untouched,
     "confirm_contact": lambda referral, side: referral.contact_at(side) is None,
+    # Whoever keeps only the minimum finishes: it does not go on waiting.
+    "waitlist": lambda referral, _side: referral.basis_ended_at is None,
     "request_withdrawal": lambda referral, _side: not referral.withdraw_reason,
     "confirm_withdrawal": lambda referral, _side: bool(referral.withdraw_reason),
     "reroute": _is_unsettled,

@@ -122,6 +122,17 @@ def lets_accept(basis: Basis, *, at: dt.datetime) -> bool:
     return sends not in {NEVER_SENDS, ASK_ONLY} and basis.until > at
 
 
+def has_ended(referral: Referral, *, at: dt.datetime) -> bool:
+    """Tell whether its basis has ended, carried out already or not."""
+    return referral.basis_ended_at is not None or referral.basis.until <= at
+
+
+def carries_on(referral: Referral, *, at: dt.datetime) -> bool:
+    """Tell whether the same basis may be used again; of the sender, who sees its consent."""
+    consent = referral.basis.consent
+    return not has_ended(referral, at=at) and (consent is None or consent.stands(at=at))
+
+
 def not_shared(audience: Iterable[str]) -> list[str]:
     """Return the organization kinds that an audience leaves out, in the vocabulary's order."""
     return [e.code for e in vocabularies.entries("organisation_kind") if e.code not in audience]

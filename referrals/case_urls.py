@@ -3,7 +3,7 @@
 from django.urls import path
 
 from cases.states import TRANSITIONS
-from referrals.views import case_assigning, case_verbs, cases, exports, imports, notes
+from referrals.views import case_assigning, case_verbs, cases, consents, exports, imports, notes
 
 app_name = "cases"
 
@@ -22,6 +22,12 @@ urlpatterns = [
         for verb in TRANSITIONS
     ),
     path("cases/<str:reference>/assign/", case_assigning.assign_case, name="assign"),
+    path("cases/<str:reference>/consents/new/", consents.record_one, name="record_consent"),
+    path(
+        "cases/<str:reference>/consents/<int:number>/withdraw/",
+        consents.withdraw_one,
+        name="withdraw_consent",
+    ),
     path("cases/<str:reference>/note/", notes.note_on_case, name="note"),
     path("cases/<str:reference>/recorded/", cases.recorded, name="recorded"),
 ]

@@ -71,7 +71,7 @@ select c.reference from cases_case c where not exists (
 _CASE_RECEIVER = f"""
 with lines as (
   select 'referral:' || r.reference as source, r.case_id, g.group_id, g.until,
-         r.status in ({_HELD}) as opens
+         r.status in ({_HELD}) and r.basis_ended_at is null as opens
   from referrals_referralgrant g join referrals_referral r on r.id = g.content_object_id
   where g.reason = 'receiver' and g.box <> 'closed'
     and (g.until is null or g.until > statement_timestamp())
@@ -131,6 +131,14 @@ where r.status in ({_listed(LIVE)}) and r.from_desk_id <> c.lead_desk_id
 """  # noqa: S608  the rows of a table in the code
 
 
+_NOT_ENDED = f"""
+select r.reference from referrals_referral r join referrals_basis b on b.referral_id = r.id
+left join cases_consent c on c.id = b.consent_id
+where r.status in ({_AWAITING}, {_HELD}) and r.basis_ended_at is null
+  and (c.withdrawn_at is not null or b.until < statement_timestamp() - interval '1 hour')
+"""  # noqa: S608  the rows of a table in the code
+
+
 def drifted() -> Iterator[str]:
     """Yield a sentence for each grant that is missing, wrong or too many."""
     return chain(
@@ -149,6 +157,10 @@ def drifted() -> Iterator[str]:
         (
             f"referral {r}: desk {desk} reads it, but does not lead its case"
             for r, desk in _rows(_HISTORY)
+        ),
+        (
+            f"referral {r}: its basis has ended, and nobody did anything"
+            for (r,) in _rows(_NOT_ENDED)
         ),
         (f"referral {r}: service {s} is out of step" for r, s in _rows(_SERVICES)),
         (

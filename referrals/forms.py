@@ -11,6 +11,7 @@ from coordination import vocabularies
 from coordination.models import Desk, User
 from referrals.addressees import Addressees, desk_choices
 from referrals.fields import day, end_of_day, one, several
+from referrals.new_forms import BasisForm
 from referrals.questions import answers_to, in_order
 from referrals.rail_forms import said
 from referrals.saying import SaysForm
@@ -126,7 +127,9 @@ class ResolveForm(SayingForm):
     reason = one("resolve_reason", _("Why is nothing left to do?"))
 
 
-class RerouteForm(SayingForm):
+class RerouteForm(SayingForm, BasisForm):
+    """To whom; and on which basis, where the one before has ended."""
+
     to = forms.ChoiceField(
         label=_("Send to"),
         error_messages={
@@ -135,15 +138,26 @@ class RerouteForm(SayingForm):
         },
     )
 
-    def __init__(self, *args: Any, offered: Addressees, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, offered: Addressees, carries_on: bool = True, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.offered = offered
+        self.offered, self.carries_on = offered, carries_on
+        if carries_on:
+            for name in BasisForm.base_fields:
+                del self.fields[name]
         choices: list[Any] = [("", _("Choose")), *offered.choices]
         self.fields["to"].choices = choices  # type: ignore[attr-defined]
 
     def arguments(self) -> dict[str, Any]:
-        to = self.offered.get(self.cleaned_data["to"])
-        return {**super().arguments(), "to": to, "said": said(self.data)}
+        typed = self.codes()
+        return {
+            "version": typed["version"],
+            "to": self.offered.get(typed["to"]),
+            "basis": None if self.carries_on else self.basis_given(typed),
+            "words": self.said(),
+            "said": said(self.data),
+        }
 
 
 class AssignForm(forms.Form):

@@ -6,9 +6,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from referrals.actions.drafting import BasisGiven
 from referrals.addressees import Addressees
-from referrals.fields import end_of_day, one
+from referrals.fields import one
 from referrals.forms import SayingForm, VersionForm
 from referrals.handoff_checks import Checked, Proposal
 from referrals.new_forms import SharingForm, moment_of_call
@@ -47,11 +46,10 @@ class ProposeForm(SaysForm, SharingForm):
 
     def proposal(self, *, now: dt.datetime) -> Proposal:
         typed = self.cleaned_data
-        until = end_of_day(typed["until"])
         return Proposal(
             type=typed["type"],
             reason=typed["reason"],
-            basis=BasisGiven(typed["basis"], typed["audience"], until, typed["provision"]),
+            basis=self.basis_given(typed),
             checked=Checked(
                 consent_confirmed=typed["consent_confirmed"],
                 safety_plan_reviewed=typed["safety_plan_reviewed"],

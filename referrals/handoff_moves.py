@@ -22,6 +22,8 @@ from referrals.states import Side
 OFFERED, PROPOSED_IT = "handoff", "sender"
 """Reasons of a grant on a hand-off."""
 
+_GONE = _("No longer open to your desk: another desk answered, or its basis has ended.")
+
 
 @dataclass(frozen=True)
 class HandoffMove:
@@ -66,8 +68,10 @@ def begin(
     desk = access.require(actor, transition.permission)
     locked = Handoff.objects.select_for_update(of=("self",)).filter(pk=handoff.pk).first()
     if locked is None:
-        raise WrongStatus(_("Another desk has already answered this offer."))
+        raise WrongStatus(_GONE)
     if verb not in verbs_of(locked, actor, whatever_status=True):
+        if locked.status != HandoffStatus.PROPOSED and _was_offered(locked, desk):
+            raise WrongStatus(_GONE)
         raise NotAllowed(_("The other side of the hand-off decides this."))
     if locked.status != HandoffStatus.PROPOSED:
         status = vocabularies.label("handoff_status", locked.status)
@@ -77,6 +81,14 @@ def begin(
     if version is not None and locked.version != version:
         raise Stale(_("Somebody changed this hand-off while you were reading. Read it again."))
     return HandoffMove(locked, transition, desk, at)
+
+
+def _was_offered(handoff: Handoff, desk: Desk) -> bool:
+    """Tell whether the desk was offered it once: then it is late, not a stranger."""
+    offers = HandoffGrant.objects.filter(
+        content_object_id=handoff.pk, group_id=desk.pk, reason=OFFERED
+    )
+    return bool(offers.exists())
 
 
 def offered_to(handoffs: Sequence[Handoff], actor: access.Actor) -> set[int]:

@@ -21,6 +21,7 @@ class HandoffStatus(StrEnum):
     ACCEPTED = "accepted"
     DECLINED = "declined"
     WITHDRAWN = "withdrawn"
+    LAPSED = "lapsed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,9 @@ HANDOFF_TRANSITIONS: Mapping[str, HandoffTransition] = {
     )
 }
 """Each of them leads out of "proposed", and nothing leads on from there."""
+
+LAPSE = HandoffTransition("lapse", _S.LAPSED, Side.SENDER, Verb.HANDOFF_LAPSED)
+"""Nobody's verb: the basis of an open offer ended, or the person took the consent back."""
 
 SHARED = "shared"
 """The type with which the lead stays, and the receiver gets access beside it."""

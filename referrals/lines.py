@@ -46,7 +46,7 @@ def line(referral: Referral, actor: Actor, own: ReferralGrant | None = None) -> 
     `own` is the desk's own line: who works on it, and whether anybody has looked.
     """
     ours = referral.from_desk_id in actor.desk_ids
-    case = referral.readable_case
+    case = referral.readable_case if ours or referral.basis_ended_at is None else None
     return Line(
         reference=referral.reference,
         url=url_of(referral),

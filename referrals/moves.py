@@ -113,8 +113,10 @@ def begin(
     except Referral.DoesNotExist:
         if not _may_have_lost(Referral(pk=referral.pk), desk):
             raise NotAllowed(_("Your desk has no part in this referral.")) from None
-        # Visible a moment ago: another desk of the team answered, and this one's access has ended.
-        raise WrongStatus(_("Another desk has already answered this referral.")) from None
+        # Visible a moment ago: another desk of the team answered, or the basis ended.
+        raise WrongStatus(
+            _("No longer open to your desk: another desk answered, or its basis has ended.")
+        ) from None
     side = side_of(locked, actor)
     if side is not None and not may_carry_out(transition, locked, side):
         raise NotAllowed(_("The other side of the referral decides this."))
@@ -178,7 +180,12 @@ def end_lines(referral: Referral, desk_ids: list[int], *, at: dt.datetime, **col
 def let_read_case(
     referral: Referral, desk_ids: list[int], *, until: dt.datetime | None, opens_page: bool
 ) -> None:
-    """Let receivers read the case through this referral; `opens_page` opens its own page too."""
+    """
+    Let receivers read the case through this referral; `opens_page` opens its own page too.
+
+    Once its basis has ended, only the minimum is left to give.
+    """
+    ended_at = referral.basis_ended_at
     access.give(
         CaseGrant,
         on=Case(pk=referral.case_id),
@@ -186,7 +193,8 @@ def let_read_case(
         reason=Side.RECEIVER,
         source=referral.subject,
         until=until,
-        opens_page=opens_page,
+        opens_page=opens_page and ended_at is None,
+        words_until=ended_at,
     )
 
 

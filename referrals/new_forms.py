@@ -6,16 +6,18 @@ already open needs the first and the last.
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from cases.actions.consents import SPOKEN
 from coordination import vocabularies
+from referrals.actions.drafting import BasisGiven
 from referrals.addressees import Addressees, area_choices
-from referrals.fields import INVALID_LIST, day, one, several
+from referrals.fields import INVALID_LIST, day, end_of_day, one, several
 from referrals.saying import SaysForm
 
 
@@ -54,12 +56,8 @@ class PersonForm(forms.Form):
     )
 
 
-class SharingForm(forms.Form):
-    """
-    On which basis, with whom, until when, and to whom.
-
-    `proposed` are the values of `offered` to show first; the list has everybody.
-    """
+class BasisForm(forms.Form):
+    """On which basis, with whom, until when."""
 
     basis = one("consent_basis", _("Consent or legal basis"))
     provision = forms.ChoiceField(
@@ -68,6 +66,9 @@ class SharingForm(forms.Form):
         choices=lambda: [("", _("None")), *vocabularies.choices("legal_provision")],
         help_text=_("Only for a duty or authority by law."),
     )
+    consent_form = one(
+        "consent_form", _("If it is a consent: how was it given?"), required=False, initial=SPOKEN
+    )
     audience = several(
         "organisation_kind",
         _("With whom may it be shared?"),
@@ -75,6 +76,30 @@ class SharingForm(forms.Form):
         help_text=_("Without a police kind, no desk that works with police can see it."),
     )
     until = day(_("Until when?"))
+
+    @property
+    def provisions(self) -> Sequence[vocabularies.Entry]:
+        """Return the provisions of the law, for the page to say what each of them allows."""
+        return vocabularies.entries("legal_provision")
+
+    @staticmethod
+    def basis_given(typed: Mapping[str, Any]) -> BasisGiven:
+        return BasisGiven(
+            typed["basis"],
+            typed["audience"],
+            end_of_day(typed["until"]),
+            typed["provision"],
+            typed.get("consent_form") or SPOKEN,
+        )
+
+
+class SharingForm(BasisForm):
+    """
+    The basis, and to whom.
+
+    `proposed` are the values of `offered` to show first; the list has everybody.
+    """
+
     proposed = forms.ChoiceField(
         label=_("Desks that fit"), required=False, widget=forms.RadioSelect
     )

@@ -12,8 +12,9 @@ from typing import Any
 from django.urls import reverse
 
 from audit.verbs import ASSIGNMENTS, Verb
-from cases.facts import Facts, facts_for_services, task_facts
+from cases.facts import Facts, Minimum, facts_for_services, minimum_facts, task_facts
 from cases.models import Note
+from cases.models.consent import ENDING
 from coordination import history, references
 from coordination.access import Actor
 from coordination.models import Desk
@@ -24,6 +25,7 @@ from referrals.models import Override, Referral
 from referrals.states import (
     AWAITING_ANSWER,
     CLOCKED,
+    LIVE,
     RECEIVER_RESPONSIBLE,
     UNDO_WINDOW,
     UNSETTLED,
@@ -76,9 +78,13 @@ class Shown:
     to_label: str
     responsible_label: str
     services: Sequence[str]
-    facts: Facts | None
+    facts: Facts | Minimum | None
+    is_minimum: bool
     area_labels: Sequence[str]
     basis: Any
+    basis_ended_at: dt.datetime | None
+    basis_end: str
+    basis_ends_soon: bool
     not_shared: Sequence[str]
     questions: Sequence[str]
     decline_reason: str
@@ -112,7 +118,7 @@ def shown(referral: Referral, actor: Actor, *, at: dt.datetime) -> Shown:
     facts = facts_shown(referral, actor)
     opens = referral.readable_case is not None and (
         side == Side.SENDER
-        or referral.accepting_desk_id in actor.desk_ids
+        or (referral.accepting_desk_id in actor.desk_ids and referral.basis_ended_at is None)
         or referral.readable_case.lead_desk_id in actor.desk_ids
     )
     return Shown(
@@ -132,8 +138,14 @@ def shown(referral: Referral, actor: Actor, *, at: dt.datetime) -> Shown:
         responsible_label=desk_label(referral.responsible_desk),
         services=[each.service for each in referral.services.all()],
         facts=facts,
+        is_minimum=isinstance(facts, Minimum),
         area_labels=area_labels(facts.areas_to_avoid) if facts else [],
         basis=referral.basis,
+        basis_ended_at=referral.basis_ended_at,
+        basis_end=referral.basis_end,
+        basis_ends_soon=referral.status in LIVE
+        and referral.basis_ended_at is None
+        and at < referral.basis.until <= at + ENDING,
         not_shared=audience.not_shared(referral.basis.audience),
         questions=referral.questions,
         decline_reason=referral.decline_reason,
@@ -171,7 +183,7 @@ def shown(referral: Referral, actor: Actor, *, at: dt.datetime) -> Shown:
     )
 
 
-def facts_shown(referral: Referral, actor: Actor) -> Facts | None:
+def facts_shown(referral: Referral, actor: Actor) -> Facts | Minimum | None:
     """Return the case's facts as the reader may see them through this referral."""
     case = referral.readable_case
     if case is None:
@@ -180,12 +192,18 @@ def facts_shown(referral: Referral, actor: Actor) -> Facts | None:
         return task_facts(case)
     desk = next(m.desk for m in actor.memberships if m.desk_id in actor.desk_ids)
     services = [each.service for each in referral.services.all()]
+    if referral.basis_ended_at is not None:
+        return minimum_facts(case, services=services, desk=desk)
     return facts_for_services(case, services=services, desk=desk)
 
 
 def facts_through(referrals: Sequence[Referral], actor: Actor) -> Facts | None:
     """Return a case's facts as a receiver may see them, through the services it was asked for."""
-    mine = [each for each in referrals if each.accepting_desk_id in actor.desk_ids]
+    mine = [
+        each
+        for each in referrals
+        if each.accepting_desk_id in actor.desk_ids and each.basis_ended_at is None
+    ]
     case = mine[0].readable_case if mine else None
     if case is None:
         return None

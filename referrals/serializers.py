@@ -1,6 +1,7 @@
 """Shapes of cases and referrals in the API: strict input, and output drawn once for all readers."""
 
 import datetime as dt
+from dataclasses import asdict
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -15,6 +16,7 @@ from coordination.access import Actor
 from coordination.rest import CodeField, CodesField, MomentField, StrictSerializer, shown_reference
 from referrals import presenting, questions
 from referrals.allowed import allowed_verbs
+from referrals.basis_input import BasisIn
 from referrals.guard_rails import Said
 from referrals.models import Referral
 from referrals.states import Side
@@ -43,13 +45,6 @@ class FactsIn(StrictSerializer):
 
 class CaseIn(FactsIn):
     lead_desk = serializers.SlugField(required=False)
-
-
-class BasisIn(StrictSerializer):
-    code = CodeField("consent_basis")
-    audience = CodesField("organisation_kind")
-    until = MomentField()
-    provision = CodeField("legal_provision", required=False)
 
 
 TARGETS = ("to_desk", "to_team", "to_agency", "to_province")
@@ -164,6 +159,9 @@ class ConfirmContactIn(StrictSerializer):
 
 
 class RerouteIn(SaidIn):
+    """The basis is needed where the one before has ended; else it is copied."""
+
+    basis = BasisIn(required=False)
     to_desk = serializers.SlugField(required=False, max_length=80)
     to_team = serializers.SlugField(required=False, max_length=80)
     to_agency = serializers.SlugField(required=False, max_length=80)
@@ -302,8 +300,10 @@ def referral_out(
             "audience": basis.audience,
             "until": basis.until.isoformat(),
             "provision": basis.provision or None,
+            "ended_at": _moment(referral.basis_ended_at),
+            "end": referral.basis_end or None,
         },
-        "facts": {name: getattr(facts, name) for name in TASK_FACTS} if facts else None,
+        "facts": asdict(facts) if facts else None,
         "actions": allowed_verbs(referral, actor, at=at, side=side),
     }
 

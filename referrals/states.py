@@ -99,8 +99,15 @@ TRANSITIONS: Mapping[str, Transition] = {
 }
 # fmt: on
 
+LAPSE = Transition("lapse", (_S.SENT, _S.QUESTIONED), _S.RETURNED, _SENDER, Verb.REFERRAL_LAPSED)
+"""
+Nobody's verb: the basis ended before anybody accepted.
+
+It follows when the sender's desk records that a consent was taken back, or by itself at the end.
+"""
+
 PAIRS = frozenset(
-    (str(s), str(t.target)) for t in TRANSITIONS.values() if t.target for s in t.sources
+    (str(s), str(t.target)) for t in (*TRANSITIONS.values(), LAPSE) if t.target for s in t.sources
 )
 """Every change of status there is; the trigger `referral_pair` has the same ones as literals."""
 

@@ -18,11 +18,12 @@ from django.utils.translation import ngettext
 
 from audit.verbs import Verb
 from cases.facts import LEAD_FACTS, lead_facts
-from cases.models import Case, CaseGrant, Note
+from cases.models import Case, CaseGrant, Consent, Note
 from coordination import history, references, vocabularies
 from coordination.access import Actor, grants_on
 from referrals import wording
 from referrals.child_reports import answer_of
+from referrals.consents import services_of
 from referrals.handoffs import to_label as to_whom
 from referrals.labels import area_labels, desk_label, to_label
 from referrals.models import Handoff, Referral
@@ -65,6 +66,7 @@ def sections(case: Case, referrals: Sequence[Referral], actor: Actor) -> list[Se
     return [
         Section(_("What this is"), _what_this_is(case)),
         Section(_("About you"), _about(case)),
+        Section(_("What you agreed to"), _agreed(case, actor)),
         Section(_("Whom we asked for help, and what they said"), _asked(referrals, actor)),
         Section(_("What we wrote about the case"), _notes(case, actor)),
         Section(_("Who was asked to lead it"), _handoffs(case, actor)),
@@ -143,6 +145,34 @@ def _about(case: Case) -> list[str]:
     if case.areas_to_avoid:
         areas = ", ".join(area_labels(case.areas_to_avoid))
         sentences.append(_("Areas that you want to stay away from: %(areas)s.") % {"areas": areas})
+    return sentences
+
+
+def _agreed(case: Case, actor: Actor) -> list[str]:
+    """Return each consent as it was said, and what became of it."""
+    sentences = []
+    rows = Consent.objects.visible_to(actor).filter(case=case).select_related("desk__agency")
+    for consent in rows.order_by("number"):
+        kinds = (vocabularies.label("organisation_kind", code) for code in consent.audience)
+        words = {
+            "day": date_format(consent.given_on, "DATE_FORMAT"),
+            "form": vocabularies.label("consent_form", consent.form).lower(),
+            "kind": vocabularies.label("consent_basis", consent.kind).lower(),
+            "services": services_of(consent),
+            "audience": ", ".join(kinds),
+            "until": _day(consent.until),
+            "desk": consent.desk.name,
+        }
+        sentences.append(
+            _(
+                "On %(day)s, %(kind)s (%(form)s), for: %(services)s. With: %(audience)s. "
+                "Until %(until)s. Recorded by the duty worker, %(desk)s."
+            )
+            % words
+        )
+        if consent.withdrawn_at:
+            back = {"day": _day(consent.withdrawn_at)}
+            sentences.append(_("You took this back on %(day)s.") % back)
     return sentences
 
 

@@ -36,6 +36,13 @@ TITLES: Mapping[str, Promise] = {
     Verb.HANDOFF_WITHDRAWN: gettext_lazy("Hand-off withdrawn"),
     Verb.REFERRAL_HANDED_OVER: gettext_lazy("Handed off with its case: another desk is the sender"),
     Verb.NOTE_ADDED: gettext_lazy("Note"),
+    Verb.CONSENT_RECORDED: gettext_lazy("Consent recorded"),
+    Verb.CONSENT_WITHDRAWN: gettext_lazy("Consent taken back by the person"),
+    Verb.CONSENT_ENDING: gettext_lazy("Consent ends within 7 days"),
+    Verb.CONSENT_ENDED: gettext_lazy("Consent ended"),
+    Verb.HANDOFF_LAPSED: gettext_lazy("Its basis ended before an answer"),
+    Verb.REFERRAL_LAPSED: gettext_lazy("Its basis ended before an answer: back with the sender"),
+    Verb.REFERRAL_BASIS_ENDED: gettext_lazy("Its basis ended: nothing new is shared"),
     Verb.REFERRAL_DRAFTED: gettext_lazy("Referral written"),
     Verb.REFERRAL_SENT: gettext_lazy("Referral sent"),
     Verb.REFERRAL_ASKED: gettext_lazy("Information requested"),
@@ -203,6 +210,10 @@ def _reason(vocabulary: str) -> Callable[[Mapping[str, Any]], str]:
     )
 
 
+def _end(data: Mapping[str, Any]) -> str:
+    return f"{vocabularies.label('basis_end', data['end'])}."
+
+
 def _questions(data: Mapping[str, Any]) -> str:
     return " ".join(vocabularies.label("question", code) for code in in_order(data["questions"]))
 
@@ -276,5 +287,9 @@ _DETAILS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     Verb.CASE_ENTERED_IN_ERROR: _reason("case_error"),
     Verb.CASE_REPORT_SAID: lambda data: vocabularies.label("child_report", data["after"]),
     Verb.REFERRAL_SENT: _overrides,
+    Verb.HANDOFF_LAPSED: _end,
+    Verb.REFERRAL_LAPSED: _end,
+    Verb.REFERRAL_BASIS_ENDED: _end,
+    Verb.CONSENT_RECORDED: lambda data: f"{vocabularies.label('consent_basis', data['kind'])}.",
     Verb.CASE_CLOSED: lambda data: f"{_reason('closure_reason')(data)}. {_outcomes(data)}".strip(),
 }

@@ -52,9 +52,11 @@ _CONDITIONS: Mapping[str, str] = {
     "kind": """exists (select from coordination_agency a
         where a.id = sender.agency_id and a.kind = any (%(kind)s))""",
     "age_band": """exists (select from cases_case c
-        where c.id = r.case_id and c.age_band = any (%(age_band)s))""",
+        where c.id = r.case_id and c.age_band = any (%(age_band)s)
+          and (r.basis_ended_at is null or g.reason = 'sender'))""",
     "indigenous_led": f"""exists (select from cases_case c
-        where c.id = r.case_id and c.indigenous_led in {_REQUESTED})""",
+        where c.id = r.case_id and c.indigenous_led in {_REQUESTED}
+          and (r.basis_ended_at is null or g.reason = 'sender'))""",
     "owner": """(('me' = any (%(owner)s) and g.assignee_id = %(me)s)
         or ('nobody' = any (%(owner)s) and g.assignee_id is null))""",
     "overdue": """(('true' = any (%(overdue)s) and g.due_at < statement_timestamp())

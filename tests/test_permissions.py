@@ -150,6 +150,10 @@ post   cases:reopen                 422    422  404      404     404    404     
 post   cases:enter_in_error         422    422  404      404     404    404       403   403    302
 post   cases:assign                 302    302  404      404     404    404       403   403    302
 post   cases:note                   422    422  404      404     404    404       403   403    302
+get    cases:record_consent         200    200  404      404     404    404       403   403    302
+post   cases:record_consent         422    422  404      404     404    404       403   403    302
+get    cases:withdraw_consent       200    200  404      404     404    404       403   403    302
+post   cases:withdraw_consent       422    422  404      404     404    404       403   403    302
 get    cases:recorded               200    200  404      404     404    404       403   403    302
 get    cases:detail                 200    200  404      404     404    404       403   403    302
 get    handoffs:list                200    200  200      200     200    200       403   403    302
@@ -213,6 +217,10 @@ get    api:case_notes               200    200  404      404     404    404     
 post   api:enter_in_error_case      412    412  404      404     404    404       403   403    401
 post   api:assign_case              200    200  404      404     404    404       403   403    401
 post   api:case_notes               201    201  404      404     404    404       403   403    401
+get    api:consents                 200    200  404      404     404    404       403   403    401
+post   api:consents                 201    201  404      404     404    404       403   403    401
+get    api:withdraw_consent         200    200  404      404     404    404       403   403    401
+post   api:withdraw_consent         412    412  404      404     404    404       403   403    401
 get    api:notes                    200    200  200      200     404    404       403   403    401
 post   api:notes                    201    201  201      201     404    404       403   403    401
 get    api:timeline                 200    200  200      200     404    404       403   403    401
@@ -276,6 +284,7 @@ BODIES = {
     "api:enter_in_error_case": {"reason": "training"},
     "api:decline_handoff": {"reason": "no_capacity"},
     "api:withdraw_handoff": {"reason": "safety"},
+    "api:consents": {"kind": "substitute", "audience": ["cas"], "until": "2099-01-01"},
     "api:notes": {"words": "Interpreter is arranged."},
     "api:case_notes": {"words": "Interpreter is arranged."},
 }
@@ -407,6 +416,10 @@ def address(name, referral, handoff=None):
         **{f"cases:{each}": [new] for each in ("importing", "start_import", "stop_import")},
         **{f"api:{each}": [new] for each in ("import", "start_import", "stop_import")},
         "api:case_notes": [shown["case"]],
+        "cases:record_consent": [shown["case"]],
+        "cases:withdraw_consent": [shown["case"], 1],
+        "api:consents": [shown["case"]],
+        "api:withdraw_consent": [shown["case"], 1],
         "referrals:step": [new, "need"],
         "referrals:check": [new],
         "referrals:discard": [new],

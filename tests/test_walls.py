@@ -4,7 +4,7 @@ import psycopg
 import pytest
 from django.db import connection, transaction
 
-from cases.models import Case, CaseGrant, LeadFacts
+from cases.models import Case, CaseGrant, Consent, LeadFacts
 from cases.models.case import CaseQuerySet
 from coordination.models import IdempotentAnswer
 from notifications.models import Notice
@@ -27,6 +27,7 @@ WALLED = {
     "cases_case",
     "cases_childreport",
     "cases_casegrant",
+    "cases_consent",
     "cases_export",
     "cases_import",
     "cases_imported",
@@ -51,7 +52,17 @@ WALLED = {
     "referrals_savedview",
     "referrals_unsentform",
 }
-MODELS = [Case, CaseGrant, LeadFacts, Referral, ReferralGrant, RequestedService, Basis, Notice]
+MODELS = [
+    Case,
+    CaseGrant,
+    Consent,
+    LeadFacts,
+    Referral,
+    ReferralGrant,
+    RequestedService,
+    Basis,
+    Notice,
+]
 
 
 def rows(sql):

@@ -1,4 +1,5 @@
 from cases.models.case import Case, CaseGrant, LeadFacts, NeedOutcome
+from cases.models.consent import Consent
 from cases.models.export import Export
 from cases.models.importing import Import, Imported, ImportRow
 from cases.models.note import Note
@@ -8,6 +9,7 @@ __all__ = [
     "Case",
     "CaseGrant",
     "ChildReport",
+    "Consent",
     "Export",
     "Import",
     "ImportRow",

@@ -152,6 +152,9 @@ class CaseGrant(Grant):
 
     content_object = models.ForeignKey(Case, models.PROTECT, related_name="grants")
     opens_page = models.BooleanField(default=True)
+    words_until = models.DateTimeField(
+        null=True, help_text="the basis ended: what was written later does not reach this desk"
+    )
 
     key = ("group", "content_object", "reason", "source")
 

@@ -20,13 +20,14 @@ class NoteQuerySet(models.QuerySet["Note"]):
         Return what the actor's desks wrote, and what was written for everyone with access.
 
         Words about a referral or hand-off reach its two sides and the lead; words about the case,
-        whoever may open it.
+        whoever may open it. What is written after the basis ended does not reach the receiver.
         """
         if not actor.may("referrals.view_referral"):
             return self.none()
         grants = CaseGrant.objects.current().filter(
             group_id__in=actor.desk_ids, content_object_id=OuterRef("case_id")
         )
+        grants = grants.filter(Q(words_until=None) | Q(words_until__gte=OuterRef("written_at")))
         opening = grants.filter(opens_page=True)
         reached = (
             Exists(grants.filter(source=OuterRef("about")))

@@ -100,3 +100,13 @@ def services() -> list[tuple[str, Promise]]:
 def decline_reasons() -> list[tuple[str, Promise]]:
     """Return the codes with which referrals and hand-offs are declined."""
     return vocabularies.choices("decline_reason")
+
+
+def bases() -> list[tuple[str, Promise]]:
+    """Return the codes of what a sharing rests on; of a consent, some of them."""
+    return vocabularies.choices("consent_basis")
+
+
+def organisation_kinds() -> list[tuple[str, Promise]]:
+    """Return the kinds of agency that an audience names."""
+    return vocabularies.choices("organisation_kind")

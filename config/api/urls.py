@@ -15,6 +15,7 @@ from notifications import api as notifications
 from referrals.api import (
     case_verbs,
     cases,
+    consents,
     exports,
     handoffs,
     imports,
@@ -67,6 +68,12 @@ v1 = [
         if verb != "change"  # PATCH of the case
     ),
     path("cases/<str:reference>/assign", case_verbs.AssignCaseView.as_view(), name="assign_case"),
+    path("cases/<str:reference>/consents", consents.ConsentsView.as_view(), name="consents"),
+    path(
+        "cases/<str:reference>/consents/<int:number>/withdraw",
+        consents.WithdrawConsentView.as_view(),
+        name="withdraw_consent",
+    ),
     path("cases/<str:reference>/notes", notes.CaseNotesView.as_view(), name="case_notes"),
     path("exports", exports.ExportsView.as_view(), name="exports"),
     path("imports", imports.ImportsView.as_view(), name="imports"),

@@ -27,6 +27,12 @@ def label(vocabulary: str, code: str) -> str:
 
 
 @register.simple_tag
+def provision(code: str) -> str:
+    """Return what a legal provision allows, in words for the worker who chooses it."""
+    return vocabularies.entry("legal_provision", code).text("wording")
+
+
+@register.simple_tag
 def labels(vocabulary: str, codes: list[str]) -> list[str]:
     return [vocabularies.label(vocabulary, code) for code in codes]
 

@@ -5,11 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from audit.record import record
 from audit.verbs import Verb
-from cases.models import Case
+from cases.actions.consents import SPOKEN, ConsentGiven, rest_on
+from cases.models import Case, Consent
+from cases.models.consent import KINDS
 from cases.states import Status as CaseStatus
 from coordination import access, references
 from coordination.errors import Invalid
@@ -27,6 +30,8 @@ class BasisGiven:
     audience: Sequence[str]
     until: dt.datetime
     provision: str = ""
+    form: str = SPOKEN
+    """Of a consent: spoken or written."""
 
 
 @transaction.atomic
@@ -44,6 +49,8 @@ def draft_referral(
     """
     Write a referral of a case that the acting desk leads; nothing leaves the desk yet.
 
+    A consent as its basis is one that the case has already, or is recorded with it.
+
     `reroutes` is the referral whose need it carries on to the next door.
 
     :raises NotAllowed: if the role at the acting desk cannot write referrals.
@@ -51,6 +58,7 @@ def draft_referral(
     """
     desk = access.require(actor, "referrals.draft_referral")
     _require_writable(case=case, desk=desk, to=to, services=services, basis=basis)
+    consent = consent_of(basis, actor=actor, case=case, services=services, at=at)
     referral = Referral(
         case=case,
         from_desk=desk,
@@ -72,6 +80,7 @@ def draft_referral(
         audience=list(basis.audience),
         until=basis.until,
         provision=basis.provision,
+        consent=consent,
     )
     moves.place_sender(referral)
     record(
@@ -90,6 +99,34 @@ def draft_referral(
         },
     )
     return referral
+
+
+def consent_of(
+    basis: BasisGiven,
+    *,
+    actor: access.Actor,
+    case: Case,
+    services: Sequence[str],
+    at: dt.datetime,
+) -> Consent | None:
+    """
+    Return the consent that a basis rests on, recorded now if it is new; of the law, none.
+
+    :raises Invalid: if it is a consent to share with nobody.
+    """
+    if basis.code not in KINDS:
+        return None
+    if not basis.audience:
+        raise Invalid(_("Choose with whom this may be shared."), field="audience")
+    given = ConsentGiven(
+        kind=basis.code,
+        audience=basis.audience,
+        until=basis.until,
+        given_on=timezone.localdate(at),
+        services=services,
+        form=basis.form,
+    )
+    return rest_on(actor=actor, case=case, given=given, at=at)
 
 
 def _require_writable(

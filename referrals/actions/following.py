@@ -9,7 +9,7 @@ from cases.actions.notes import Words
 from coordination import access, vocabularies
 from coordination.errors import Invalid
 from coordination.models import Desk
-from referrals import chain, moves
+from referrals import audience, chain, moves
 from referrals.actions.drafting import BasisGiven, draft_referral
 from referrals.actions.sending import send_referral
 from referrals.guard_rails import NOTHING_SAID, Said
@@ -71,6 +71,7 @@ def reroute_referral(
     actor: access.Actor,
     to: Target,
     at: dt.datetime,
+    basis: BasisGiven | None = None,
     version: int | None = None,
     words: Words | None = None,
     said: Said = NOTHING_SAID,
@@ -78,7 +79,8 @@ def reroute_referral(
     """
     Send the same need to somebody else, in one step; return the new referral.
 
-    Services, urgency and basis are copied; the need's clock and the count of doors go on.
+    Services, urgency and basis are copied; the need's clock and the count of doors go on. A basis
+    that has ended is not copied: then a new one has to be given.
 
     :raises NotAllowed, WrongStatus, Stale: see `moves.begin`.
     :raises Invalid: if the desk already declined this need, or the basis does not allow it.
@@ -88,14 +90,21 @@ def reroute_referral(
     before = move.referral
     if isinstance(to, Desk) and to.pk in chain.declined_desk_ids(before):
         raise Invalid(_("This desk has already declined this need. Choose another."), field="to")
-    basis = before.basis
+    if basis is None:
+        kept = before.basis
+        if not audience.carries_on(before, at=at):
+            raise Invalid(
+                _("Its basis has ended. Ask the person, and say on which basis it goes on."),
+                field="basis",
+            )
+        basis = BasisGiven(kept.code, kept.audience, kept.until, kept.provision)
     draft = draft_referral(
         actor=actor,
         case=before.case,
         to=to,
         services=[each.service for each in before.services.all()],
         urgency=before.urgency,
-        basis=BasisGiven(basis.code, basis.audience, basis.until, basis.provision),
+        basis=basis,
         at=at,
         reroutes=before,
     )

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.record import record
 from audit.verbs import Verb
+from cases.actions import consents
 from cases.actions.notes import Words
 from cases.models import Case, CaseGrant
 from coordination import access, references, vocabularies
@@ -14,6 +15,7 @@ from coordination.errors import Invalid, NotAllowed, WrongStatus
 from coordination.models import Desk
 from referrals import clock, guard_rails, taking_over
 from referrals import handoff_moves as moves
+from referrals.actions.drafting import consent_of
 from referrals.guard_rails import NOTHING_SAID, Said
 from referrals.handoff_checks import Proposal, require_sound
 from referrals.handoff_states import FORMER_LEAD_READS, SHARED, TARGETS
@@ -92,6 +94,8 @@ def _write(
 ) -> Handoff:
     due_at = clock.after_target(TARGETS[proposal.type], since=at, sender=desk, receiver=answers)
     phoned, basis, checked = proposal.agreed_by_phone_at, proposal.basis, proposal.checked
+    # To lead it needs all of the person's needs: a consent that names some is not enough.
+    consent = consent_of(basis, actor=actor, case=case, services=case.needs, at=at)
     handoff = Handoff(
         case=case,
         from_desk=desk,
@@ -103,6 +107,7 @@ def _write(
         provision=basis.provision,
         audience=list(basis.audience),
         until=basis.until,
+        consent=consent,
         safety_plan_reviewed=checked.safety_plan_reviewed,
         consent_confirmed=checked.consent_confirmed,
         despite_areas=checked.despite_areas,
@@ -110,6 +115,7 @@ def _write(
         proposed_at=at,
         due_at=min(due_at, at + clock.PHONE_CONFIRMED) if phoned else due_at,
     )
+    consents.lock_standing(consent.pk if consent else None)
     try:
         with transaction.atomic():
             references.insert(handoff)

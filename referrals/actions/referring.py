@@ -11,12 +11,11 @@ from cases.actions.opening import open_case
 from cases.facts import TASK_FACTS
 from cases.models import Case
 from coordination import access
-from referrals.actions.drafting import BasisGiven, draft_referral
+from referrals.actions.drafting import draft_referral
 from referrals.actions.sending import send_referral
-from referrals.fields import end_of_day
 from referrals.guard_rails import NOTHING_SAID, Said
 from referrals.models import Referral
-from referrals.new_forms import moment_of_call
+from referrals.new_forms import BasisForm, moment_of_call
 from referrals.targets import Target
 
 
@@ -44,9 +43,7 @@ def refer(
         to=to,
         services=typed["services"],
         urgency=typed["urgency"],
-        basis=BasisGiven(
-            typed["basis"], typed["audience"], end_of_day(typed["until"]), typed["provision"]
-        ),
+        basis=BasisForm.basis_given(typed),
         at=at,
     )
     return send_referral(

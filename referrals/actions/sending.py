@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from cases.actions import consents
 from cases.actions.notes import Words
 from coordination import access, vocabularies
 from coordination.errors import Invalid
@@ -43,6 +44,7 @@ def send_referral(
     move = moves.begin("send", referral=referral, actor=actor, at=at, version=version, words=words)
     draft, basis = move.referral, move.referral.basis
     audience.require_sends(basis, sender=move.desk, at=at)
+    consents.lock_standing(basis.consent_id)
     _require_past(agreed_by_phone_at, at=at)
     desks = audience.receivers(draft)
     told = guard_rails.require(draft, desks=desks, said=said, actor=actor, at=at, words=words)

@@ -28,15 +28,15 @@ from coordination.rest import (
     version_of,
 )
 from referrals.actions import handing_off
-from referrals.actions.drafting import BasisGiven
 from referrals.api.referrals import addressee
+from referrals.basis_input import BasisIn, basis_given
 from referrals.guard_rails import Said
 from referrals.handoff_checks import Checked, Proposal
 from referrals.handoff_moves import offered_to, verbs_of
 from referrals.handoff_states import HANDOFF_TRANSITIONS
 from referrals.handoffs import readable_cases
 from referrals.models import Handoff
-from referrals.serializers import BasisIn, NothingIn, WithdrawIn, WordsIn, one_target
+from referrals.serializers import NothingIn, WithdrawIn, WordsIn, one_target
 
 _KEY = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, required=True)
 _MATCH = OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, required=True)
@@ -170,13 +170,10 @@ def view_of(verb: str) -> Any:
 
 
 def _proposal(given: dict[str, Any]) -> Proposal:
-    basis = given["basis"]
     return Proposal(
         type=given["type"],
         reason=given["reason"],
-        basis=BasisGiven(
-            basis["code"], basis["audience"], basis["until"], basis.get("provision", "")
-        ),
+        basis=basis_given(given["basis"]),
         checked=Checked(
             consent_confirmed=given["consent_confirmed"],
             safety_plan_reviewed=given["safety_plan_reviewed"],

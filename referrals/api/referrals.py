@@ -23,11 +23,18 @@ from coordination.models import Agency, Desk, Team
 from coordination.rest import create_once, read_input, require_view
 from referrals import filters, positions, worklist
 from referrals.actions import sending
-from referrals.actions.drafting import BasisGiven, draft_referral
+from referrals.actions.drafting import draft_referral
+from referrals.basis_input import basis_given
 from referrals.filters import UnknownFilter
 from referrals.guard_rails import Said
 from referrals.models import Referral
-from referrals.serializers import TARGETS, PageOut, ReferralIn, ReferralOut, referral_out
+from referrals.serializers import (
+    TARGETS,
+    PageOut,
+    ReferralIn,
+    ReferralOut,
+    referral_out,
+)
 from referrals.states import Box, Side
 from referrals.targets import Province, Target
 
@@ -121,16 +128,13 @@ def _written(given: dict[str, Any], actor: Actor, request: Request) -> str:
         raise Invalid(
             _("There is no case with this code that you can open."), field="case"
         ) from None
-    basis = given["basis"]
     referral = draft_referral(
         actor=actor,
         case=case,
         to=addressee(given),
         services=given["services"],
         urgency=given["urgency"],
-        basis=BasisGiven(
-            basis["code"], basis["audience"], basis["until"], basis.get("provision", "")
-        ),
+        basis=basis_given(given["basis"]),
         at=now,
     )
     if given["words"] and not given["send"]:

@@ -17,6 +17,7 @@ from coordination.rest import read_input, require_view, version_of
 from referrals import serializers as shapes
 from referrals.actions import answering, assigning, contacting, following, sending, serving
 from referrals.api.referrals import addressee, answer_with, visible
+from referrals.basis_input import basis_given
 from referrals.models import Referral
 from referrals.serializers import AssignIn, NothingIn, ReferralOut
 from referrals.states import TRANSITIONS
@@ -35,7 +36,13 @@ def _suggestion(given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _next_door(given: dict[str, Any]) -> dict[str, Any]:
-    return {"to": addressee(given), "words": given["words"], "said": given["said"]}
+    basis = basis_given(given["basis"]) if "basis" in given else None
+    return {
+        "to": addressee(given),
+        "basis": basis,
+        "words": given["words"],
+        "said": given["said"],
+    }
 
 
 def _as_given(given: dict[str, Any]) -> dict[str, Any]:

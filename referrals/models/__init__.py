@@ -1,7 +1,7 @@
+from referrals.models.basis import Basis
 from referrals.models.handoff import Handoff, HandoffGrant
 from referrals.models.override import Override
 from referrals.models.referral import (
-    Basis,
     Referral,
     ReferralGrant,
     ReferralQuerySet,

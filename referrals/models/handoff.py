@@ -5,7 +5,8 @@ from typing import Self
 from django.db import models
 from django.db.models import F, Q
 
-from cases.models import Case
+from cases.models import Case, Consent
+from cases.models.consent import KINDS
 from coordination import access
 from coordination.fields import CodeField, CodesField
 from coordination.models import Agency, Desk, Grant, Team, User
@@ -13,6 +14,7 @@ from referrals.handoff_states import HandoffStatus
 from referrals.models.referral import addressed_to
 
 _ACCEPTED, _PROPOSED = str(HandoffStatus.ACCEPTED), str(HandoffStatus.PROPOSED)
+_LAPSED = str(HandoffStatus.LAPSED)
 
 
 class HandoffQuerySet(models.QuerySet["Handoff"]):
@@ -61,6 +63,7 @@ class Handoff(models.Model):
     provision = CodeField("legal_provision", blank=True, default="")
     audience = CodesField("organisation_kind")
     until = models.DateTimeField(help_text="the basis ends")
+    consent = models.ForeignKey(Consent, models.PROTECT, null=True, related_name="handoffs")
     safety_plan_reviewed = models.BooleanField()
     consent_confirmed = models.BooleanField()
     despite_areas = models.BooleanField(default=False, help_text="an area to avoid was accepted")
@@ -70,6 +73,7 @@ class Handoff(models.Model):
     answered_at = models.DateTimeField(null=True)
     decline_reason = CodeField("decline_reason", blank=True, default="")
     withdraw_reason = CodeField("withdraw_reason", blank=True, default="")
+    basis_end = CodeField("basis_end", blank=True, default="", help_text="why the offer lapsed")
     accepted_in = models.BigIntegerField(
         null=True, help_text="the transaction that accepted it: it alone moves the lead"
     )
@@ -121,6 +125,15 @@ class Handoff(models.Model):
             models.CheckConstraint(
                 condition=Q(status__in=[str(each) for each in HandoffStatus]),
                 name="handoff_status_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(basis__in=KINDS, consent__isnull=False)
+                | (~Q(basis__in=KINDS) & Q(consent__isnull=True)),
+                name="handoff_rests_on_a_consent",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=_LAPSED) | ~Q(basis_end=""),
+                name="handoff_lapsed_for_a_reason",
             ),
             models.UniqueConstraint(
                 fields=["case"], condition=Q(status=_PROPOSED), name="handoff_one_open_per_case"

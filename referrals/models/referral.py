@@ -10,9 +10,19 @@ from cases.models import Case
 from coordination import access
 from coordination.fields import CodeField, CodesField
 from coordination.models import Agency, Desk, Grant, Team, User
-from referrals.states import ACCEPTED_ONCE, UNSETTLED, Box, Side, Status
+from referrals.states import (
+    ACCEPTED_ONCE,
+    AWAITING_ANSWER,
+    RECEIVER_RESPONSIBLE,
+    UNSETTLED,
+    Box,
+    Side,
+    Status,
+)
 
 _ACCEPTED_ONCE = sorted(str(status) for status in ACCEPTED_ONCE)
+_AWAITING_ANSWER = sorted(str(status) for status in AWAITING_ANSWER)
+_RESTING = sorted(str(status) for status in AWAITING_ANSWER | RECEIVER_RESPONSIBLE)
 _UNSETTLED = sorted(str(status) for status in UNSETTLED)
 _TARGETS = ("to_desk", "to_team", "to_agency")
 
@@ -102,6 +112,10 @@ class Referral(models.Model):
     )
     give_back_reason = CodeField("give_back_reason", blank=True, default="")
     suggested_desk = models.ForeignKey(Desk, models.PROTECT, null=True, related_name="+")
+    basis_ended_at = models.DateTimeField(
+        null=True, help_text="carried out: it went back, or its desk keeps the minimum"
+    )
+    basis_end = CodeField("basis_end", blank=True, default="")
 
     objects = ReferralQuerySet.as_manager()
 
@@ -180,15 +194,35 @@ class Referral(models.Model):
                 name="referral_withdrawn_for_a_reason",
             ),
             models.CheckConstraint(
-                condition=~Q(status__in=["returning", "returned"]) | ~Q(give_back_reason=""),
+                condition=~Q(status__in=["returning", "returned"])
+                | ~Q(give_back_reason="")
+                | (Q(status=Status.RETURNED) & ~Q(basis_end="")),
                 name="referral_given_back_for_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(basis_ended_at=None, basis_end="")
+                | (Q(basis_ended_at__isnull=False) & ~Q(basis_end="")),
+                name="referral_basis_ended_for_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(basis_ended_at=None)
+                | ~Q(status__in=[str(Status.DRAFT), *_AWAITING_ANSWER]),
+                name="referral_waits_on_a_basis",
             ),
             models.CheckConstraint(
                 condition=Q(status__in=[str(status) for status in Status]),
                 name="referral_status_known",
             ),
         ]
-        indexes = [models.Index(fields=["case"], name="referral_of_case")]
+        indexes = [
+            models.Index(fields=["case"], name="referral_of_case"),
+            # What an end of a basis has still to be carried out on: few, however old the network.
+            models.Index(
+                fields=["id"],
+                condition=Q(status__in=_RESTING, basis_ended_at=None),
+                name="referral_resting_on_basis",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.reference
@@ -248,30 +282,6 @@ class RequestedService(models.Model):
 
     def __str__(self) -> str:
         return str(self.service)
-
-
-class Basis(models.Model):
-    """Why this sharing is lawful, with which kinds of agency, until when."""
-
-    referral = models.OneToOneField(
-        Referral, models.PROTECT, primary_key=True, related_name="basis"
-    )
-    code = CodeField("consent_basis")
-    audience = CodesField("organisation_kind")
-    provision = CodeField("legal_provision", blank=True, default="")
-    until = models.DateTimeField()
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(
-                condition=(Q(code="legal_duty") & ~Q(provision=""))
-                | (~Q(code="legal_duty") & Q(provision="")),
-                name="basis_provision_iff_legal_duty",
-            )
-        ]
-
-    def __str__(self) -> str:
-        return str(self.code)
 
 
 class ReferralGrant(Grant):

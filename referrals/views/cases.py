@@ -21,6 +21,7 @@ from coordination.access import Actor
 from coordination.http import ActorRequest, require_permission, visible_or_404
 from referrals import (
     child_reports,
+    consents,
     handoffs,
     labels,
     lines,
@@ -74,12 +75,14 @@ def cases(request: ActorRequest) -> HttpResponse:
             **({"show": show} if show in SHOWS else {}),
         },
     )
+    ends = consents.ends_of(shown, actor, at=timezone.now())
     listed = [
         {
             "case": each,
             "url": labels.case_url(each.reference),
             "open": opened.get(each.pk, 0),
             "assignee": each.assignee if each.lead_desk_id in actor.desk_ids else None,
+            "consent_ends": ends.get(each.pk),
         }
         for each in shown
     ]
@@ -141,6 +144,8 @@ def case_detail(request: ActorRequest, reference: str) -> HttpResponse:
             [each for each in offers if each.reference not in passed], actor
         ),
         "passings": passings,
+        "consents": consents.of_case(case, actor, at=timezone.now()),
+        "can_consent": actor.acts_for(case.lead_desk_id) and case.status != Status.CLOSED,
         "actions": [
             (wording.CASE_BUTTONS[verb], reverse(f"cases:{verb}", args=[shown]))
             for verb in leading.allowed_verbs(case, actor)

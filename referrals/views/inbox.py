@@ -14,10 +14,20 @@ from django.views.decorators.http import require_safe
 
 from audit.record import record
 from audit.verbs import Verb
+from cases.models import Consent
 from coordination.access import people_at
 from coordination.cursors import BadCursor
 from coordination.http import ActorRequest, require_permission
-from referrals import child_reports, filters, labels, lines, positions, wording, worklist
+from referrals import (
+    child_reports,
+    consents,
+    filters,
+    labels,
+    lines,
+    positions,
+    wording,
+    worklist,
+)
 from referrals.filters import SORTS, Filters, Sort, UnknownFilter
 from referrals.forms import AssignForm
 from referrals.labels import box_url
@@ -78,6 +88,7 @@ def inbox(request: ActorRequest, box: str = Box.INBOX) -> HttpResponse:
         "unsent": UnsentForm.objects.visible_to(actor).order_by("-saved_at")[:DRAFTS]
         if current == Box.DRAFTS
         else [],
+        "ending": _ending(request, now) if current == Box.NEEDS_ACTION else [],
         "review_next": rows[0].url if rows and current == Box.INBOX else None,
         "updated_at": now,
         "reports": child_reports.waiting(actor) if current in _REMINDS else [],
@@ -85,6 +96,19 @@ def inbox(request: ActorRequest, box: str = Box.INBOX) -> HttpResponse:
     }
     template = "referrals/_worklist.html" if request.htmx else "referrals/inbox.html"
     return render(request, template, context)
+
+
+def _ending(request: ActorRequest, now: dt.datetime) -> list[Consent]:
+    """Return the consents that end soon, for somebody to ask; what is shown is recorded."""
+    found = consents.ending(request.actor, at=now)
+    if found:
+        record(
+            Verb.CASES_LISTED,
+            subject="box:cases",
+            at=now,
+            data={"shown": [each.case.reference for each in found]},
+        )
+    return found
 
 
 @require_safe

@@ -41,7 +41,8 @@ def note_on_referral(request: ActorRequest, reference: str) -> HttpResponse:
     referral = load(request, reference)
     page = references.display(referral.reference)
     case = Case(pk=referral.case_id)
-    return _take(request, case, referral.subject, "referrals:detail", page)
+    unread = referral.basis_ended_at is not None and request.actor.acts_for(referral.from_desk_id)
+    return _take(request, case, referral.subject, "referrals:detail", page, unread=unread)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -52,7 +53,10 @@ def note_on_case(request: ActorRequest, reference: str) -> HttpResponse:
     return _take(request, case, case.subject, "cases:detail", page)
 
 
-def _take(request: ActorRequest, case: Case, about: str, back: str, page: str) -> HttpResponse:
+def _take(
+    request: ActorRequest, case: Case, about: str, back: str, page: str, *, unread: bool = False
+) -> HttpResponse:
+    """Show and take a note; `unread` says that its basis ended, so that the receiver reads none."""
     form = NoteForm(request.POST or None, initial={"audience": "everyone"})
     status = 200
     if request.method == "POST":
@@ -74,5 +78,5 @@ def _take(request: ActorRequest, case: Case, about: str, back: str, page: str) -
             else:
                 messages.success(request, _("Note added."))
                 return redirect(back, page)
-    context = {"form": form, "back": back, "page": page}
+    context = {"form": form, "back": back, "page": page, "unread": unread}
     return render(request, "referrals/note.html", context, status=status)

@@ -29,7 +29,7 @@ from coordination.http import (
     refuse,
     require_permission,
 )
-from referrals import chain, forms, presenting, rail_forms, wording
+from referrals import audience, chain, forms, presenting, rail_forms, wording
 from referrals.actions import answering, contacting, following, sending, serving
 from referrals.addressees import addressees
 from referrals.allowed import may_carry_out, side_of
@@ -60,7 +60,11 @@ def _desks_to_suggest(request: ActorRequest, referral: Referral) -> dict[str, An
 
 def _doors_left(request: ActorRequest, referral: Referral) -> dict[str, Any]:
     declined = chain.declined_desk_ids(referral)
-    return {"offered": addressees(without=request.actor.desk, declined=declined)}
+    offered = addressees(without=request.actor.desk, declined=declined)
+    return {
+        "offered": offered,
+        "carries_on": audience.carries_on(referral, at=timezone.now()),
+    }
 
 
 def _services(_request: ActorRequest, referral: Referral) -> dict[str, Any]:

@@ -31,6 +31,9 @@ def test_a_legal_provision_names_its_source_and_kinds():
     kinds = set(vocabularies.codes("organisation_kind"))
     for entry in vocabularies.entries("legal_provision"):
         assert entry.extra["source"]
+        assert entry.extra["wording_en"]
+        assert entry.extra["wording_fr"]
+        assert entry.extra["kinds"]
         assert set(entry.extra["kinds"]) <= kinds
 
 

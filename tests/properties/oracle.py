@@ -247,7 +247,8 @@ class Oracle:
                 late = r.accepted_at is None or now > r.accepted_at + UNDO
                 return not late and not r.contact and not r.withdrawing
             case "reopen":
-                return r.completed_at is not None and now <= r.completed_at + REOPEN
+                late = r.completed_at is None or now > r.completed_at + REOPEN
+                return not late and r.until > now
             case "confirm_contact":
                 return side not in r.contact
             case "request_withdrawal":

@@ -15,8 +15,9 @@ from coordination import references
 from coordination.models import IdempotentAnswer
 from notifications.models import Notice
 from referrals.actions import answering
+from referrals.basis_input import BasisIn
 from referrals.models import Basis, Referral
-from referrals.serializers import BasisIn, CaseIn, ReferralIn
+from referrals.serializers import CaseIn, ReferralIn
 from tests import database
 from tests.referrals.test_api import CASE, Api, count, referral_of, strip
 

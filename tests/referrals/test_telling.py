@@ -127,6 +127,7 @@ def test_the_api_tells_what_happened_and_who_can_see_it(world, told):
         (OTTAWA, "receiver"),
     ]
     case = f"cases/{shown(told.reference)}"
-    assert peel.get(f"{case}/timeline").json()["results"][0]["verb"] == "case.opened"
+    told_of = [each["verb"] for each in peel.get(f"{case}/timeline").json()["results"]]
+    assert told_of == ["consent.recorded", "consent.recorded", "case.opened"]
     assert north.get(f"{case}/timeline").json()["results"] == []
     assert [each["desk"] for each in north.get(f"{case}/access").json()["results"]] == ["north-cas"]

@@ -15,7 +15,7 @@ from audit.models import Entry
 from coordination import pace
 from coordination.models import Desk, Pace
 from referrals.actions import answering
-from referrals.states import BOXES, TRANSITIONS, Side
+from referrals.states import BOXES, LAPSE, TRANSITIONS, Side
 from tests import database
 from tests.referrals.test_api import CASE, Api
 from tests.referrals.test_life_cycle import act
@@ -177,7 +177,7 @@ def test_the_boxes_and_sides_of_the_walls_are_those_of_the_code():
         ((sides,),) = admin.fetchall()
     for (side, status), box in BOXES.items():
         assert f"('{side}', '{status}', '{box}')" in boxes
-    for transition in TRANSITIONS.values():
+    for transition in (*TRANSITIONS.values(), LAPSE):
         for source in transition.sources:
             if transition.target:
                 pair = f"('{source}', '{transition.target}')"

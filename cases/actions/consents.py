@@ -1,0 +1,162 @@
+"""Recording what the person agreed to, and finding the consent that a sharing rests on."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from audit.record import record
+from audit.verbs import Verb
+from cases.models import Case, Consent
+from cases.models.consent import KINDS
+from cases.states import Status
+from coordination import access
+from coordination.errors import Invalid, NotAllowed, WrongStatus
+from coordination.models import Desk
+
+SPOKEN = "spoken"
+
+
+@dataclass(frozen=True)
+class ConsentGiven:
+    """A consent as it was said: codes of vocabularies, the day, the end, spoken or written."""
+
+    kind: str
+    audience: Sequence[str]
+    until: dt.datetime
+    given_on: dt.date
+    services: Sequence[str] = field(default=())
+    form: str = SPOKEN
+
+
+@transaction.atomic
+def record_consent(
+    *, actor: access.Actor, case: Case, given: ConsentGiven, at: dt.datetime
+) -> Consent:
+    """
+    Record a consent of the person whose case the acting desk leads.
+
+    :raises NotAllowed: if the role cannot, or the desk does not lead the case.
+    :raises WrongStatus: if the case is closed.
+    :raises Invalid: if it is for nobody, not given yet, or over already.
+    """
+    desk = access.require(actor, "cases.record_consent")
+    locked = lock_led(case, desk)
+    if locked.status == Status.CLOSED:
+        raise WrongStatus(_("This case is closed. Open it again first."))
+    if given.kind not in KINDS:
+        raise Invalid(_("Choose what kind of consent it is."), field="kind")
+    if not given.audience:
+        raise Invalid(_("Choose with whom this may be shared."), field="audience")
+    if given.given_on > timezone.localdate(at):
+        raise Invalid(
+            _("Give the day on which the person agreed: today or before."), field="given_on"
+        )
+    if given.until <= at:
+        raise Invalid(_("Give an end in the future."), field="until")
+    return _write(locked, actor, desk, given, number=_next(_said(locked)), at=at)
+
+
+def rest_on(*, actor: access.Actor, case: Case, given: ConsentGiven, at: dt.datetime) -> Consent:
+    """
+    Return a consent of the case that allows this, and record it where there is none yet.
+
+    The newest one that covers it is taken; what is recorded is exactly as wide as what was said.
+
+    :raises NotAllowed: if the role cannot, or the desk does not lead the case.
+    """
+    desk = access.require(actor, "cases.record_consent")
+    locked = lock_led(case, desk)
+    said = _said(locked)
+    for consent in said:
+        if consent.stands(at=at) and consent.covers(
+            given.kind, services=given.services, audience=given.audience, until=given.until
+        ):
+            return consent
+    return _write(locked, actor, desk, given, number=_next(said), at=at)
+
+
+def _said(case: Case) -> list[Consent]:
+    """Return the consents of a case, the newest first."""
+    return list(case.consents.order_by("-number"))
+
+
+def _next(said: Sequence[Consent]) -> int:
+    return said[0].number + 1 if said else 1
+
+
+def lock_standing(consent_id: int | None) -> None:
+    """
+    Hold a consent that something is about to be shared on, so that nobody takes it back meanwhile.
+
+    :raises Invalid: if it was taken back.
+    """
+    if consent_id is None:
+        return
+    consent = Consent.objects.select_for_update(of=("self",)).get(pk=consent_id)
+    if consent.withdrawn_at is not None:
+        raise Invalid(
+            _("The person took this consent back. Ask them, then record a new one."), field="basis"
+        )
+
+
+def lock_led(case: Case, desk: Desk) -> Case:
+    """
+    Lock a case that a desk has to lead.
+
+    :raises NotAllowed: if it does not.
+    """
+    rows = Case.objects.select_for_update(of=("self",), no_key=True)
+    locked = rows.filter(pk=case.pk).first()
+    if locked is None or locked.lead_desk_id != desk.pk:
+        raise NotAllowed(_("Only the desk that leads this case does this."))
+    return locked
+
+
+def _write(
+    case: Case,
+    actor: access.Actor,
+    desk: Desk,
+    given: ConsentGiven,
+    *,
+    number: int,
+    at: dt.datetime,
+) -> Consent:
+    consent = Consent.objects.create(
+        case=case,
+        number=number,
+        kind=given.kind,
+        services=list(given.services),
+        audience=list(given.audience),
+        given_on=given.given_on,
+        until=given.until,
+        form=given.form,
+        desk=desk,
+        recorder=actor.user,
+        recorded_at=at,
+    )
+    say(
+        Verb.CONSENT_RECORDED,
+        consent,
+        case,
+        at=at,
+        kind=consent.kind,
+        services=consent.services,
+        audience=consent.audience,
+        until=consent.until.isoformat(),
+        form=consent.form,
+    )
+    return consent
+
+
+def say(verb: Verb, consent: Consent, case: Case, *, at: dt.datetime, **data: object) -> None:
+    """Record what became of a consent, in the record of its case."""
+    record(
+        verb,
+        subject=case.subject,
+        at=at,
+        data={"consent": consent.number, "version": consent.version, **data},
+    )
