@@ -22,8 +22,14 @@ ENDINGS = {
     "close": 2,
     "undo": 1,
     "external": 2,
+    "lapse": 1,
+    "minimum": 1,
 }
-"""What becomes of a referral of the past; "serve" and the like are still going on."""
+"""
+What becomes of a referral of the past; "serve" and the like are still going on.
+
+Of "lapse" and "minimum" the person took the consent back, before or after somebody accepted.
+"""
 
 AFTER_DECLINE = {"reroute": 78, "resolve": 14, "leave": 8}
 MOST_DOORS = 4

@@ -4,6 +4,7 @@ import datetime as dt
 import random
 
 from cases.actions.opening import open_case
+from cases.models import Consent
 from coordination import eligibility
 from coordination.models import Agency, Desk
 from referrals.actions.answering import (
@@ -12,6 +13,7 @@ from referrals.actions.answering import (
     decline_referral,
     undo_accept_referral,
 )
+from referrals.actions.consenting import withdraw_consent
 from referrals.actions.contacting import confirm_contact_referral
 from referrals.actions.drafting import BasisGiven, draft_referral
 from referrals.actions.following import (
@@ -35,7 +37,9 @@ from referrals.seeding import chances
 from referrals.seeding.cast import Cast
 from referrals.targets import Province, Target
 
-_BASIS_LEFT = dt.timedelta(days=90)
+_DAYS_LEFT = (4, 120)
+"""Of the consents of what is still going on: a few end within seven days."""
+
 _TO_TEAM = 0.08
 _HOURS = {"immediate": 0.4, "crisis": 4, "urgent": 9, "priority": 30, "planned": 60}
 """Hours until an answer, at most desks, half of the time sooner."""
@@ -49,6 +53,7 @@ class Story:
 
     def __init__(self, cast: Cast, *, at: dt.datetime, now: dt.datetime) -> None:
         self.cast, self.chance, self.at, self.now = cast, cast.chance, at, now
+        self.until = now + dt.timedelta(days=self.chance.uniform(*_DAYS_LEFT))
         self.tried: set[int] = set()
 
     def send(self, sender: Desk, receiver: Desk, *, to_team: bool = False) -> Referral:
@@ -86,7 +91,7 @@ class Story:
             to=to,
             services=services,
             urgency=self.cast.pick(chances.URGENCIES),
-            basis=BasisGiven("express_informed", kinds, self.now + _BASIS_LEFT),
+            basis=BasisGiven("express_informed", kinds, self.until),
             at=self.at,
         )
         return send_referral(
@@ -185,6 +190,14 @@ class Story:
             actor=self.cast.acting(sender),
             reason=self.cast.pick(chances.WITHDRAW_REASONS),
             at=self.later(dt.timedelta(hours=self.chance.uniform(1, 40))),
+        )
+
+    def take_back_consent(self, referral: Referral, sender: Desk) -> None:
+        """The person takes the consent back that the referral rests on."""
+        withdraw_consent(
+            consent=Consent.objects.select_related("case").get(bases__referral=referral.pk),
+            actor=self.cast.acting(sender),
+            at=self.later(dt.timedelta(hours=self.chance.uniform(1, 60))),
         )
 
     def close(self, referral: Referral, sender: Desk, receiver: Desk) -> None:

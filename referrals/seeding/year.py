@@ -11,6 +11,7 @@ from itertools import chain
 from audit.record import recording_as
 from cases.actions.opening import open_case
 from coordination.models import Agency, Desk
+from referrals.actions.consenting import carry_out_ends
 from referrals.actions.drafting import BasisGiven, draft_referral
 from referrals.models import Referral
 from referrals.seeding import chances
@@ -26,6 +27,9 @@ _MORE_LATELY = 0.75
 """The network grows: the later, the more."""
 
 _ASKED = 0.15
+_SHORT = 0.1
+_CONSENT = dt.timedelta(days=130)
+"""Some consents ended since: longer than any referral that is completed takes."""
 
 
 def seed(
@@ -47,6 +51,8 @@ def seed(
         for desk in desks:
             year.fill_today(desk)
             yield year.written
+        while carry_out_ends(at=now):
+            yield year.written
 
 
 class _Year:
@@ -64,6 +70,12 @@ class _Year:
         sender, receiver = self.cast.pair()
         story = Story(self.cast, at=self._long_ago(), now=self.now)
         ending = next(self.endings)
+        if (
+            ending == "complete"
+            and self.now - story.at > _CONSENT
+            and self.chance.random() < _SHORT
+        ):
+            story.until = story.at + _CONSENT
         if ending == "external":
             self._tell_outside(story, sender)
             return
@@ -77,6 +89,9 @@ class _Year:
         match ending:
             case "withdraw":
                 story.withdraw(referral, sender)
+            case "lapse":
+                story.take_back_consent(referral, sender)
+                story.resolve(referral, sender)
             case "decline":
                 self._decline(story, referral, sender, receiver)
             case "undo":
@@ -101,6 +116,8 @@ class _Year:
             story.close(referral, sender, receiver)
             return
         story.contact(referral, sender, receiver)
+        if ending == "minimum":
+            story.take_back_consent(referral, sender)
         if ending == "waitlist":
             story.waitlist(referral, receiver)
         elif ending in {"serve", "complete", "reopen"}:
