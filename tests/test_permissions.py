@@ -291,42 +291,40 @@ BODIES = {
 OFFICE = ("analyst", "coordinator", "steward", "auditor")
 # Where one role of the Office may more than the others: what it finds there.
 OF_ONE_ROLE = {
-    ("coordination:retire_pattern", "coordinator"): 404,
-    ("coordination:end_agreement", "coordinator"): 404,
     ("post coordination:retire_pattern", "coordinator"): 404,
+    ("post coordination:end_agreement", "coordinator"): 404,
     ("get api:patterns", "coordinator"): 200,
     ("post api:patterns", "coordinator"): 400,
     ("post api:retire_pattern", "coordinator"): 404,
-    ("coordination:people", "coordinator"): 200,
-    ("coordination:person", "coordinator"): 404,
-    ("coordination:invite", "coordinator"): 200,
-    ("coordination:revoke_invitation", "coordinator"): 404,
-    ("coordination:desks", "coordinator"): 200,
-    ("coordination:desk", "coordinator"): 404,
-    ("coordination:close_desk", "coordinator"): 404,
-    ("leaving:leave", "coordinator"): 404,
-    ("leaving:left", "coordinator"): 200,
-    ("leaving:left", "analyst"): 200,
-    ("coordination:review", "coordinator"): 200,
-    ("coordination:review_rhythm", "coordinator"): 302,
-    ("coordination:keep_seat", "coordinator"): 404,
-    ("coordination:sign_review", "coordinator"): 404,
-    ("coordination:reviews", "coordinator"): 200,
-    ("api:access_review", "coordinator"): 200,
-    ("api:keep_seat", "coordinator"): 404,
-    ("api:sign_review", "coordinator"): 404,
-    ("api:people", "coordinator"): 200,
-    ("api:person", "coordinator"): 404,
-    ("api:seat", "coordinator"): 404,
-    ("api:end_seat", "coordinator"): 404,
-    ("api:deactivate", "coordinator"): 404,
-    ("api:invitations", "coordinator"): 200,
-    ("api:revoke_invitation", "coordinator"): 404,
-}
-# Of these the coordinator's answer to a GET and to a POST differ.
-OF_ONE_ROLE_POST = {
-    ("coordination:invite", "coordinator"): 422,
-    ("api:invitations", "coordinator"): 400,
+    ("get coordination:people", "coordinator"): 200,
+    ("get coordination:person", "coordinator"): 404,
+    ("post coordination:person", "coordinator"): 404,
+    ("get coordination:invite", "coordinator"): 200,
+    ("post coordination:invite", "coordinator"): 422,
+    ("post coordination:revoke_invitation", "coordinator"): 404,
+    ("get coordination:desks", "coordinator"): 200,
+    ("get coordination:desk", "coordinator"): 404,
+    ("post coordination:desk", "coordinator"): 404,
+    ("post coordination:close_desk", "coordinator"): 404,
+    ("get leaving:leave", "coordinator"): 404,
+    ("post leaving:leave", "coordinator"): 404,
+    ("get leaving:left", "coordinator"): 200,
+    ("get leaving:left", "analyst"): 200,
+    ("get coordination:review", "coordinator"): 200,
+    ("post coordination:review_rhythm", "coordinator"): 302,
+    ("post coordination:keep_seat", "coordinator"): 404,
+    ("post coordination:sign_review", "coordinator"): 404,
+    ("get coordination:reviews", "coordinator"): 200,
+    ("get api:access_review", "coordinator"): 200,
+    ("post api:keep_seat", "coordinator"): 404,
+    ("post api:sign_review", "coordinator"): 404,
+    ("get api:people", "coordinator"): 200,
+    ("get api:person", "coordinator"): 404,
+    ("post api:seat", "coordinator"): 404,
+    ("post api:end_seat", "coordinator"): 404,
+    ("post api:deactivate", "coordinator"): 404,
+    ("get api:invitations", "coordinator"): 200,
+    ("post api:revoke_invitation", "coordinator"): 404,
 }
 
 
@@ -341,10 +339,6 @@ def cells():
                     person,
                     OF_ONE_ROLE.get((f"{method} {address}", person), int(answer)),
                 )
-                found = OF_ONE_ROLE.get((address, person), int(answer))
-                if method == "post":
-                    found = OF_ONE_ROLE_POST.get((address, person), found)
-                yield method, address, person, found
 
 
 def names(resolver=None, prefix=""):
