@@ -8,6 +8,7 @@ class Verb(StrEnum):
 
     SIGNED_IN = "session.started"
     ACCESS_REFUSED = "access.refused"
+    ACCESS_TRACED = "access.traced"
 
     NETWORK_LOADED = "network.loaded"
     MEMBER_ADDED = "member.added"

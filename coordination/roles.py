@@ -110,7 +110,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[str]] = {
         "coordination.stand_in",
     },
     Role.DATA_STEWARD: _EVERYONE,
-    Role.AUDITOR: _EVERYONE,
+    Role.AUDITOR: _EVERYONE | {"coordination.trace_access"},
 }
 
 RECORD_ROLES = frozenset(

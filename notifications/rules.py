@@ -142,6 +142,7 @@ SILENT = frozenset(
     {
         Verb.SIGNED_IN,
         Verb.ACCESS_REFUSED,
+        Verb.ACCESS_TRACED,
         Verb.NETWORK_LOADED,
         Verb.MEMBER_ADDED,
         Verb.MEMBER_ENDED,

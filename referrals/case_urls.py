@@ -3,7 +3,16 @@
 from django.urls import path
 
 from cases.states import TRANSITIONS
-from referrals.views import case_assigning, case_verbs, cases, consents, exports, imports, notes
+from referrals.views import (
+    case_assigning,
+    case_verbs,
+    cases,
+    consents,
+    exports,
+    imports,
+    notes,
+    tracing,
+)
 
 app_name = "cases"
 
@@ -29,5 +38,7 @@ urlpatterns = [
         name="withdraw_consent",
     ),
     path("cases/<str:reference>/note/", notes.note_on_case, name="note"),
+    path("cases/<str:reference>/access/", tracing.case_access, name="access"),
+    path("trace/", tracing.trace, name="trace"),
     path("cases/<str:reference>/recorded/", cases.recorded, name="recorded"),
 ]

@@ -154,6 +154,9 @@ get    cases:record_consent         200    200  404      404     404    404     
 post   cases:record_consent         422    422  404      404     404    404       403   403    302
 get    cases:withdraw_consent       200    200  404      404     404    404       403   403    302
 post   cases:withdraw_consent       422    422  404      404     404    404       403   403    302
+get    cases:access                 200    200  404      404     404    404       403   403    302
+get    cases:trace                  403    403  403      403     403    403       403   403    302
+post   cases:trace                  403    403  403      403     403    403       403   403    302
 get    cases:recorded               200    200  404      404     404    404       403   403    302
 get    cases:detail                 200    200  404      404     404    404       403   403    302
 get    handoffs:list                200    200  200      200     200    200       403   403    302
@@ -206,6 +209,8 @@ post   api:decline                  403    403  204      204     404    404     
 post   api:withdraw                 200    200  403      403     404    404       403   403    401
 get    api:case_timeline            200    200  404      404     404    404       403   403    401
 get    api:case_leads               200    200  404      404     404    404       403   403    401
+get    api:handoff_access           200    200  200      200     404    404       403   403    401
+post   api:trace                    403    403  403      403     403    403       403   403    401
 get    api:case_access              200    200  404      404     404    404       403   403    401
 patch  api:case                     200    200  404      404     404    404       403   403    401
 post   api:follow_up_case           412    412  404      404     404    404       403   403    401
@@ -291,6 +296,10 @@ BODIES = {
 OFFICE = ("analyst", "coordinator", "steward", "auditor")
 # Where one role of the Office may more than the others: what it finds there.
 OF_ONE_ROLE = {
+    ("cases:trace", "auditor"): 200,
+    ("api:trace", "auditor"): 400,
+    ("coordination:retire_pattern", "coordinator"): 404,
+    ("coordination:end_agreement", "coordinator"): 404,
     ("post coordination:retire_pattern", "coordinator"): 404,
     ("post coordination:end_agreement", "coordinator"): 404,
     ("get api:patterns", "coordinator"): 200,
@@ -405,6 +414,8 @@ def address(name, referral, handoff=None):
         "api:case_leads": [shown["case"]],
         "handoffs:propose": [shown["case"]],
         "cases:recorded": [shown["case"]],
+        "cases:access": [shown["case"]],
+        "cases:trace": [],
         **{f"cases:{verb}": [shown["case"]] for verb in ("note", "assign", *CASE_VERBS)},
         **{f"api:{verb}_case": [shown["case"]] for verb in ("assign", *CASE_VERBS)},
         **{f"cases:{each}": [new] for each in ("importing", "start_import", "stop_import")},

@@ -35,6 +35,7 @@ WALLED = {
     "cases_leadfacts",
     "cases_needoutcome",
     "cases_note",
+    "coordination_accessspan",
     "coordination_apitoken",
     "coordination_capacity",
     "coordination_idempotentanswer",

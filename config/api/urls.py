@@ -22,6 +22,7 @@ from referrals.api import (
     notes,
     referrals,
     telling,
+    tracing,
     verbs,
 )
 from referrals.handoff_states import HANDOFF_TRANSITIONS
@@ -61,7 +62,13 @@ v1 = [
         "cases/<str:reference>/timeline", telling.CaseTimelineView.as_view(), name="case_timeline"
     ),
     path("cases/<str:reference>/leads", telling.CaseLeadsView.as_view(), name="case_leads"),
-    path("cases/<str:reference>/access", telling.CaseAccessView.as_view(), name="case_access"),
+    path("trace", tracing.TraceView.as_view(), name="trace"),
+    path(
+        "handoffs/<str:reference>/access",
+        tracing.HandoffAccessView.as_view(),
+        name="handoff_access",
+    ),
+    path("cases/<str:reference>/access", tracing.CaseAccessView.as_view(), name="case_access"),
     *(
         path(f"cases/<str:reference>/{verb}", case_verbs.view_of(verb), name=f"{verb}_case")
         for verb in CASE_TRANSITIONS
@@ -87,7 +94,7 @@ v1 = [
         telling.ReferralTimelineView.as_view(),
         name="timeline",
     ),
-    path("referrals/<str:reference>/access", telling.ReferralAccessView.as_view(), name="access"),
+    path("referrals/<str:reference>/access", tracing.ReferralAccessView.as_view(), name="access"),
     path("referrals/<str:reference>/notes", notes.ReferralNotesView.as_view(), name="notes"),
     path("referrals/<str:reference>/assign", verbs.AssignView.as_view(), name="assign"),
     *(

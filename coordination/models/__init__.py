@@ -8,10 +8,12 @@ from coordination.models.network import Agency, Area, Desk, Team
 from coordination.models.offer import Capacity, Pace, ServiceGap
 from coordination.models.people import ApiToken, Membership, User
 from coordination.models.review import AccessReview, ReviewLine
+from coordination.models.spans import AccessSpan
 from coordination.models.step import Step
 
 __all__ = [
     "AccessReview",
+    "AccessSpan",
     "Agency",
     "Agreement",
     "ApiToken",

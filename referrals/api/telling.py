@@ -1,4 +1,4 @@
-"""Through the API: what happened to a case or a referral, and which desks can see it, and why."""
+"""Through the API: what happened to a case or a referral, and who led it."""
 
 from typing import Any
 
@@ -11,16 +11,13 @@ from rest_framework.views import APIView
 
 from audit.record import record
 from audit.verbs import ASSIGNMENTS, Verb
-from cases.models import Case, CaseGrant, Note
+from cases.models import Case, Note
 from coordination import history
-from coordination.access import Actor, grants_on
+from coordination.access import Actor
 from coordination.http import visible_or_404
-from coordination.models import Grant
 from coordination.rest import require_view, shown_reference
 from referrals.api.referrals import visible
-from referrals.models import ReferralGrant
 from referrals.passing import passings_of
-from referrals.states import Side
 
 _OBJECT = OpenApiTypes.OBJECT
 
@@ -33,17 +30,6 @@ class ReferralTimelineView(APIView):
         record(Verb.REFERRAL_VIEWED, subject=referral.subject, at=timezone.now())
         sends = referral.from_desk_id in actor.desk_ids
         return Response(_events(referral.subject, actor, whole=sends))
-
-
-class ReferralAccessView(APIView):
-    @extend_schema(responses=_OBJECT, operation_id="referrals_access")
-    def get(self, request: Request, reference: str) -> Response:
-        actor = require_view(request, "referrals.view_referral")
-        referral = visible(actor, reference)
-        record(Verb.REFERRAL_VIEWED, subject=referral.subject, at=timezone.now())
-        # A desk that was sent it may learn of its sender and of itself, not of who else was asked.
-        seen = None if referral.from_desk_id in actor.desk_ids else actor.desk_ids
-        return Response(_grants(ReferralGrant, referral.pk, seen=seen))
 
 
 class CaseTimelineView(APIView):
@@ -78,15 +64,6 @@ class CaseLeadsView(APIView):
         return Response({"next": None, "previous": None, "results": results})
 
 
-class CaseAccessView(APIView):
-    @extend_schema(responses=_OBJECT, operation_id="cases_access")
-    def get(self, request: Request, reference: str) -> Response:
-        actor = require_view(request, "cases.view_case")
-        case = visible_or_404(Case.objects.visible_to(actor), reference)
-        record(Verb.CASE_VIEWED, subject=case.subject, at=timezone.now())
-        return Response(_grants(CaseGrant, case.pk))
-
-
 TOLD = frozenset(
     {
         *("before", "after", "reason", "suggested", "questions", "answers", "outcomes", "method"),
@@ -116,19 +93,5 @@ def _events(subject: str, actor: Actor, *, whole: bool) -> dict[str, Any]:
         if (event.verb not in ASSIGNMENTS or event.desk_id in actor.desk_ids)
         and (event.verb != Verb.NOTE_ADDED or event.data.get("note") in said)
         and (whole or event.verb != Verb.REFERRAL_REROUTED)
-    ]
-    return {"next": None, "previous": None, "results": results}
-
-
-def _grants(grants: type[Grant], key: int, seen: list[int] | None = None) -> dict[str, Any]:
-    """Return the grants in force; `seen` are the desks that may be named beside the sender."""
-    results = [
-        {
-            "desk": grant.group.desk.slug,
-            "reason": grant.reason,
-            "until": grant.until.isoformat() if grant.until else None,
-        }
-        for grant in grants_on(grants, key)
-        if seen is None or grant.group_id in seen or grant.reason == Side.SENDER
     ]
     return {"next": None, "previous": None, "results": results}

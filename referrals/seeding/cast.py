@@ -1,8 +1,11 @@
 """Who plays in the demo's year: desks with a worker, in their order, and how they are met."""
 
+import datetime as dt
 import random
 from collections.abc import Sequence
 from functools import cached_property
+
+from django.db import connection
 
 from audit.record import set_actor
 from coordination import vocabularies
@@ -31,6 +34,11 @@ class Cast:
         actor = self.workers[desk.pk]
         set_actor(actor.user.pk, desk.pk)
         return actor
+
+    def now_is(self, at: dt.datetime) -> None:
+        """Say which moment is told, for what grants write down of themselves."""
+        with connection.cursor() as cursor:
+            cursor.execute("select set_config('relay.moment', %s, true)", [at.isoformat()])
 
     def pick(self, weights: chances.Weights) -> str:
         """Return one of the keys, as often as its weight says."""

@@ -55,6 +55,7 @@ class Story:
         self.cast, self.chance, self.at, self.now = cast, cast.chance, at, now
         self.until = now + dt.timedelta(days=self.chance.uniform(*_DAYS_LEFT))
         self.tried: set[int] = set()
+        cast.now_is(at)
 
     def send(self, sender: Desk, receiver: Desk, *, to_team: bool = False) -> Referral:
         """Open a case and send its referral to a desk; now and then to its whole team, if so."""
@@ -112,6 +113,7 @@ class Story:
     def later(self, span: dt.timedelta) -> dt.datetime:
         """Move the story's time on, but not past now."""
         self.at = min(self.at + span, self.now - dt.timedelta(seconds=self.chance.randint(1, 900)))
+        self.cast.now_is(self.at)
         return self.at
 
     def ask(self, referral: Referral, receiver: Desk) -> None:
