@@ -9,7 +9,7 @@ from cases.actions.notes import Words, add_note
 from cases.models import Note
 from coordination.errors import NotAllowed
 from referrals import drift
-from referrals.actions import answering, following, sending, serving
+from referrals.actions import answering, following, sending
 from referrals.actions.assigning import assign_referral
 from referrals.models import Referral, ReferralGrant
 from tests import database
@@ -25,10 +25,8 @@ PEEL, OTTAWA, NORTH = "peel-cas", "ottawa-cas", "north-cas"
 def moved(world):
     """Return a case that went from Peel to Ottawa, with a referral that is over."""
     done = world.referral("ottawa-community", services=("peer_support",))
-    act(world, "ottawa-community", answering.accept_referral, done)
-    act(world, "ottawa-community", serving.start_referral, done)
-    outcomes = {"peer_support": "connected"}
-    act(world, "ottawa-community", serving.complete_referral, done, outcomes=outcomes)
+    act(world, "ottawa-community", answering.decline_referral, done, reason="no_capacity")
+    act(world, PEEL, following.resolve_referral, done, reason="served_otherwise")
     hidden = world.referral(
         "peel-community", case=done.case, audience=("community_org",), services=("mental_health",)
     )
@@ -71,11 +69,10 @@ def test_with_the_lead_the_reading_moves_on(world, moved):
 
 def test_reading_is_all(world, moved):
     done, _hidden = moved
-    declined = done
     with pytest.raises(NotAllowed):
-        act(world, OTTAWA, following.resolve_referral, declined, reason="person_decided")
+        act(world, OTTAWA, following.resolve_referral, done, reason="person_decided")
     with pytest.raises(NotAllowed):
-        act(world, OTTAWA, serving.reopen_referral, done, reason="needed_again")
+        act(world, OTTAWA, following.reroute_referral, done, to=world.desks[NORTH])
     with pytest.raises(NotAllowed), world.acting(OTTAWA) as actor:
         assign_referral(referral=done, actor=actor, to=actor.user, at=timezone.now())
 
@@ -83,7 +80,7 @@ def test_reading_is_all(world, moved):
 @pytest.mark.parametrize(
     "attack",
     [
-        "update referrals_referral set settled_at = now(), version = version + 1 where id = {done}",
+        "update referrals_referral set urgency = 'planned', version = version + 1 where id = {done}",
         "update referrals_requestedservice set outcome = '' where referral_id = {done}",
         "update referrals_referralgrant set until = null, box = 'active' where reason = 'history'",
     ],
