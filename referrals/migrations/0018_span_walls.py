@@ -114,8 +114,8 @@ create policy read on coordination_accessspan for select to relay_app using (
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("referrals", "0016_nothing_beside_the_record"),
-        ("coordination", "0018_access_spans"),
+        ("referrals", "0017_overrides"),
+        ("coordination", "0019_access_spans"),
     ]
 
     operations = [

@@ -8,7 +8,7 @@ import coordination.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("coordination", "0017_review_walls"),
+        ("coordination", "0018_eligibility"),
     ]
 
     operations = [
