@@ -114,7 +114,7 @@ create policy read on coordination_accessspan for select to relay_app using (
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("referrals", "0017_overrides"),
+        ("referrals", "0019_consent_walls"),
         ("coordination", "0019_access_spans"),
     ]
 
