@@ -91,6 +91,14 @@ def _was_offered(handoff: Handoff, desk: Desk) -> bool:
     return bool(offers.exists())
 
 
+def hold_offers(case_id: int) -> list[Handoff]:
+    """Lock what a case is offered by: the first of what is locked (docs/adr/0015)."""
+    rows = Handoff.objects.select_for_update(of=("self",)).filter(
+        case_id=case_id, status=HandoffStatus.PROPOSED
+    )
+    return list(rows.order_by("pk"))
+
+
 def offered_to(handoffs: Sequence[Handoff], actor: access.Actor) -> set[int]:
     """Return the keys of those that are offered to the acting desk: for a list, in one query."""
     offers = HandoffGrant.objects.current().filter(

@@ -33,7 +33,8 @@ HANDED_OFF = "handed_off"
 
 def move_case(handoff: Handoff, *, at: dt.datetime, reads_until: dt.datetime) -> None:
     """Move a case to the desk that accepted; its former lead reads it until a moment."""
-    case = Case.objects.select_for_update(of=("self",)).get(pk=handoff.case_id)
+    # Not for its key: whoever answers a referral of it only needs that, and we need their row next.
+    case = Case.objects.select_for_update(of=("self",), no_key=True).get(pk=handoff.case_id)
     former, lead = handoff.from_desk, handoff.accepting_desk
     if lead is None:
         raise ValueError("Nobody has accepted this hand-off.")

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from cases.actions.notes import Words
+from cases.models import Case
 from coordination import access, vocabularies
 from coordination.errors import Invalid
 from coordination.models import Desk
@@ -86,6 +87,8 @@ def reroute_referral(
     :raises Invalid: if the desk already declined this need, or the basis does not allow it.
     :raises BeforeSending: if a guard rail has to be answered first.
     """
+    # The case before its referrals: the new one needs it too (docs/adr/0015).
+    list(Case.objects.select_for_update(of=("self",), no_key=True).filter(pk=referral.case_id))
     move = moves.begin("reroute", referral=referral, actor=actor, at=at, version=version)
     before = move.referral
     if isinstance(to, Desk) and to.pk in chain.declined_desk_ids(before):

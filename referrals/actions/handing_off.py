@@ -43,6 +43,7 @@ def propose_handoff(
     :raises BeforeSending: if a guard rail has to be answered first.
     """
     desk = access.require(actor, "referrals.propose_handoff")
+    moves.hold_offers(case.pk)
     locked = Case.objects.select_for_update(of=("self",)).filter(pk=case.pk).first()
     if locked is None or locked.lead_desk_id != desk.pk:
         raise NotAllowed(_("Only the desk that leads this case does this."))

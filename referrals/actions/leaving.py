@@ -85,6 +85,7 @@ def pass_on_desk(*, desk: Desk, at: dt.datetime) -> bool:
     if access.people_at(desk):
         return True
     heirs = _heirs(desk)
+    _hold(desk)
     for rows, move in _pending(desk):
         for each in rows:
             move(each, desk, heirs, at=at)
@@ -124,12 +125,29 @@ def _pending(desk: Desk) -> list[tuple[Any, Callable[..., bool]]]:
             passing_on.pass_on_offer,
         ),
         (
-            Case.objects.select_for_update(of=("self",))
+            Case.objects.select_for_update(of=("self",), no_key=True)
             .filter(~Q(status=CaseStatus.CLOSED), lead_desk=desk)
             .order_by("pk"),
             passing_on.pass_on_case,
         ),
     ]
+
+
+def _hold(desk: Desk) -> None:
+    """Lock all of it in the order of everybody else (docs/adr/0015): offers, cases, referrals."""
+    led = Q(lead_desk=desk) & ~Q(status=CaseStatus.CLOSED)
+    cases = list(Case.objects.filter(led).values_list("pk", flat=True))
+    offered = HandoffGrant.objects.current().filter(group_id=desk.pk, reason=OFFERED)
+    offers = Q(case__in=cases) | Q(pk__in=offered.values("content_object_id"))
+    held = Q(accepting_desk=desk, status__in=[str(each) for each in RECEIVER_RESPONSIBLE])
+    asked = Q(status__in=[str(each) for each in AWAITING_ANSWER], grants__group_id=desk.pk)
+    of_them = Referral.objects.filter(held | asked | Q(case__in=cases)).values("pk")
+    for rows in (
+        Handoff.objects.filter(offers, status=HandoffStatus.PROPOSED),
+        Case.objects.filter(pk__in=cases),
+        Referral.objects.filter(pk__in=of_them),
+    ):
+        list(rows.select_for_update(of=("self",), no_key=True).order_by("pk"))
 
 
 def _heirs(desk: Desk) -> list[Desk]:

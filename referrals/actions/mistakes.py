@@ -8,9 +8,9 @@ from cases.actions import leading
 from cases.actions.notes import Words
 from cases.models import Case
 from coordination import access
+from referrals import handoff_moves
 from referrals.actions import closing, following, handing_off, sending, serving
-from referrals.handoff_states import HandoffStatus
-from referrals.models import Handoff, Referral
+from referrals.models import Referral
 from referrals.states import AWAITING_ANSWER, RECEIVER_RESPONSIBLE, Status
 
 IN_ERROR = "sent_in_error"
@@ -38,14 +38,14 @@ def enter_case_in_error(
     :raises NotAllowed, WrongStatus, Stale: see `cases.actions.leading.begin`.
     :raises Invalid: if a colleague is writing a referral of the case.
     """
-    # Offers first, then referrals, then the case: whoever answers one of them takes this order.
-    offers = list(Handoff.objects.select_for_update(of=("self",)).filter(case_id=case.pk))
+    # Whoever answers one of them takes this order (docs/adr/0015).
+    offers = handoff_moves.hold_offers(case.pk)
+    list(Case.objects.select_for_update(of=("self",), no_key=True).filter(pk=case.pk))
     list(Referral.objects.select_for_update(of=("self",)).filter(case_id=case.pk).order_by("pk"))
     leading.begin("enter_in_error", case=case, actor=actor, at=at, version=version)
     closing.require_no_hidden_draft(case)
     for offer in offers:
-        if offer.status == HandoffStatus.PROPOSED:
-            handing_off.withdraw_handoff(handoff=offer, actor=actor, reason=IN_ERROR, at=at)
+        handing_off.withdraw_handoff(handoff=offer, actor=actor, reason=IN_ERROR, at=at)
     for referral in closing.open_referrals(case):
         _end(referral, actor, at=at)
     if held_by_others(case):

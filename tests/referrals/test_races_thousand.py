@@ -33,7 +33,7 @@ def race(world, kind, keys, pairs):
 
     A pair is two (desk, (action, arguments)). Each thread keeps its connection through all rounds.
     """
-    barrier, outcomes = threading.Barrier(2, timeout=60), ([], [])
+    barrier, outcomes = threading.Barrier(2, timeout=120), ([], [])
     name = "handoff" if kind is Handoff else "referral"
 
     def run(place):
@@ -56,12 +56,13 @@ def race(world, kind, keys, pairs):
             connection.close()
 
     threads = [threading.Thread(target=run, args=(place,)) for place in range(2)]
-    began = time.monotonic()
+    began, worked = time.monotonic(), time.process_time()
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    print(f"{len(keys)} rounds of {name} in {time.monotonic() - began:.1f} s")
+    took, worked = time.monotonic() - began, time.process_time() - worked
+    print(f"{len(keys)} rounds of {name} in {took:.1f} s, {worked:.1f} s of them at work")
     return outcomes
 
 
@@ -88,7 +89,7 @@ def require_one_chain(table, keys, version):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(2400)
 def test_of_two_answers_to_a_referral_one_wins_a_thousand_times(world):
     """C1 and C2: two desks of a team accept, and one accepts while the sender withdraws."""
     keys = copies(world.referral("ottawa"), ROUNDS)
@@ -101,7 +102,7 @@ def test_of_two_answers_to_a_referral_one_wins_a_thousand_times(world):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(2400)
 def test_of_two_answers_to_an_offer_one_wins_a_thousand_times(world):
     """C3 and Z11: after an acceptance nobody takes the case back, and it has one lead."""
     keys = copies(propose(world, world.case(needs=["peer_support"]), "ottawa"), ROUNDS)
