@@ -45,6 +45,9 @@ class Verb(StrEnum):
     CASE_ENTERED_IN_ERROR = "case.entered_in_error"
     CASE_ASSIGNED = "case.assigned"
     CASE_REPORT_SAID = "case.report_said"
+    IDENTITY_RECORDED = "identity.recorded"
+    IDENTITY_WITHDRAWN = "identity.withdrawn"
+    IDENTITY_VIEWED = "identity.viewed"
     CASE_VIEWED = "case.viewed"
     CASE_TOLD = "case.told"
 
@@ -118,6 +121,7 @@ READS = frozenset(
         Verb.CASE_VIEWED,
         Verb.CASE_EXPORTED,
         Verb.EXPORT_TAKEN,
+        Verb.IDENTITY_VIEWED,
         Verb.CASE_TOLD,
         Verb.REFERRAL_VIEWED,
         Verb.REFERRAL_PRINTED,

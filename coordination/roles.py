@@ -34,6 +34,7 @@ _WORK_RECORDS = frozenset(
         "cases.follow_up_case",
         "cases.resume_case",
         "cases.report_case",
+        "cases.record_identity",
         "cases.close_case",
         "cases.reopen_case",
         "cases.enter_in_error_case",

@@ -175,6 +175,10 @@ SILENT = frozenset(
         Verb.CASE_FOLLOWED_UP,
         Verb.CASE_RESUMED,
         Verb.CASE_REPORT_SAID,
+        # Nobody else learns of it.
+        Verb.IDENTITY_RECORDED,
+        Verb.IDENTITY_WITHDRAWN,
+        Verb.IDENTITY_VIEWED,
         Verb.CASE_CLOSED,
         Verb.CASE_REOPENED,
         Verb.CASE_ENTERED_IN_ERROR,

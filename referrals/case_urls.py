@@ -9,6 +9,7 @@ from referrals.views import (
     cases,
     consents,
     exports,
+    identity,
     imports,
     notes,
     tracing,
@@ -40,5 +41,11 @@ urlpatterns = [
     path("cases/<str:reference>/note/", notes.note_on_case, name="note"),
     path("cases/<str:reference>/access/", tracing.case_access, name="access"),
     path("trace/", tracing.trace, name="trace"),
+    path("cases/<str:reference>/identity/", identity.identity_of, name="identity"),
+    path(
+        "cases/<str:reference>/identity/withdraw/",
+        identity.withdraw_identity,
+        name="withdraw_identity",
+    ),
     path("cases/<str:reference>/recorded/", cases.recorded, name="recorded"),
 ]

@@ -18,7 +18,7 @@ from django.utils.translation import ngettext
 
 from audit.verbs import Verb
 from cases.facts import LEAD_FACTS, lead_facts
-from cases.models import Case, CaseGrant, Consent, Note
+from cases.models import Case, CaseGrant, Consent, IndigenousIdentity, Note
 from coordination import history, references, vocabularies
 from coordination.access import Actor, grants_on
 from referrals import wording
@@ -65,7 +65,7 @@ def sections(case: Case, referrals: Sequence[Referral], actor: Actor) -> list[Se
     """Return everything that is recorded about the person of a case, part by part."""
     return [
         Section(_("What this is"), _what_this_is(case)),
-        Section(_("About you"), _about(case)),
+        Section(_("About you"), _about(case, actor)),
         Section(_("What you agreed to"), _agreed(case, actor)),
         Section(_("Whom we asked for help, and what they said"), _asked(referrals, actor)),
         Section(_("What we wrote about the case"), _notes(case, actor)),
@@ -119,7 +119,7 @@ def _what_this_is(case: Case) -> list[str]:
     ]
 
 
-def _about(case: Case) -> list[str]:
+def _about(case: Case, actor: Actor) -> list[str]:
     kept = lead_facts(case)
     sentences = []
     for name, (vocabulary, title) in FACTS.items():
@@ -128,6 +128,13 @@ def _about(case: Case) -> list[str]:
         if codes:
             said = ", ".join(vocabularies.label(vocabulary, code) for code in codes)
             sentences.append(_("%(title)s: %(said)s.") % {"title": title, "said": said})
+    identity = IndigenousIdentity.objects.visible_to(actor).filter(case=case).first()
+    if identity:
+        said = ", ".join(
+            vocabularies.label("indigenous_identity", code) for code in identity.identities
+        )
+        about = _("Your Indigenous identity, as you agreed")
+        sentences.append(_("%(title)s: %(said)s.") % {"title": about, "said": said})
     report = answer_of(case)
     if report:
         about = _("Whether a children’s aid society was told")

@@ -157,6 +157,8 @@ post   cases:withdraw_consent       422    422  404      404     404    404     
 get    cases:access                 200    200  404      404     404    404       403   403    302
 get    cases:trace                  403    403  403      403     403    403       403   403    302
 post   cases:trace                  403    403  403      403     403    403       403   403    302
+get    cases:identity               404    404  404      404     404    404       403   403    302
+post   cases:withdraw_identity      404    404  404      404     404    404       403   403    302
 get    cases:recorded               200    200  404      404     404    404       403   403    302
 get    cases:detail                 200    200  404      404     404    404       403   403    302
 get    handoffs:list                200    200  200      200     200    200       403   403    302
@@ -417,6 +419,10 @@ def address(name, referral, handoff=None):
         "cases:access": [shown["case"]],
         "cases:trace": [],
         **{f"cases:{verb}": [shown["case"]] for verb in ("note", "assign", *CASE_VERBS)},
+        **{
+            f"cases:{verb}": [shown["case"]]
+            for verb in ("note", "identity", "withdraw_identity", "assign", *CASE_VERBS)
+        },
         **{f"api:{verb}_case": [shown["case"]] for verb in ("assign", *CASE_VERBS)},
         **{f"cases:{each}": [new] for each in ("importing", "start_import", "stop_import")},
         **{f"api:{each}": [new] for each in ("import", "start_import", "stop_import")},

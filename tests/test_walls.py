@@ -32,6 +32,7 @@ WALLED = {
     "cases_import",
     "cases_imported",
     "cases_importrow",
+    "cases_indigenousidentity",
     "cases_leadfacts",
     "cases_needoutcome",
     "cases_note",

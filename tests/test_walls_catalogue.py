@@ -27,6 +27,7 @@ from referrals.states import Box
 from tests import database
 from tests.coordination.test_people import invite
 from tests.referrals.test_handoffs import propose
+from tests.referrals.test_identity import keep_identity
 from tests.test_walls import WALLED, rows
 
 
@@ -61,6 +62,7 @@ def fill(world):
         )
     propose(world, case)
     invite(world)
+    keep_identity(world)
     with world.acting("peel-cas") as actor:
         report_case(case=case, actor=actor, child_report="not_yet", at=timezone.now())
         draft = world.referral("ottawa-community", case=case, sent=False)

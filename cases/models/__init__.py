@@ -1,6 +1,7 @@
 from cases.models.case import Case, CaseGrant, LeadFacts, NeedOutcome
 from cases.models.consent import Consent
 from cases.models.export import Export
+from cases.models.identity import IndigenousIdentity
 from cases.models.importing import Import, Imported, ImportRow
 from cases.models.note import Note
 from cases.models.report import ChildReport
@@ -14,6 +15,7 @@ __all__ = [
     "Import",
     "ImportRow",
     "Imported",
+    "IndigenousIdentity",
     "LeadFacts",
     "NeedOutcome",
     "Note",

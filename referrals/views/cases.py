@@ -15,6 +15,7 @@ from audit.verbs import Verb
 from cases.actions import leading, notes
 from cases.facts import lead_facts, task_facts
 from cases.models import Case
+from cases.models.identity import may_hold
 from cases.states import Status
 from coordination import history, references
 from coordination.access import Actor
@@ -139,6 +140,7 @@ def case_detail(request: ActorRequest, reference: str) -> HttpResponse:
         "can_note": notes.may_add_note(actor, case),
         "can_refer": actor.acts_for(case.lead_desk_id) and case.status != Status.CLOSED,
         "outcomes": list(case.outcomes.all()) if leads else [],
+        "can_hold_identity": actor.desk is not None and may_hold(case, actor.desk),
         "child_report": child_reports.shown(case, actor) if leads else None,
         "handoffs": handoffs.lines(
             [each for each in offers if each.reference not in passed], actor
