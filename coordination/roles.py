@@ -112,6 +112,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[str]] = {
     },
     Role.DATA_STEWARD: _EVERYONE,
     Role.AUDITOR: _EVERYONE | {"coordination.trace_access"},
+    Role.AUDITOR: _EVERYONE | {"coordination.view_status"},
 }
 
 RECORD_ROLES = frozenset(
