@@ -1,5 +1,7 @@
 """Followers of the record: each entry has its effect exactly once, in parallel and in any order."""
 
+import math
+import time
 from collections.abc import Callable
 
 from django.conf import settings
@@ -34,11 +36,18 @@ def follow(follower: str, *, limit: int = BATCH) -> int:
     return len(rows)
 
 
-def drain(follower: str) -> int:
-    """Follow until nothing is owed (or everything left is parked), and return how many rows."""
-    total = 0
+def drain(follower: str, *, seconds: float = math.inf) -> int:
+    """
+    Follow until nothing is owed (or everything left is parked), and return how many rows.
+
+    After `seconds` it stops at the next batch: what is left waits for the next turn, and nothing
+    else waits behind a year that was loaded at once.
+    """
+    total, until = 0, time.monotonic() + seconds
     while taken := follow(follower):
         total += taken
+        if time.monotonic() > until:
+            break
     return total
 
 

@@ -4,10 +4,13 @@ from celery import shared_task
 
 from audit import followers, sweeps
 
+TURN_SECONDS = 15
+"""A task that took longer would keep every other follower and sweep waiting."""
+
 
 @shared_task(name="audit.follow", ignore_result=True)
 def follow(*, follower: str) -> None:
-    followers.drain(follower)
+    followers.drain(follower, seconds=TURN_SECONDS)
 
 
 @shared_task(name="audit.sweep", ignore_result=True)

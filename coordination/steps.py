@@ -45,8 +45,8 @@ def ladder_of(subject: str) -> Ladder | None:
 def plan(entry: Entry) -> None:
     """Add the steps that the subject of an entry asks for now; the effect of a follower."""
     ladder = ladder_of(entry.subject)
-    if ladder is None:
-        return
+    if ladder is None or Entry.objects.filter(subject=entry.subject, pk__gt=entry.pk).exists():
+        return  # the newest entry of a subject plans for all of them
     reference = entry.subject.partition(":")[2]
     Step.objects.bulk_create(
         [
