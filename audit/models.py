@@ -54,6 +54,18 @@ class EntryBody(models.Model):
         return f"body of {self.entry_id}"
 
 
+class Disposal(models.Model):
+    """An entry that lost its body, and the one that certifies it; written by `audit_dispose`."""
+
+    entry = models.OneToOneField(
+        Entry, models.PROTECT, primary_key=True, related_name="disposal", db_index=False
+    )
+    certificate = models.ForeignKey(Entry, models.PROTECT, related_name="+")
+
+    def __str__(self) -> str:
+        return f"body of {self.entry_id}: {self.certificate_id}"
+
+
 class Follower(models.Model):
     """A task that has to see every entry once. Registered by a migration, with `audit_follow`."""
 

@@ -20,6 +20,26 @@ select e.id, e.verb from audit_entry e join audit_entrybody b on b.entry_id = e.
 where e.body_hash <> sha256(e.salt || convert_to(b.data::text, 'UTF8')) order by e.id
 """
 
+_BODILESS = """
+select e.id, e.verb from audit_entry e
+where not exists (select from audit_entrybody b where b.entry_id = e.id)
+  and not exists (select from audit_disposal d where d.entry_id = e.id) order by e.id
+"""
+
+_CERTIFICATES = """
+select d.certificate_id from audit_disposal d
+left join audit_entrybody b on b.entry_id = d.certificate_id
+group by d.certificate_id, b.data
+having b.data ->> 'digest' is distinct from audit_digest(array_agg(d.entry_id))
+  or (b.data ->> 'entries')::int is distinct from count(*)
+order by d.certificate_id
+"""
+
+_RETURNED = """
+select d.entry_id from audit_disposal d join audit_entrybody b on b.entry_id = d.entry_id
+order by d.entry_id
+"""
+
 _TABLES = """
 select c.relname, rtrim(encode(t.tgargs, 'escape'), '\\000')
 from pg_trigger t join pg_class c on c.oid = t.tgrelid
@@ -38,6 +58,7 @@ select e.subject, e.version from audit_entry e
 where e.subject like %s || ':%%' and e.version is not null
   and not exists (select from {table} r
                   where r.reference = split_part(e.subject, ':', 2) and r.version >= e.version)
+  and not exists (select from audit_disposal d where d.entry_id = e.id)
 order by e.id
 """
 
@@ -50,12 +71,21 @@ where p.parked_at is not null or e.recorded_at < clock_timestamp() - %s order by
 
 def broken() -> Iterator[str]:
     """Yield a sentence for each thing that is not as it must be, in the order of the checks."""
-    return chain(_bodies(), _versions(), _pending())
+    return chain(_bodies(), _disposals(), _versions(), _pending())
 
 
 def _bodies() -> Iterator[str]:
     for entry_id, verb in _rows(_BODIES):
         yield f"entry {entry_id} ({verb}): its body does not match its hash"
+
+
+def _disposals() -> Iterator[str]:
+    for entry_id, verb in _rows(_BODILESS):
+        yield f"entry {entry_id} ({verb}): its body is gone without a certificate"
+    for (certificate,) in _rows(_CERTIFICATES):
+        yield f"entry {certificate}: it does not certify the bodies that went with it"
+    for (entry_id,) in _rows(_RETURNED):
+        yield f"entry {entry_id}: its body was disposed of and is there again"
 
 
 def _versions() -> Iterator[str]:

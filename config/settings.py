@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from config import env
+from config import disposers, env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -152,7 +153,11 @@ CELERY_BEAT_SCHEDULE = (
     {f"follow-{name}": _every_5_seconds("audit.follow", follower=name) for name in RECORD_FOLLOWERS}
     | {f"sweep-{name}": _every_5_seconds("audit.sweep", name=name) for name in SWEEPS}
     | {"forget-unsent": {"task": "referrals.forget_unsent", "schedule": 3600.0}}
+    # Several times a night: each run ends before its time limit, and the next goes on.
+    | {"dispose": {"task": "coordination.dispose", "schedule": crontab(hour="2-4", minute="*/10")}}
 )
+
+DISPOSERS = disposers.DISPOSERS
 
 # Accounts
 AUTH_USER_MODEL = "coordination.User"

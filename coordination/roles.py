@@ -30,6 +30,8 @@ _WORK_RECORDS = frozenset(
         "cases.add_note",
         "cases.record_consent",
         "cases.withdraw_consent",
+        "cases.open_request",
+        "cases.answer_request",
         "cases.change_case",
         "cases.follow_up_case",
         "cases.resume_case",
@@ -92,6 +94,10 @@ _ADMINISTER = frozenset(
     }
 )
 """People, desks and services of the own agency; the Office's coordinator, where nobody else can."""
+_RETENTION = frozenset(
+    {"coordination.set_period", "coordination.set_hold", "coordination.keep_registers"}
+)
+"""The privacy officer says how long things are kept, what a hold keeps longer; keeps registers."""
 
 ROLE_PERMISSIONS: Mapping[Role, frozenset[str]] = {
     Role.WORKER: _EVERYONE | _WORK_RECORDS,
@@ -113,6 +119,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[str]] = {
     Role.DATA_STEWARD: _EVERYONE,
     Role.AUDITOR: _EVERYONE | {"coordination.trace_access"},
     Role.AUDITOR: _EVERYONE | {"coordination.view_status"},
+    Role.AUDITOR: _EVERYONE | _RETENTION,
 }
 
 RECORD_ROLES = frozenset(

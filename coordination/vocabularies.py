@@ -11,7 +11,12 @@ from django.utils.functional import Promise, lazystr
 from django.utils.translation import get_language
 
 _DATA = Path(__file__).parent / "data"
-_FILES = ("vocabularies.json", "vocabularies_relay.json", "guard_rails.json")
+_FILES = (
+    "vocabularies.json",
+    "vocabularies_relay.json",
+    "guard_rails.json",
+    "retention.json",
+)
 
 
 class UnknownCode(ValueError):

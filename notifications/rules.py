@@ -193,6 +193,20 @@ SILENT = frozenset(
         Verb.IMPORT_STARTED,
         Verb.IMPORT_STOPPED,
         Verb.IMPORT_FINISHED,
+        # Whoever sets or lifts a hold answers for it; what is disposed of has nobody left to act.
+        Verb.HOLD_SET,
+        Verb.HOLD_LIFTED,
+        Verb.PERIOD_SET,
+        # Registers: whoever writes a line keeps it, and the case page shows what is due.
+        Verb.REQUEST_OPENED,
+        Verb.REQUEST_ANSWERED,
+        Verb.PROCESS_ENTERED,
+        Verb.PROCESS_ANSWERED,
+        Verb.BREACH_ENTERED,
+        Verb.BREACH_ASSESSED,
+        Verb.RETENTION_DISPOSED,
+        Verb.WORDS_DISPOSED,
+        Verb.CASE_DISPOSED,
         # The hand-off itself tells both desks.
         Verb.CASE_HANDED_OVER,
         Verb.HANDOFF_STEPPED_ASIDE,

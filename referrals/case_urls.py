@@ -12,6 +12,7 @@ from referrals.views import (
     identity,
     imports,
     notes,
+    requests,
     tracing,
 )
 
@@ -47,5 +48,7 @@ urlpatterns = [
         identity.withdraw_identity,
         name="withdraw_identity",
     ),
+    path("cases/<str:reference>/asked/", requests.ask, name="ask"),
+    path("requests/<str:reference>/", requests.answer, name="answer_request"),
     path("cases/<str:reference>/recorded/", cases.recorded, name="recorded"),
 ]

@@ -25,6 +25,7 @@ TITLES: Mapping[str, Promise] = {
     Verb.CASE_REOPENED: gettext_lazy("Case opened again"),
     Verb.CASE_ENTERED_IN_ERROR: gettext_lazy("Entered in error"),
     Verb.CASE_ASSIGNED: gettext_lazy("Assigned within the desk"),
+    Verb.WORDS_DISPOSED: gettext_lazy("What was written in words was deleted: its time was over"),
     Verb.CASE_HANDED_OVER: gettext_lazy("Handed off: another desk leads"),
     Verb.CASE_PASSED_ON: gettext_lazy("Another desk leads: nobody works where it was"),
     Verb.HANDOFF_PASSED_ON: gettext_lazy("Offered to another desk: nobody works where it was"),

@@ -7,11 +7,13 @@ from pathlib import Path
 import polib
 import pytest
 from django.apps import apps
+from django.conf import settings
 
 from audit.verbs import Verb
 from coordination import vocabularies
 from coordination.fields import CodeField, CodesField
 from notifications.rules import RULES, SILENT
+from referrals.disposal import OF_A_CASE
 
 ROOT = Path(__file__).resolve().parent.parent
 APPS = ("audit", "cases", "config", "coordination", "notifications", "referrals")
@@ -56,6 +58,27 @@ def test_nothing_is_published_past_the_record_or_timed_by_celery(path):
     if path.name != "waking.py":
         assert not re.search(r"\.(delay|apply_async|delay_on_commit|send_task)\(", text)
     assert not re.search(r"\b(eta|countdown)=", text)
+
+
+def hanging_on(model):
+    """Return the tables from which foreign keys lead to a model, over however many steps."""
+    found, looking = set(), [model]
+    while looking:
+        for relation in looking.pop()._meta.related_objects:
+            if relation.related_model not in found:
+                found.add(relation.related_model)
+                looking.append(relation.related_model)
+    return {each._meta.db_table for each in found}
+
+
+def test_disposal_names_every_table_that_hangs_on_a_case():
+    tables = hanging_on(apps.get_model("cases", "Case")) | {"cases_case"}
+    named = [re.match(r"(?:delete from|update) (\w+)", each)[1] for each in OF_A_CASE]
+    assert tables - set(named) == set(), "name it in referrals/disposal.py, with a right to delete"
+
+
+def test_every_class_of_the_retention_table_has_its_disposer():
+    assert set(settings.DISPOSERS) == set(vocabularies.codes("retention_class"))
 
 
 def test_every_code_column_names_a_vocabulary():

@@ -57,6 +57,21 @@ get    coordination:patterns        200    200  200      200     200    200     
 post   coordination:retire_pattern  403    403  403      403     403    403       403   403    302
 get    coordination:accessibility   200    200  200      200     200    200       200   200    200
 get    coordination:privacy         200    200  200      200     200    200       200   200    200
+get    coordination:retention       200    200  200      200     200    200       200   200    302
+get    coordination:holds           403    403  403      403     403    403       403   403    302
+post   coordination:lift_hold       403    403  403      403     403    403       403   403    302
+get    coordination:registers       403    403  403      403     403    403       403   403    302
+get    coordination:enter_process   403    403  403      403     403    403       403   403    302
+get    coordination:answer_process  403    403  403      403     403    403       403   403    302
+get    coordination:enter_breach    403    403  403      403     403    403       403   403    302
+get    coordination:assess_breach   403    403  403      403     403    403       403   403    302
+get    cases:ask                    200    200  404      404     404    404       403   403    302
+post   cases:ask                    422    422  404      404     404    404       403   403    302
+get    cases:answer_request         404    404  404      404     404    404       403   403    302
+get    api:retention                200    200  200      200     200    200       200   200    401
+get    api:holds                    403    403  403      403     403    403       403   403    401
+post   api:holds                    403    403  403      403     403    403       403   403    401
+post   api:lift_hold                403    403  403      403     403    403       403   403    401
 get    coordination:account         200    200  200      200     200    200       200   200    302
 get    coordination:tokens          200    200  200      200     200    200       200   200    302
 post   coordination:revoke_token    404    404  404      404     404    404       404   404    302
@@ -300,6 +315,17 @@ OFFICE = ("analyst", "coordinator", "steward", "auditor")
 OF_ONE_ROLE = {
     ("cases:trace", "auditor"): 200,
     ("api:trace", "auditor"): 400,
+    ("coordination:holds", "auditor"): 200,
+    ("coordination:lift_hold", "auditor"): 404,
+    ("coordination:registers", "auditor"): 200,
+    ("coordination:enter_process", "auditor"): 200,
+    ("coordination:answer_process", "auditor"): 404,
+    ("coordination:enter_breach", "auditor"): 200,
+    ("coordination:assess_breach", "auditor"): 404,
+    ("cases:answer_request", "auditor"): 404,
+    ("get api:holds", "auditor"): 200,
+    ("post api:holds", "auditor"): 400,
+    ("api:lift_hold", "auditor"): 404,
     ("coordination:retire_pattern", "coordinator"): 404,
     ("coordination:end_agreement", "coordinator"): 404,
     ("post coordination:retire_pattern", "coordinator"): 404,
@@ -350,6 +376,11 @@ def cells():
                     person,
                     OF_ONE_ROLE.get((f"{method} {address}", person), int(answer)),
                 )
+                found = OF_ONE_ROLE.get((address, person), int(answer))
+                found = OF_ONE_ROLE.get((f"{method} {address}", person), found)
+                if method == "post":
+                    found = OF_ONE_ROLE_POST.get((address, person), found)
+                yield method, address, person, found
 
 
 def names(resolver=None, prefix=""):
@@ -408,6 +439,17 @@ def address(name, referral, handoff=None):
         "api:notice_undo": [999_999],
         "referrals:delete_view": [999_999],
         "coordination:revoke_token": [999_999],
+        "cases:ask": [shown["case"]],
+        **{
+            key: [new]
+            for key in (
+                "coordination:lift_hold",
+                "coordination:answer_process",
+                "coordination:assess_breach",
+                "cases:answer_request",
+                "api:lift_hold",
+            )
+        },
         "cases:detail": [shown["case"]],
         "referrals:refer": [shown["case"]],
         "api:case": [shown["case"]],

@@ -20,8 +20,10 @@ from referrals.states import Box
 from tests import database
 
 WALLED = {
+    "coordination_accessrequest",
     "coordination_accessreview",
     "coordination_reviewline",
+    "audit_disposal",
     "audit_entry",
     "audit_entrybody",
     "cases_case",
@@ -38,11 +40,16 @@ WALLED = {
     "cases_note",
     "coordination_accessspan",
     "coordination_apitoken",
+    "coordination_breach",
     "coordination_capacity",
     "coordination_idempotentanswer",
     "coordination_identifierpattern",
     "coordination_invitation",
+    "coordination_legalhold",
+    "coordination_legalprocess",
+    "coordination_retentionperiod",
     "coordination_servicegap",
+    "coordination_tombstone",
     "notifications_notice",
     "referrals_basis",
     "referrals_handoff",
@@ -134,6 +141,25 @@ def test_the_web_process_deletes_nothing_but_sessions_and_unsent_forms(db):
         "django_session",
         "referrals_savedview",
         "referrals_unsentform",
+    }
+
+
+def test_the_worker_deletes_what_retention_disposes_of_and_what_is_owed_and_no_more(db):
+    found = rows(
+        "select table_name from information_schema.role_table_grants"
+        " where grantee = 'relay_worker' and privilege_type = 'DELETE'"
+    )
+    of_records = {name for name in WALLED if name.startswith(("cases_", "referrals_"))}
+    assert {name for (name,) in found} == {
+        *(of_records - {"cases_export", "cases_import", "cases_imported"}),
+        "audit_pending",
+        "coordination_accessspan",
+        "coordination_idempotentanswer",
+        "coordination_step",
+        "coordination_user_groups",
+        "django_session",
+        "notifications_delivery",
+        "notifications_notice",
     }
 
 

@@ -11,11 +11,16 @@ from cases.actions.importing import check_import
 from cases.actions.leading import close_case
 from cases.actions.notes import Words, add_note
 from cases.actions.reporting import report_case
+from cases.actions.requesting import open_request
 from cases.models import Imported
 from cases.models.case import CaseQuerySet
 from coordination import references
 from coordination.actions import report_gap, set_capacity
-from coordination.models import IdempotentAnswer, IdentifierPattern
+from coordination.disposing import dispose
+from coordination.holds import set_hold
+from coordination.models import IdempotentAnswer, IdentifierPattern, Tombstone
+from coordination.registers import enter_breach, enter_process
+from coordination.retention import set_period
 from coordination.reviews import open_review
 from coordination.roles import Role
 from notifications.models import Notice
@@ -76,9 +81,41 @@ def fill(world):
         IdentifierPattern.objects.create(
             code="x", regex="x", answer="warn", label_en="x", label_fr="x", added_at=timezone.now()
         )
+    kept(world, referral.case)
     for table in WALLED:
         assert rows(f"select count(*) from {table}") != [(0,)], table
     return referral
+
+
+def kept(world, case):
+    """Put a row into each table of retention: a hold, a period, and a draft that was disposed of."""
+    now = timezone.now()
+    with world.acting("office", Role.AUDITOR) as actor:
+        set_hold(actor=actor, of=case.reference, reason="review", at=now)
+        set_period(actor=actor, record_class="notices", length=20, at=now)
+        today = timezone.localdate(now)
+        enter_breach(actor=actor, kind="lost", received_on=today, at=now)
+        enter_process(
+            actor=actor, instrument="request", asked_by="police", asked=["counts"],
+            received_on=today, at=now,
+        )  # fmt: skip
+    with world.acting("peel-cas") as actor:
+        open_request(actor=actor, case=case, kind="see", received_on=today, at=now)
+    draft = world.referral("north-cas", sent=False, sender="peel-community")
+    with database.as_superuser() as admin:
+        admin.execute("set session_replication_role = replica")
+        admin.execute(
+            "update referrals_referral set written_at = written_at - interval '8 days'"
+            " where id = %s",
+            [draft.pk],
+        )
+    with database.as_role("worker"):
+        for follower in ("notify", "pace", "ladder"):
+            followers.drain(follower)
+        dispose("drafts", at=now)
+        Tombstone.objects.create(
+            reference=draft.reference, opened_at=now, disposed_at=now, certificate=1
+        )
 
 
 def seen(actor):

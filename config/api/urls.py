@@ -10,6 +10,7 @@ from config.api.docs import docs
 from coordination import api as network
 from coordination import gate_api as gate
 from coordination import people_api as people
+from coordination import retention_api as kept
 from coordination import review_api as reviews
 from notifications import api as notifications
 from referrals.api import (
@@ -35,6 +36,9 @@ v1 = [
     path("agencies", network.AgenciesView.as_view(), name="agencies"),
     path("teams", network.TeamsView.as_view(), name="teams"),
     path("desks", network.DesksView.as_view(), name="desks"),
+    path("retention", kept.RetentionView.as_view(), name="retention"),
+    path("holds", kept.HoldsView.as_view(), name="holds"),
+    path("holds/<str:reference>/lift", kept.LiftHoldView.as_view(), name="lift_hold"),
     path("capacity", network.CapacityView.as_view(), name="capacity"),
     path("patterns", gate.PatternsView.as_view(), name="patterns"),
     path("patterns/<slug:code>/retire", gate.RetirePatternView.as_view(), name="retire_pattern"),

@@ -7,17 +7,21 @@ from coordination.models.invitation import Invitation
 from coordination.models.network import Agency, Area, Desk, Team
 from coordination.models.offer import Capacity, Pace, ServiceGap
 from coordination.models.people import ApiToken, Membership, User
+from coordination.models.registers import AccessRequest, Breach, LegalProcess
+from coordination.models.retention import LegalHold, RetentionPeriod, Tombstone
 from coordination.models.review import AccessReview, ReviewLine
 from coordination.models.spans import AccessSpan
 from coordination.models.step import Step
 
 __all__ = [
+    "AccessRequest",
     "AccessReview",
     "AccessSpan",
     "Agency",
     "Agreement",
     "ApiToken",
     "Area",
+    "Breach",
     "Capacity",
     "Desk",
     "Eligibility",
@@ -25,11 +29,15 @@ __all__ = [
     "IdempotentAnswer",
     "IdentifierPattern",
     "Invitation",
+    "LegalHold",
+    "LegalProcess",
     "Membership",
     "Pace",
+    "RetentionPeriod",
     "ReviewLine",
     "ServiceGap",
     "Step",
     "Team",
+    "Tombstone",
     "User",
 ]

@@ -13,12 +13,14 @@ from django.views.decorators.http import require_safe
 from audit.record import record
 from audit.verbs import Verb
 from cases.actions import leading, notes
+from cases.actions.requesting import requests_of
 from cases.facts import lead_facts, task_facts
 from cases.models import Case
 from cases.models.identity import may_hold
 from cases.states import Status
 from coordination import history, references
 from coordination.access import Actor
+from coordination.holds import is_held
 from coordination.http import ActorRequest, require_permission, visible_or_404
 from referrals import (
     child_reports,
@@ -136,6 +138,11 @@ def case_detail(request: ActorRequest, reference: str) -> HttpResponse:
         "access": telling.access_now(case),
         "access_before": telling.access_before(case) if leads else [],
         "leads": leads,
+        "is_held": leads and is_held(case.reference),
+        "requests": list(requests_of(actor).filter(case_reference=case.reference, outcome=""))
+        if leads
+        else [],
+        "can_ask": actor.acts_for(case.lead_desk_id) and actor.may("cases.open_request"),
         **assigning.panel(case, actor),
         "can_note": notes.may_add_note(actor, case),
         "can_refer": actor.acts_for(case.lead_desk_id) and case.status != Status.CLOSED,
