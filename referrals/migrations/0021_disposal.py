@@ -76,9 +76,9 @@ alter function case_is_known owner to relay_definer;
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("referrals", "0019_consent_walls"),
-        ("coordination", "0020_retention_walls"),
-        ("cases", "0015_consent_walls"),
+        ("referrals", "0020_span_walls"),
+        ("coordination", "0021_retention_walls"),
+        ("cases", "0016_indigenous_identity"),
     ]
 
     operations = [migrations.RunSQL(sql, migrations.RunSQL.noop) for sql in (RIGHTS, HELD)]

@@ -9,7 +9,7 @@ import coordination.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("coordination", "0020_retention_walls"),
+        ("coordination", "0021_retention_walls"),
     ]
 
     operations = [

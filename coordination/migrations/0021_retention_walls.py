@@ -53,7 +53,7 @@ UNDO = "".join(
 
 
 class Migration(migrations.Migration):
-    dependencies = [("coordination", "0019_retention"), ("audit", "0005_disposal")]
+    dependencies = [("coordination", "0020_retention"), ("audit", "0005_disposal")]
 
     operations = [
         migrations.RunSQL(FORCE, migrations.RunSQL.noop),

@@ -9,7 +9,7 @@ import coordination.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("coordination", "0018_eligibility"),
+        ("coordination", "0019_access_spans"),
     ]
 
     operations = [

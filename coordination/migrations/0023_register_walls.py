@@ -42,6 +42,6 @@ grant update (sensitivity, misuse, steps, risk, persons, reported_on, notified_o
 
 
 class Migration(migrations.Migration):
-    dependencies = [("coordination", "0021_registers")]
+    dependencies = [("coordination", "0022_registers")]
 
     operations = [migrations.RunSQL(sql, migrations.RunSQL.noop) for sql in (FORCE, KEPT, COLUMNS)]

@@ -24,8 +24,8 @@ drop policy change on coordination_accessrequest;
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("referrals", "0020_disposal"),
-        ("coordination", "0022_register_walls"),
+        ("referrals", "0021_disposal"),
+        ("coordination", "0023_register_walls"),
     ]
 
     operations = [migrations.RunSQL(WALLS, UNDO)]
