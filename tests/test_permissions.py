@@ -370,16 +370,8 @@ def cells():
         method, address, *answers = row.split()
         for column, answer in zip(HEAD.split()[2:], answers, strict=True):
             for person in OFFICE if column == "office" else [column]:
-                yield (
-                    method,
-                    address,
-                    person,
-                    OF_ONE_ROLE.get((f"{method} {address}", person), int(answer)),
-                )
                 found = OF_ONE_ROLE.get((address, person), int(answer))
                 found = OF_ONE_ROLE.get((f"{method} {address}", person), found)
-                if method == "post":
-                    found = OF_ONE_ROLE_POST.get((address, person), found)
                 yield method, address, person, found
 
 
