@@ -44,6 +44,7 @@ TRANSITIONS: Mapping[str, Transition] = {
         Transition("report", _LED, None, Verb.CASE_REPORT_SAID),
         Transition("close", _LED, Status.CLOSED, Verb.CASE_CLOSED),
         Transition("enter_in_error", _LED, Status.CLOSED, Verb.CASE_ENTERED_IN_ERROR),
+        Transition("link", _LED, Status.CLOSED, Verb.CASE_LINKED),
         Transition("reopen", (Status.CLOSED,), Status.OPEN, Verb.CASE_REOPENED),
     )
 }
@@ -57,7 +58,13 @@ PAIRS = frozenset(
 ENTERED_IN_ERROR = "entered_in_error"
 """The closure reason of a case that lists and counts leave out; its history stays."""
 
-OWN_VERB = frozenset({ENTERED_IN_ERROR})
+DOUBLE = "duplicate"
+"""The closure reason of a case that is the same person as another one, which stays."""
+
+JOIN = Transition("change", _LED, None, Verb.CASE_JOINED)
+"""What the case that stays goes through: a change of it, with an entry of its own."""
+
+OWN_VERB = frozenset({ENTERED_IN_ERROR, DOUBLE})
 """Closure reasons that a verb of its own gives, as more happens than closing."""
 
 LONGEST_FOLLOW_UP_DAYS = 180

@@ -40,6 +40,7 @@ _WORK_RECORDS = frozenset(
         "cases.close_case",
         "cases.reopen_case",
         "cases.enter_in_error_case",
+        "cases.link_case",
         "cases.assign_case",
         "referrals.view_referral",
         "referrals.draft_referral",

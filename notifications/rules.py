@@ -182,6 +182,10 @@ SILENT = frozenset(
         Verb.CASE_CLOSED,
         Verb.CASE_REOPENED,
         Verb.CASE_ENTERED_IN_ERROR,
+        # The same desks work on the same thing as before, under another code.
+        Verb.CASE_LINKED,
+        Verb.CASE_JOINED,
+        Verb.REFERRAL_JOINED,
         Verb.CASE_ASSIGNED,
         Verb.CASE_VIEWED,
         Verb.CASE_TOLD,

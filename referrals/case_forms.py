@@ -7,8 +7,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from cases.models import Case
 from cases.states import OWN_VERB
-from coordination import vocabularies
+from coordination import references, vocabularies
 from referrals.fields import day, end_of_day, one, several
 from referrals.forms import SayingForm, VersionForm
 from referrals.new_forms import PersonForm
@@ -76,6 +77,50 @@ class ReportForm(VersionForm):
         super().__init__(*args, **kwargs)
         label = _("Reported to a children’s aid society?")
         self.fields["child_report"] = one("child_report", label, codes=answers)
+
+
+class OtherCaseForm(forms.Form):
+    code = forms.CharField(
+        label=_("Code of the other case"),
+        max_length=20,
+        error_messages={"required": _("Give a code.")},
+    )
+
+
+class LinkForm(SayingForm):
+    """Which of both cases stays, and the needs that it has then."""
+
+    other_version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+    stays = forms.ChoiceField(
+        label=_("Which one stays?"),
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose the case that stays.")},
+    )
+    needs = several("service_need", _("Needs from now on"))
+
+    def __init__(self, *args: Any, both: Sequence[Case], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["stays"].choices = [  # type: ignore[attr-defined]
+            (each.reference, references.display(each.reference)) for each in both
+        ]
+        codes = dict.fromkeys(need for each in both for need in each.needs)
+        self.fields["needs"].choices = [  # type: ignore[attr-defined]
+            (code, vocabularies.label("service_need", code)) for code in codes
+        ]
+
+    def chosen(self, this: Case, other: Case) -> dict[str, Any]:
+        """Return what the action takes: the case that is closed, and the one that stays."""
+        typed = self.cleaned_data
+        versions = {this.pk: typed["version"], other.pk: typed["other_version"]}
+        closed, kept = (other, this) if typed["stays"] == this.reference else (this, other)
+        return {
+            "case": closed,
+            "same_as": kept,
+            "version": versions[closed.pk],
+            "kept_version": versions[kept.pk],
+            "needs": typed["needs"],
+            "words": self.said(),
+        }
 
 
 class ReopenForm(SayingForm):

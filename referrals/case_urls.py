@@ -11,6 +11,7 @@ from referrals.views import (
     exports,
     identity,
     imports,
+    linking,
     notes,
     requests,
     tracing,
@@ -31,7 +32,9 @@ urlpatterns = [
             f"cases/<str:reference>/{verb.replace('_', '-')}/", case_verbs.view_of(verb), name=verb
         )
         for verb in TRANSITIONS
+        if verb != "link"
     ),
+    path("cases/<str:reference>/link/", linking.link, name="link"),
     path("cases/<str:reference>/assign/", case_assigning.assign_case, name="assign"),
     path("cases/<str:reference>/consents/new/", consents.record_one, name="record_consent"),
     path(

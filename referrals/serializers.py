@@ -11,6 +11,7 @@ from cases.actions import leading
 from cases.actions.notes import Words
 from cases.facts import LEAD_FACTS, TASK_FACTS, Facts, lead_facts
 from cases.models import Case
+from cases.states import DOUBLE
 from coordination import vocabularies
 from coordination.access import Actor
 from coordination.rest import CodeField, CodesField, MomentField, StrictSerializer, shown_reference
@@ -236,6 +237,12 @@ def case_out(case: Case, actor: Actor, *, facts: Facts | None) -> dict[str, Any]
     if case.lead_desk_id in actor.desk_ids:
         kept = lead_facts(case)
         shown |= {name: kept.get(name) or None for name in LEAD_FACTS}
+        link = (
+            case.links.filter(ended_at=None).select_related("kept").first()
+            if case.closure_reason == DOUBLE
+            else None
+        )
+        shown["same_as"] = shown_reference(link.kept.reference) if link else None
         shown["assignee"] = case.assignee.username if case.assignee else None
     return {
         "reference": shown_reference(case.reference),

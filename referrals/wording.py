@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from audit.verbs import Verb
-from coordination import vocabularies
+from coordination import references, vocabularies
 from coordination.models import Desk
 from referrals.labels import desk_label
 from referrals.models import Referral
@@ -23,6 +23,9 @@ TITLES: Mapping[str, Promise] = {
     Verb.CASE_REPORT_SAID: gettext_lazy("Said whether it was reported to a children’s aid society"),
     Verb.CASE_CLOSED: gettext_lazy("Case closed"),
     Verb.CASE_REOPENED: gettext_lazy("Case opened again"),
+    Verb.CASE_LINKED: gettext_lazy("Closed: the same person as another case"),
+    Verb.CASE_JOINED: gettext_lazy("Another case of the same person was joined to it"),
+    Verb.REFERRAL_JOINED: gettext_lazy("Two cases are the same person: under one code now"),
     Verb.CASE_ENTERED_IN_ERROR: gettext_lazy("Entered in error"),
     Verb.CASE_ASSIGNED: gettext_lazy("Assigned within the desk"),
     Verb.WORDS_DISPOSED: gettext_lazy("What was written in words was deleted: its time was over"),
@@ -129,6 +132,7 @@ CASE_BUTTONS: Mapping[str, Promise] = {
     "report": gettext_lazy("Report to a children’s aid society"),
     "close": gettext_lazy("Close the case"),
     "enter_in_error": gettext_lazy("Entered in error"),
+    "link": gettext_lazy("Same person as another case"),
     "reopen": gettext_lazy("Open the case again"),
 }
 
@@ -285,6 +289,8 @@ _DETAILS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     Verb.HANDOFF_DECLINED: _reason("decline_reason"),
     Verb.HANDOFF_STEPPED_ASIDE: _reason("decline_reason"),
     Verb.HANDOFF_WITHDRAWN: _reason("withdraw_reason"),
+    Verb.CASE_LINKED: lambda data: references.display(data["same_as"]),
+    Verb.CASE_JOINED: lambda data: references.display(data["of"]),
     Verb.CASE_ENTERED_IN_ERROR: _reason("case_error"),
     Verb.CASE_REPORT_SAID: lambda data: vocabularies.label("child_report", data["after"]),
     Verb.REFERRAL_SENT: _overrides,

@@ -163,6 +163,8 @@ post   cases:close                  422    422  404      404     404    404     
 post   cases:report                 422    422  404      404     404    404       403   403    302
 post   cases:reopen                 422    422  404      404     404    404       403   403    302
 post   cases:enter_in_error         422    422  404      404     404    404       403   403    302
+get    cases:link                   200    200  404      404     404    404       403   403    302
+post   cases:link                   422    422  404      404     404    404       403   403    302
 post   cases:assign                 302    302  404      404     404    404       403   403    302
 post   cases:note                   422    422  404      404     404    404       403   403    302
 get    cases:record_consent         200    200  404      404     404    404       403   403    302
@@ -237,6 +239,7 @@ post   api:report_case              412    412  404      404     404    404     
 post   api:reopen_case              409    409  404      404     404    404       403   403    401
 get    api:case_notes               200    200  404      404     404    404       403   403    401
 post   api:enter_in_error_case      412    412  404      404     404    404       403   403    401
+post   api:link_case                400    400  404      404     404    404       403   403    401
 post   api:assign_case              200    200  404      404     404    404       403   403    401
 post   api:case_notes               201    201  404      404     404    404       403   403    401
 get    api:consents                 200    200  404      404     404    404       403   403    401
@@ -303,6 +306,7 @@ BODIES = {
     "api:follow_up_case": {"review_at": "2099-01-01"},
     "api:report_case": {"child_report": "reported"},
     "api:close_case": {"reason": "goals_met", "outcomes": {}},
+    "api:link_case": {"same_as": "7KQ4-M2XR"},
     "api:enter_in_error_case": {"reason": "training"},
     "api:decline_handoff": {"reason": "no_capacity"},
     "api:withdraw_handoff": {"reason": "safety"},

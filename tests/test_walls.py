@@ -29,6 +29,7 @@ WALLED = {
     "cases_case",
     "cases_childreport",
     "cases_casegrant",
+    "cases_caselink",
     "cases_consent",
     "cases_export",
     "cases_import",

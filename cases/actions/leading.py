@@ -13,8 +13,9 @@ from cases.actions import notes
 from cases.actions.notes import Words
 from cases.actions.opening import require_known_areas
 from cases.facts import LEAD_FACTS, TASK_FACTS, lead_facts
-from cases.models import Case, CaseGrant, LeadFacts, NeedOutcome
+from cases.models import Case, CaseGrant, CaseLink, LeadFacts, NeedOutcome
 from cases.states import (
+    DOUBLE,
     ENTERED_IN_ERROR,
     LONGEST_FOLLOW_UP_DAYS,
     OWN_VERB,
@@ -236,6 +237,17 @@ def enter_case_in_error(
     )
 
 
+def close_as_double(step: Step, kept: Case, *, words: Words | None = None) -> Case:
+    """Close a case that is the same person as another one, which stays; see `linking`."""
+    return step.make(
+        data={"same_as": kept.reference},
+        words=words,
+        closed_at=step.at,
+        closure_reason=DOUBLE,
+        follow_up_at=None,
+    )
+
+
 @transaction.atomic
 def reopen_case(
     *,
@@ -248,9 +260,12 @@ def reopen_case(
     """
     Open a closed case again; its outcomes stay in the record, and are said anew when it closes.
 
+    A link to the case that is the same person ends; what moved there stays there.
+
     :raises NotAllowed, WrongStatus, Stale: see `begin`.
     """
     step = begin("reopen", case=case, actor=actor, at=at, version=version)
     step.case.outcomes.all().delete()
+    CaseLink.objects.filter(case=step.case, ended_at=None).update(ended_at=at)
     data = {"reason_before": step.case.closure_reason}
     return step.make(data=data, words=words, closed_at=None, closure_reason="")

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -20,13 +21,14 @@ from coordination.errors import Invalid
 from coordination.http import visible_or_404
 from coordination.rest import (
     CodeField,
+    CodesField,
     MomentField,
     StrictSerializer,
     read_input,
     require_view,
     version_of,
 )
-from referrals.actions import closing, mistakes
+from referrals.actions import closing, linking, mistakes
 from referrals.api.cases import shown_one
 from referrals.serializers import AssignIn, CaseOut, NothingIn, WordsIn
 
@@ -50,12 +52,30 @@ class MistakeIn(WordsIn):
     reason = CodeField("case_error")
 
 
+class LinkIn(WordsIn):
+    same_as = serializers.CharField(max_length=20)
+    needs = CodesField("service_need", required=False)
+
+
+def _link(*, case: Case, actor: Actor, same_as: str, **given: Any) -> Case:
+    """Link a case to the one that a code names; without `needs` it has those of both."""
+    try:
+        kept = _visible(actor, same_as)
+    except Http404:
+        raise Invalid(
+            _("There is no other open case with this code that your desk leads."), field="same_as"
+        ) from None
+    needs = given.pop("needs", list(dict.fromkeys([*kept.needs, *case.needs])))
+    return linking.link_cases(case=case, same_as=kept, actor=actor, needs=needs, **given)
+
+
 _ACTIONS: Mapping[str, tuple[Callable[..., Case], type[serializers.Serializer[Any]]]] = {
     "follow_up": (leading.follow_up_case, FollowUpIn),
     "resume": (leading.resume_case, NothingIn),
     "report": (reporting.report_case, ReportIn),
     "close": (closing.close_case, CloseIn),
     "enter_in_error": (mistakes.enter_case_in_error, MistakeIn),
+    "link": (_link, LinkIn),
     "reopen": (leading.reopen_case, WordsIn),
 }
 

@@ -15,7 +15,7 @@ from audit.verbs import Verb
 from cases.actions import leading, notes
 from cases.actions.requesting import requests_of
 from cases.facts import lead_facts, task_facts
-from cases.models import Case
+from cases.models import Case, CaseLink
 from cases.models.identity import may_hold
 from cases.states import Status
 from coordination import history, references
@@ -155,6 +155,11 @@ def case_detail(request: ActorRequest, reference: str) -> HttpResponse:
         "passings": passings,
         "consents": consents.of_case(case, actor, at=timezone.now()),
         "can_consent": actor.acts_for(case.lead_desk_id) and case.status != Status.CLOSED,
+        "links": list(
+            CaseLink.objects.visible_to(actor)
+            .filter(Q(case=case) | Q(kept=case))
+            .select_related("case", "kept")
+        ),
         "actions": [
             (wording.CASE_BUTTONS[verb], reverse(f"cases:{verb}", args=[shown]))
             for verb in leading.allowed_verbs(case, actor)
