@@ -3,6 +3,7 @@
 import datetime as dt
 import random
 
+from cases.actions.consents import ConsentGiven, record_consent
 from cases.actions.opening import open_case
 from cases.models import Consent
 from coordination import eligibility
@@ -192,6 +193,21 @@ class Story:
             actor=self.cast.acting(sender),
             reason=self.cast.pick(chances.WITHDRAW_REASONS),
             at=self.later(dt.timedelta(hours=self.chance.uniform(1, 40))),
+        )
+
+    def consent_besides(self, referral: Referral, sender: Desk, *, lasts: dt.timedelta) -> None:
+        """The person agrees to something more of the case, for so long."""
+        record_consent(
+            actor=self.cast.acting(sender),
+            case=referral.case,
+            given=ConsentGiven(
+                kind="express_limited",
+                audience=referral.basis.audience,
+                until=self.at + lasts,
+                given_on=self.at.date() - dt.timedelta(days=1),
+                form="written",
+            ),
+            at=self.at,
         )
 
     def take_back_consent(self, referral: Referral, sender: Desk) -> None:

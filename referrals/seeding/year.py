@@ -28,8 +28,8 @@ _MORE_LATELY = 0.75
 
 _ASKED = 0.15
 _SHORT = 0.1
-_CONSENT = dt.timedelta(days=130)
-"""Some consents ended since: longer than any referral that is completed takes."""
+_CONSENT = dt.timedelta(days=60)
+"""Now and then the person agreed to something more, for a while."""
 
 
 def seed(
@@ -70,17 +70,13 @@ class _Year:
         sender, receiver = self.cast.pair()
         story = Story(self.cast, at=self._long_ago(), now=self.now)
         ending = next(self.endings)
-        if (
-            ending == "complete"
-            and self.now - story.at > _CONSENT
-            and self.chance.random() < _SHORT
-        ):
-            story.until = story.at + _CONSENT
         if ending == "external":
             self._tell_outside(story, sender)
             return
         referral = story.send(sender, receiver, to_team=True)
         self.written += 1
+        if self.now - story.at > _CONSENT and self.chance.random() < _SHORT:
+            story.consent_besides(referral, sender, lasts=_CONSENT)
         self._end(story, referral, sender, receiver, ending)
 
     def _end(
