@@ -155,6 +155,7 @@ def test_the_worker_deletes_what_retention_disposes_of_and_what_is_owed_and_no_m
         *(of_records - {"cases_export", "cases_import", "cases_imported"}),
         "audit_pending",
         "coordination_accessspan",
+        "coordination_eligibility",
         "coordination_idempotentanswer",
         "coordination_step",
         "coordination_user_groups",
