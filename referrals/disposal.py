@@ -16,7 +16,7 @@ from django.db.models.functions import Concat
 from audit import disposal
 from audit.record import record
 from audit.verbs import Verb
-from cases.models import Case, Note
+from cases.models import Case, CaseLink, Note
 from cases.states import ENTERED_IN_ERROR
 from cases.states import Status as CaseStatus
 from coordination.disposing import Disposer
@@ -49,6 +49,7 @@ OF_A_CASE = (
     "delete from cases_note where case_id = any(%(cases)s)",
     "delete from cases_needoutcome where case_id = any(%(cases)s)",
     "delete from cases_indigenousidentity where case_id = any(%(cases)s)",
+    "delete from cases_caselink where case_id = any(%(cases)s) or kept_id = any(%(cases)s)",
     "delete from cases_consent where case_id = any(%(cases)s)",
     "delete from cases_childreport where case_id = any(%(cases)s)",
     "delete from cases_leadfacts where case_id = any(%(cases)s)",
@@ -93,7 +94,17 @@ def _cases_due(before: dt.datetime) -> QuerySet[Case]:
     offered = Handoff.objects.filter(case=OuterRef("pk"), status=HandoffStatus.PROPOSED)
     asked = AccessRequest.objects.filter(case_reference=OuterRef("reference"), outcome="")
     over = _closed(before).filter(~Exists(live), ~Exists(offered), ~Exists(asked))
-    return over.filter(~Q(_OWED))
+    return over.filter(~Q(_OWED)).exclude(Exists(_kept_for_its_double(before)))
+
+
+def _kept_for_its_double(before: dt.datetime) -> QuerySet[CaseLink]:
+    """Return the links that keep a case: what is one person's goes when all of it may go."""
+    linked = CaseLink.objects.filter(ended_at=None)
+    closed = {"kept__status": CaseStatus.CLOSED, "kept__closed_at__lt": before}
+    held = _Is(F("kept__reference"), function="case_is_held")
+    doubled = linked.filter(case=OuterRef("pk")).filter(~Q(**closed) | Q(held))
+    held = _Is(F("case__reference"), function="case_is_held")
+    return doubled | linked.filter(Q(held), kept=OuterRef("pk"))
 
 
 def _errors_due(before: dt.datetime) -> QuerySet[Case]:
