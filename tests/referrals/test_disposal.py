@@ -25,6 +25,7 @@ from coordination.models import Area, Tombstone
 from coordination.roles import Role
 from referrals import disposal
 from referrals.actions import answering, closing, serving
+from referrals.actions.linking import link_cases
 from referrals.models import Referral
 from tests import database
 from tests.referrals.test_handoffs import answer, propose
@@ -168,6 +169,17 @@ def test_a_case_entered_in_error_goes_after_30_days(world):
     with database.as_role("worker"):
         assert [case.pk for case in Case.objects.all()] == [kept.pk]
         assert Tombstone.objects.get().reference == mistaken.reference
+
+
+def test_a_double_stays_as_long_as_the_case_that_it_is(world):
+    kept, double = world.case(), world.case()
+    with world.acting(PEEL) as actor:
+        link_cases(case=double, same_as=kept, needs=[], actor=actor, at=timezone.now())
+    age(months=25)
+    assert "cases" not in night()
+    lead(world, closing.close_case, kept, reason="goals_met", outcomes={})
+    age(months=25)
+    assert night()["cases"] == 2
 
 
 def test_a_case_that_is_open_or_opened_again_is_never_disposed_of(world):
