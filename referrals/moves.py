@@ -223,6 +223,7 @@ def answering_desk_ids(referral: Referral) -> list[int]:
     for whatever else comes after the acceptance, `holding_desk_ids` is meant.
     """
     grants = ReferralGrant.objects.filter(content_object_id=referral.pk, reason=Side.RECEIVER)
+    grants = grants.exclude(group_id=referral.from_desk_id)  # asked before it led the case
     return list(grants.filter(declined=False).values_list("group_id", flat=True))
 
 

@@ -6,7 +6,6 @@ and with which refusal, and after what everybody must see.
 """
 
 import datetime as dt
-from collections import Counter
 
 import psycopg
 from django.utils import timezone
@@ -27,6 +26,8 @@ from referrals.states import Box
 from referrals.targets import Province
 from tests import database
 from tests.properties import oracle as model
+from tests.properties import oracle_leads
+from tests.properties.leads import LeadSteps, tally
 from tests.world import FACTS, KINDS, SERVICES
 
 ACTIONS = {
@@ -62,6 +63,10 @@ KINDS_OF_STEP = [
     *["draft"] * 7,
     *["allowed_verb"] * 22,
     *["any_verb"] * 12,
+    *["case_verb"] * 5,
+    *["propose"] * 3,
+    *["answer_offer"] * 6,
+    *["take_back"] * 2,
     *["assign"] * 2,
     *["come_and_go"] * 2,
     *["jump"] * 1,
@@ -76,17 +81,16 @@ FIXED = {
 }
 WITHDRAWALS = ["no_longer_needed", "no_answer", "safety"]
 
-tally: Counter[str] = Counter()
-"""What was done and what was refused, over all runs of the session."""
 
-
-class NoGap(RuleBasedStateMachine):
+class NoGap(LeadSteps, RuleBasedStateMachine):
+    desks, targets, audiences, bases, ends = DESKS, TARGETS, AUDIENCES, BASES, ENDS
     world = None
     connection = None
 
     @initialize()
     def begin(self):
         self.oracle = _oracle()
+        self.leads = oracle_leads.Leads(self.oracle)
         self.picked = 0
         self.connection = psycopg.connect(database.url("worker"), autocommit=True)
         self.last = self._one("select coalesce(max(id), 0) from audit_entry")
@@ -107,6 +111,7 @@ class NoGap(RuleBasedStateMachine):
     @rule(kind=st.sampled_from(KINDS_OF_STEP), data=st.data())
     def step(self, kind, data):
         tally["rules"] += 1
+        self.oracle.turn += 1
         getattr(self, kind)(data)
 
     def open(self, data):
@@ -134,7 +139,11 @@ class NoGap(RuleBasedStateMachine):
         refused = None
         if not self.oracle.works_at(person, desk):
             refused = model.NOT_ALLOWED
-        elif to == ("desk", desk) or self.oracle.asked_already(case, services, to):
+        elif (
+            case.status == "closed"
+            or to == ("desk", desk)
+            or self.oracle.asked_already(case, services, to)
+        ):
             refused = model.INVALID
 
         def act():
@@ -156,6 +165,7 @@ class NoGap(RuleBasedStateMachine):
             case, desk, to, services, person.name, basis, audience, now + ends, responsible=desk
         )
         r.reference = made.reference
+        r.consent = self.oracle.rest_on(case, basis, services, audience, r.until, now)
         self.oracle.referrals.append(r)
         self._expect([("referral.drafted", r.subject, 1)])
         self._compare(r)
@@ -235,6 +245,8 @@ class NoGap(RuleBasedStateMachine):
         references = [r.reference for r in self.oracle.referrals]
         if not references:
             return
+        sent = [r.subject for r in self.oracle.referrals]
+        offered = [h.subject for h in self.oracle.handoffs]
         with database.as_superuser() as admin:
             admin.execute("set session_replication_role = replica")
             admin.execute(_JUMP_REFERRALS, {"by": by, "references": references})
@@ -255,8 +267,12 @@ class NoGap(RuleBasedStateMachine):
             )
             admin.execute(
                 "update cases_casegrant set until = until - %(by)s where source = any (%(sources)s)",
-                {"by": by, "sources": [r.subject for r in self.oracle.referrals]},
+                {"by": by, "sources": [*sent, *offered]},
             )
+            for sql in _JUMP_HANDOFFS:
+                admin.execute(sql, {"by": by, "sources": offered})
+            cases = [case.reference for case in self.oracle.cases]
+            admin.execute(_JUMP_CONSENTS, {"by": by, "references": cases})
         self.oracle.jump(by)
 
     # Steps
@@ -281,6 +297,7 @@ class NoGap(RuleBasedStateMachine):
         if verb == "reroute":
             new = self.oracle.following(r, args["to"], person.name)
             new.reference = done.reference
+            new.consent = self.oracle.rest_on(r.case, r.basis, r.services, r.audience, r.until, now)
             self.oracle.referrals.append(new)
             entries = [("referral.drafted", new.subject, 1)]
             entries += self.oracle.apply("send", new, person, desk, now, {})
@@ -356,11 +373,14 @@ class NoGap(RuleBasedStateMachine):
         now = timezone.now()
         lines = self.connection.execute(_LINES, [r.reference]).fetchall()
         assert sorted(lines) == sorted(self.oracle.lines(r, now)), r.reference
-        access = self.connection.execute(_ACCESS, [r.case.reference]).fetchall()
-        assert sorted(access) == sorted(self.oracle.case_access(r.case, now))
+        self._compare_access(r.case)
         # One desk a step, by turns: each is asked again and again while a referral lives.
         asked = [r.sender, *sorted(r.lines)]
         self._compare_verbs(r, asked[tally["steps"] % len(asked)], now)
+
+    def _compare_access(self, case):
+        access = self.connection.execute(_ACCESS, [case.reference]).fetchall()
+        assert sorted(access) == sorted(self.oracle.case_access(case, timezone.now()))
 
     def _compare_verbs(self, r, desk, now):
         person = self._person(desk)
@@ -411,6 +431,10 @@ class NoGap(RuleBasedStateMachine):
         """Return one of the latest: what began lately goes on."""
         latest = options[-10:]
         return latest[data.draw(st.integers(0, len(latest) - 1))] if latest else None
+
+    @staticmethod
+    def _target(to):
+        return _target(to)
 
     def _key(self, r):
         return self._one("select id from referrals_referral where reference = %s", r.reference)
@@ -480,6 +504,15 @@ select d.slug, g.source, g.opens_page from cases_casegrant g
 join cases_case c on c.id = g.content_object_id
 join coordination_desk d on d.group_id = g.group_id
 where c.reference = %s and (g.until is null or g.until > now())
+"""
+_JUMP_HANDOFFS = (
+    "update referrals_handoff set until = until - %(by)s, answered_at = answered_at - %(by)s"
+    " where 'handoff:' || reference = any (%(sources)s)",
+    "update referrals_handoffgrant set until = until - %(by)s where source = any (%(sources)s)",
+)
+_JUMP_CONSENTS = """
+update cases_consent set until = until - %(by)s
+where case_id in (select id from cases_case where reference = any (%(references)s))
 """
 _JUMP_REFERRALS = """
 update referrals_referral set sent_at = sent_at - %(by)s, accepted_at = accepted_at - %(by)s,

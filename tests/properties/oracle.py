@@ -8,10 +8,11 @@ DESIGN sections 4 to 7, so that a slip in the code and one in the model would ha
 import datetime as dt
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 NOT_ALLOWED, WRONG_STATUS, STALE, INVALID = "NotAllowed", "WrongStatus", "Stale", "Invalid"
 WORKING = {"worker", "lead"}
-SENDER, RECEIVER = "sender", "receiver"
+SENDER, RECEIVER, HISTORY = "sender", "receiver", "history"
 
 _TABLE = """
 send                draft                           sent        sender           sent
@@ -66,6 +67,7 @@ SENDERS_BOX = {
 BOXES = ("inbox", "waiting", "active", "sent", "needs_action", "drafts", "closed")
 LIVE = {"draft", "sent", "questioned", "accepted", "waitlisted", "in_service", "returning"}
 NOTHING_LEFT = {"no_longer_needed", "sent_in_error", "consent_withdrawn", "found_elsewhere"}
+CONSENTS = {"express_informed", "express_limited", "substitute"}
 UNDO, REOPEN = dt.timedelta(minutes=10), dt.timedelta(days=14)
 CALL, LONGEST_WAIT = dt.timedelta(hours=24), dt.timedelta(days=90)
 
@@ -93,6 +95,22 @@ class Person:
 class Case:
     reference: str
     lead: str
+    status: str = "open"
+    version: int = 1
+    consents: list["Consent"] = field(default_factory=list)
+
+
+@dataclass
+class Consent:
+    kind: str
+    services: frozenset[str]
+    audience: frozenset[str]
+    until: dt.datetime
+    withdrawn: bool = False
+
+    def covers(self, services: Collection[str], audience: Collection[str]) -> bool:
+        needs = not self.services or (bool(services) and set(services) <= self.services)
+        return needs and set(audience) <= self.audience
 
 
 @dataclass
@@ -119,6 +137,11 @@ class Referral:
     responsible: str = ""
     accepting: str | None = None
     lines: dict[str, Line] = field(default_factory=dict)
+    consent: Consent | None = None
+    basis_ended: bool = False
+    history: set[str] = field(default_factory=set)
+    """Who leads the case now, where somebody else sent this: it is over, and only read."""
+
     assignee: dict[str, str] = field(default_factory=dict)
     seen: set[str] = field(default_factory=set)
     questions: tuple[str, ...] = ()
@@ -151,6 +174,8 @@ class Oracle:
         self.duty: dict[str, str] = {}
         self.cases: list[Case] = []
         self.referrals: list[Referral] = []
+        self.handoffs: list[Any] = []
+        self.turn = 0
 
     # Who sees what
 
@@ -176,6 +201,8 @@ class Oracle:
                 yield desk, RECEIVER, "active"
             elif line.state == "closed":
                 yield desk, RECEIVER, "closed"
+        for desk in r.history:
+            yield desk, HISTORY, "closed"
 
     def _senders_box(self, r: Referral) -> str:
         if r.settled:
@@ -206,7 +233,10 @@ class Oracle:
             if r.case is case:
                 for desk, line in r.lines.items():
                     if line.state == "holds" or (line.state == "asked" and r.until > now):
-                        yield desk, r.subject, line.state == "holds"
+                        yield desk, r.subject, line.state == "holds" and not r.basis_ended
+        for h in self.handoffs:
+            if h.case is case:
+                yield from h.case_access(now)
 
     def reads_case(self, person: Person, case: Case, now: dt.datetime, *, page: bool) -> bool:
         reach = self.reach(person)
@@ -245,10 +275,12 @@ class Oracle:
                 return r.basis in may and r.until > now
             case "undo_accept":
                 late = r.accepted_at is None or now > r.accepted_at + UNDO
-                return not late and not r.contact and not r.withdrawing
+                return not late and not r.contact and not r.withdrawing and not r.basis_ended
             case "reopen":
                 late = r.completed_at is None or now > r.completed_at + REOPEN
-                return not late and r.until > now
+                return not late and r.until > now and not r.basis_ended
+            case "waitlist":
+                return not r.basis_ended
             case "confirm_contact":
                 return side not in r.contact
             case "request_withdrawal":
@@ -273,8 +305,9 @@ class Oracle:
         """Return the name of the refusal that this must meet, or None if it must happen."""
         if not self.works_at(person, desk):
             return NOT_ALLOWED
-        if not self.sees(person, r, now):
-            return WRONG_STATUS
+        works = any(d == desk and side != HISTORY for d, side, _box in self.lines(r, now))
+        if not works or not self.sees(person, r, now):
+            return WRONG_STATUS if desk in r.lines else NOT_ALLOWED
         side = self.side(r, desk, now)
         if side is not None and not self._has(verb, r, side):
             return NOT_ALLOWED
@@ -293,7 +326,8 @@ class Oracle:
             case "send":
                 call = args.get("agreed_by_phone_at")
                 bad_call = call is not None and not now - CALL <= call <= now
-                return bad_call or self.receivers(r, now) is None
+                taken_back = r.consent is not None and r.consent.withdrawn
+                return bad_call or taken_back or self.receivers(r, now) is None
             case "ask":
                 return not args["questions"]
             case "answer":
@@ -305,9 +339,10 @@ class Oracle:
             case "complete":
                 return set(args["outcomes"]) != set(r.services)
             case "reopen":
-                return self.asked_already(r.case, r.services, r.to)
+                return r.case.status == "closed" or self.asked_already(r.case, r.services, r.to)
             case "reroute":
-                return self.next_door_is_closed(r, args["to"], now)
+                rests = r.consent is None or (not r.consent.withdrawn and r.consent.until > now)
+                return r.basis_ended or not rests or self.next_door_is_closed(r, args["to"], now)
         return False
 
     def includes(self, audience: Collection[str], kind: str, *, police: bool) -> bool:
@@ -353,6 +388,20 @@ class Oracle:
         if to == ("desk", r.sender) or self.asked_already(r.case, r.services, to):
             return True
         return self.receivers(self.following(r, to, r.writer), now) is None
+
+    def rest_on(
+        self, case: Case, kind: str, services: Collection[str], audience: Collection[str],
+        until: dt.datetime, now: dt.datetime,
+    ) -> Consent | None:  # fmt: skip
+        """Return the newest consent that allows this, recorded where there is none; of no other."""
+        if kind not in CONSENTS:
+            return None
+        for each in reversed(case.consents):
+            stands = not each.withdrawn and each.until > now and until <= each.until
+            if stands and each.kind == kind and each.covers(services, audience):
+                return each
+        case.consents.append(Consent(kind, frozenset(services), frozenset(audience), until))
+        return case.consents[-1]
 
     def following(self, r: Referral, to: tuple[str, str], writer: str) -> Referral:
         return Referral(
@@ -402,8 +451,8 @@ class Oracle:
 
     def _undo_accept(self, r, desk, side, now, args) -> None:
         self._back(r)
-        for line in r.lines.values():
-            back = line.state in {"holds", "lost"} and not line.declined
+        for asked, line in r.lines.items():
+            back = line.state in {"holds", "lost"} and not line.declined and asked != r.sender
             line.state = "asked" if back else line.state
 
     def _decline(self, r, desk, side, now, args) -> None:
@@ -469,3 +518,9 @@ class Oracle:
             r.until -= by
             r.accepted_at = r.accepted_at and r.accepted_at - by
             r.completed_at = r.completed_at and r.completed_at - by
+        for h in self.handoffs:
+            h.until -= by
+            h.answered_at = h.answered_at and h.answered_at - by
+        for case in self.cases:
+            for consent in case.consents:
+                consent.until -= by

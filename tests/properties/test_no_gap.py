@@ -1,6 +1,8 @@
 """
 No gap, as a property: whoever does whatever in any order, exactly one desk is responsible.
 
+Referrals, cases, hand-offs and consents, and people who come and go.
+
 TRUST Z7: all verbs, refusals, lists and the record against an independent oracle.
 """
 
@@ -13,9 +15,12 @@ from django.utils import timezone
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from referrals import drift, moves
+from referrals import drift, effects, handoff_moves, moves, taking_over
+from referrals.actions import closing
 from referrals.actions.consenting import carry_out_ends
+from referrals.models import Handoff
 from tests import database
+from tests.properties.leads import ANSWERS, CASE_ACTIONS
 from tests.properties.machine import ACTIONS, NoGap, furnish, tally
 
 STEPS = 100
@@ -69,7 +74,8 @@ def test_no_gap_in_20_000_steps(world, half):
         drive(world, runs=20, more=1_000 * half + rounds)
         rounds += 1
     print(f"{tally['rules']} steps, seed {_SEED}: {dict(sorted(tally.items()))}")
-    for verb in ACTIONS:
+    leads = [f"case {verb}" for verb in CASE_ACTIONS] + [f"handoff {verb}" for verb in ANSWERS]
+    for verb in [*ACTIONS, *leads, "propose", "withdraw_consent"]:
         assert tally[f"done {verb}"], f"{verb} was never done"
         assert tally[f"refused {verb}"], f"{verb} was never refused"
     require_whole()
@@ -80,6 +86,14 @@ MUTANTS = {
     "nobody leaves the sender's box": (moves, "place_sender", lambda referral: None),
     "the case stays open after the end": (moves, "end_case", lambda *args, **kwargs: None),
     "a closed line is forgotten": (moves, "close_line", lambda *args, **kwargs: None),
+    "an offer that is over still shows the case": (
+        handoff_moves,
+        "end_case_access",
+        lambda *args, **kwargs: None,
+    ),
+    "referrals stay with who led before": (taking_over, "_move", lambda *args, **kwargs: None),
+    "an offer outlives its consent": (effects, "open_offers", lambda _: Handoff.objects.none()),
+    "a case closes over what is open": (closing, "open_referrals", lambda _: []),
 }
 
 
