@@ -92,7 +92,7 @@ def _was_offered(handoff: Handoff, desk: Desk) -> bool:
 
 
 def hold_offers(case_id: int) -> list[Handoff]:
-    """Lock what a case is offered by: the first of what is locked (docs/adr/0015)."""
+    """Lock what a case is offered by: the first of what is locked (docs/adr/0019)."""
     rows = Handoff.objects.select_for_update(of=("self",)).filter(
         case_id=case_id, status=HandoffStatus.PROPOSED
     )

@@ -87,7 +87,7 @@ def reroute_referral(
     :raises Invalid: if the desk already declined this need, or the basis does not allow it.
     :raises BeforeSending: if a guard rail has to be answered first.
     """
-    # The case before its referrals: the new one needs it too (docs/adr/0015).
+    # The case before its referrals: the new one needs it too (docs/adr/0019).
     list(Case.objects.select_for_update(of=("self",), no_key=True).filter(pk=referral.case_id))
     move = moves.begin("reroute", referral=referral, actor=actor, at=at, version=version)
     before = move.referral

@@ -134,7 +134,7 @@ def _pending(desk: Desk) -> list[tuple[Any, Callable[..., bool]]]:
 
 
 def _hold(desk: Desk) -> None:
-    """Lock all of it in the order of everybody else (docs/adr/0015): offers, cases, referrals."""
+    """Lock all of it in the order of everybody else (docs/adr/0019): offers, cases, referrals."""
     led = Q(lead_desk=desk) & ~Q(status=CaseStatus.CLOSED)
     cases = list(Case.objects.filter(led).values_list("pk", flat=True))
     offered = HandoffGrant.objects.current().filter(group_id=desk.pk, reason=OFFERED)

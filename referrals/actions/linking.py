@@ -50,7 +50,7 @@ def link_cases(
     """
     if case.pk == same_as.pk:
         raise Invalid(_("Choose another case than this one."), field="same_as")
-    # Whoever answers one of them takes this order (docs/adr/0015); both cases by key.
+    # Whoever answers one of them takes this order (docs/adr/0019); both cases by key.
     offers = handoff_moves.hold_offers(case.pk)
     both = Case.objects.filter(pk__in=[case.pk, same_as.pk]).order_by("pk")
     list(both.select_for_update(of=("self",), no_key=True))

@@ -38,7 +38,7 @@ def enter_case_in_error(
     :raises NotAllowed, WrongStatus, Stale: see `cases.actions.leading.begin`.
     :raises Invalid: if a colleague is writing a referral of the case.
     """
-    # Whoever answers one of them takes this order (docs/adr/0015).
+    # Whoever answers one of them takes this order (docs/adr/0019).
     offers = handoff_moves.hold_offers(case.pk)
     list(Case.objects.select_for_update(of=("self",), no_key=True).filter(pk=case.pk))
     list(Referral.objects.select_for_update(of=("self",)).filter(case_id=case.pk).order_by("pk"))
