@@ -19,10 +19,14 @@ from cases.importing.answers import Judged, Refusal, Taken
 from cases.importing.columns import Column, plain
 from cases.importing.tables import Table
 from coordination.errors import Invalid
+from coordination.gate import patterns
 from coordination.gate.finding import Finding
 from coordination.gate.screen import screen
 
 _KEY = re.compile(r"[^\W_][\w ./:#-]{0,39}")
+_RUNNING_NUMBER = re.compile(r"[A-Za-z]?-?[0-9]{1,6}", re.ASCII)
+"""What identifies nobody, and most keys are: not worth the gate's time."""
+
 _FILE_NUMBERS = frozenset(
     {"long_number", "police_occurrence_dash", "police_occurrence_optic", "fsa"}
 )
@@ -54,6 +58,7 @@ class Judge:
         self.standard = not columns.of_standard().isdisjoint(names)
         self.columns = [columns.by_heading().get(name) for name in names]
         self._screened: dict[str, list[Finding]] = {}
+        self._patterns = list(patterns.in_use())
         self._choose_key(names)
         self.not_kept = [
             heading
@@ -197,15 +202,16 @@ class Judge:
                     % {"columns": ", ".join(self.not_kept)},
                     field="file",
                 )
-            self._screened[text] = screen(text)
+            self._screened[text] = screen(text, looking_for=self._patterns)
         return self._screened[text]
 
     def _read_key(self, cell: str) -> str:
         if not cell:
             raise Refusal("missing_key", self._name(self._key_place))
-        kinds = {each.kind for each in screen(cell)} - _FILE_NUMBERS
-        if kinds:
-            raise Refusal("identifying", self._name(self._key_place), sorted(kinds))
+        if not _RUNNING_NUMBER.fullmatch(cell):
+            found = screen(cell, looking_for=self._patterns)
+            if kinds := {each.kind for each in found} - _FILE_NUMBERS:
+                raise Refusal("identifying", self._name(self._key_place), sorted(kinds))
         if not _KEY.fullmatch(cell):
             raise Refusal("bad_key", self._name(self._key_place))
         return cell

@@ -11,6 +11,7 @@ from coordination.gate import names, numbers, patterns
 from coordination.gate.finding import Answer, Finding
 from coordination.gate.normalise import Reading, normalise, read_lookalikes, squeeze, unbracket
 from coordination.gate.numerals import spell_out
+from coordination.gate.patterns import Pattern
 
 LONGEST = 500
 """Characters: no column holds as many, so a longer text is refused without a search."""
@@ -20,22 +21,27 @@ VAGUE = frozenset({"long_number"})
 """Kinds that say less than another one at the same place."""
 
 
-def screen(typed: str) -> list[Finding]:
-    """Return what identifies in a text, by place; where two overlap, a block, then the longer."""
+def screen(typed: str, *, looking_for: Sequence[Pattern] | None = None) -> list[Finding]:
+    """
+    Return what identifies in a text, by place; where two overlap, a block, then the longer.
+
+    Whoever screens a whole file gives the patterns in use, read once: `looking_for`.
+    """
     if not typed.strip():
         return []
     if len(typed) > LONGEST:
         return [Finding(LONGEST, len(typed), "too_long", Answer.BLOCK)]
-    return _separate(_all(typed))
+    shapes = list(patterns.in_use()) if looking_for is None else looking_for
+    return _separate(_all(typed, shapes))
 
 
-def _all(typed: str) -> Iterator[Finding]:
+def _all(typed: str, shapes: Sequence[Pattern]) -> Iterator[Finding]:
     plain = normalise(typed)
     clear = read_lookalikes(plain)
     spelled = read_lookalikes(spell_out(plain))
     bare = unbracket(clear)
     for reading in _different(plain, clear, spelled, bare, squeeze(bare)):
-        for pattern in patterns.in_use():
+        for pattern in shapes:
             yield from pattern.findings(reading)
     for reading in _different(clear, spelled):
         yield from numbers.findings(reading)
