@@ -119,6 +119,12 @@ class Judge:
                     % {"column": _letters(place)},
                     field="file",
                 )
+        said = [each.fact for each in self.columns if each and not each.several]
+        if twice := sorted({fact for fact in said if said.count(fact) > 1}):
+            raise Invalid(
+                _("These columns stand twice: %(columns)s.") % {"columns": ", ".join(twice)},
+                field="file",
+            )
         facts = {each.fact for each in self.columns if each}
         missing = [
             each.fact for each in columns.COLUMNS if each.required and each.fact not in facts

@@ -7,6 +7,7 @@ from itertools import zip_longest
 from pathlib import Path
 
 import openpyxl
+import psycopg
 import pytest
 from django.test import Client
 from django.utils import timezone, translation
@@ -259,3 +260,22 @@ def test_an_exported_file_reads_back_as_the_standards(db):
     for name in ("gender_identity", "service_language", "dependants", "means_of_control"):
         assert answer.taken.facts[name] == facts[name]
     assert answer.taken.facts["recruiter_relation"] == "family"
+
+
+def test_raw_sql_of_the_web_process_takes_no_file_as_somebody_else_and_undoes_none(world):
+    world.case()
+    take(world)
+    other = world.user("peel-cas", Role.WORKER)
+    copied = "reference, desk_id, purpose, words, format, rows, taken_at"
+    for statement in (
+        f"insert into cases_export (taker_id, {copied}) select {world.user(*LEAD).pk},"
+        " 'AAAAAAAA', desk_id, purpose, words, format, rows, taken_at from cases_export",
+        "update cases_export set rows = 0",
+        "delete from cases_export",
+    ):
+        with (
+            psycopg.connect(database.url("app")) as app,
+            pytest.raises(psycopg.errors.InsufficientPrivilege),
+        ):
+            app.execute("select set_config('relay.actor', %s, true)", [str(other.pk)])
+            app.execute(statement)

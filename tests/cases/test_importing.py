@@ -403,6 +403,7 @@ UNREADABLE = {
     "too many rows": csv(*(f"K{n},,,,,,,x" for n in range(1003))),
     "too large": b"x" * (1024 * 1024 + 1),
     "columns missing": b"key,situation\nA,current",
+    "two columns of one fact": csv(f"{GOOD[0]},man_boy", head=f"{HEAD},prs_Gender"),
     "no key": csv("18_20", head="age_band"),
 }
 
