@@ -103,11 +103,6 @@ _RETENTION = frozenset(
 ROLE_PERMISSIONS: Mapping[Role, frozenset[str]] = {
     Role.WORKER: _EVERYONE | _WORK_RECORDS,
     Role.LEAD: _EVERYONE | _WORK_RECORDS | _LEAD,
-    Role.AGENCY_ADMIN: _EVERYONE,
-    Role.ANALYST: _EVERYONE,
-    Role.COORDINATOR: _EVERYONE
-    | {"coordination.manage_patterns", "coordination.set_agreement", "coordination.view_status"},
-    Role.COORDINATOR: _EVERYONE | {"coordination.manage_patterns", "coordination.set_agreement"},
     Role.AGENCY_ADMIN: _EVERYONE | _ADMINISTER,
     Role.ANALYST: _EVERYONE | {"coordination.oversee_desks"},
     Role.COORDINATOR: _EVERYONE
@@ -115,12 +110,14 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[str]] = {
     | {
         "coordination.manage_patterns",
         "coordination.oversee_desks",
+        "coordination.set_agreement",
         "coordination.stand_in",
+        "coordination.view_status",
     },
     Role.DATA_STEWARD: _EVERYONE,
-    Role.AUDITOR: _EVERYONE | {"coordination.trace_access"},
-    Role.AUDITOR: _EVERYONE | {"coordination.view_status"},
-    Role.AUDITOR: _EVERYONE | _RETENTION,
+    Role.AUDITOR: _EVERYONE
+    | _RETENTION
+    | {"coordination.trace_access", "coordination.view_status"},
 }
 
 RECORD_ROLES = frozenset(

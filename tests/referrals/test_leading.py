@@ -136,7 +136,14 @@ def test_follow_up_has_a_day_within_half_a_year(world):
     assert row(case).status == Status.FOLLOW_UP
     with pytest.raises(WrongStatus) as refused:
         lead(world, leading.follow_up_case, case, review_at=timezone.now() + dt.timedelta(days=30))
-    assert refused.value.allowed == ["change", "resume", "close", "enter_in_error"]
+    assert refused.value.allowed == [
+        "change",
+        "resume",
+        "report",
+        "close",
+        "enter_in_error",
+        "link",
+    ]
     lead(world, leading.resume_case, case)
     assert row(case).follow_up_at is None
 
