@@ -44,6 +44,10 @@ COLUMNS = _because(
         "audit.entry.body_hash audit.entry.db_role audit.entry.salt audit.entry.source audit.entry.subject audit.entry.verb audit.gauge.name coordination.accessreview.reference coordination.invitation.digest coordination.invitation.reference audit.follower.name audit.pending.last_error cases.case.reference cases.casegrant.source cases.note.about coordination.apitoken.digest coordination.idempotentanswer.fingerprint coordination.idempotentanswer.key coordination.idempotentanswer.route coordination.identifierpattern.answer coordination.step.last_error coordination.step.subject notifications.notice.reference notifications.notice.verb referrals.handoff.reference referrals.handoffgrant.source referrals.referral.reference referrals.referralgrant.box referrals.referralgrant.source referrals.requestedservice.target referrals.savedview.box referrals.unsentform.reference",
     ),
     (
+        "references and subjects, parsed before they are kept",
+        "coordination.accessrequest.case_reference coordination.accessrequest.reference coordination.accessspan.case_reference coordination.accessspan.source coordination.accessspan.subject coordination.breach.reference coordination.legalhold.case_reference coordination.legalhold.reference coordination.legalprocess.reference coordination.tombstone.reference",
+    ),
+    (
         "codes and references only: each action that records says which",
         "audit.entrybody.data coordination.idempotentanswer.body",
     ),
@@ -82,6 +86,10 @@ FORMS = _because(
     ("every cell is screened, and only codes are kept", "ImportForm.file"),
     ("compared with the headings of the file, not kept", "ImportForm.key"),
     ("signing in: compared, never kept", "SignInForm.password"),
+    (
+        "a reference; what is none is refused and not kept",
+        "HoldForm.case OtherCaseForm.code ProcessForm.case TraceForm.code",
+    ),
     ("clear() in add_pattern", "PatternForm.label_en PatternForm.label_fr PatternForm.regex"),
     ("tried by add_pattern and not kept", "PatternForm.finds PatternForm.passes"),
 )
@@ -92,11 +100,12 @@ INPUTS = _because(
         "DeactivateIn.successors EndSeatIn.desk EndSeatIn.successor InvitationIn.desk SeatIn.desk",
     ),
     ("clear() in set_capacity", "CapacityIn.words"),
+    ("kept in a ScreenedField", "HoldIn.words"),
     ("clear() in add_pattern", "PatternIn.label_en PatternIn.label_fr PatternIn.regex"),
     ("tried by add_pattern and not kept", "PatternIn.finds PatternIn.passes"),
     (
         "names a row of the network or a record; what names none is refused",
-        "AssignIn.to CaseIn.areas_to_avoid CaseIn.lead_desk DeclineIn.suggested_desk FactsIn.areas_to_avoid HandoffIn.case HandoffIn.to_agency HandoffIn.to_desk HandoffIn.to_team ReferralIn.case ReferralIn.to_agency ReferralIn.to_desk ReferralIn.to_team RerouteIn.to_agency RerouteIn.to_desk RerouteIn.to_team",
+        "AssignIn.to HoldIn.agency HoldIn.case HoldIn.desk LinkIn.same_as TraceIn.case CaseIn.areas_to_avoid CaseIn.lead_desk DeclineIn.suggested_desk FactsIn.areas_to_avoid HandoffIn.case HandoffIn.to_agency HandoffIn.to_desk HandoffIn.to_team ReferralIn.case ReferralIn.to_agency ReferralIn.to_desk ReferralIn.to_team RerouteIn.to_agency RerouteIn.to_desk RerouteIn.to_team",
     ),
 )
 ARGUMENTS = _because(
