@@ -45,8 +45,8 @@ class Rail:
     unless: Situation
     reasons: Sequence[str]
     field: str
-    source: str
     _advice: Mapping[str, str]
+    _source: Mapping[str, str]
 
     @property
     def label(self) -> str:
@@ -55,7 +55,12 @@ class Rail:
     @property
     def advice(self) -> str:
         """What to do about it, in the reader's language."""
-        return self._advice["fr" if (get_language() or "en").startswith("fr") else "en"]
+        return self._advice[_language()]
+
+    @property
+    def source(self) -> str:
+        """Where the rule comes from, in the reader's language."""
+        return self._source[_language()]
 
     def applies(self, situation: Situation) -> bool:
         return all(_meets(situation, *each) for each in self.when.items()) and not any(
@@ -93,7 +98,7 @@ def rails() -> tuple[Rail, ...]:
             unless=each.extra.get("unless", {}),
             reasons=each.extra.get("reasons", ()),
             field=each.extra.get("field", "overrides"),
-            source=each.extra["source"],
+            _source={"en": each.extra["source_en"], "fr": each.extra["source_fr"]},
             _advice={"en": each.extra["do_en"], "fr": each.extra["do_fr"]},
         )
         for each in vocabularies.entries("guard_rail")
@@ -173,6 +178,10 @@ def require_for_handoff(case: Case, *, said: Said, actor: access.Actor, at: dt.d
     found = applying({"age_band": [case.age_band]}, act=HANDOFF)
     _answered(found, said, None, report=_report(case))
     _keep_report(case, said, actor=actor, at=at)
+
+
+def _language() -> str:
+    return "fr" if (get_language() or "en").startswith("fr") else "en"
 
 
 def _meets(situation: Situation, name: str, codes: Collection[str]) -> bool:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from cases.facts import HARMFUL_FLAGS, LEAD_FACTS, TASK_FACTS
+from cases.models.identity import holding_kinds
 from coordination import vocabularies
 from coordination.http import ActorRequest
 from referrals.case_forms import ChangeForm
@@ -28,10 +29,10 @@ class Row:
 def rules(request: ActorRequest) -> HttpResponse:
     """Show the tables to whoever is signed in: they hold no record."""
     effects = {
-        SAY: _("it is said"),
-        ASK: _("it has to be answered"),
-        WARN: _("it warns, and can be gone past with a reason"),
-        STOP: _("it stops"),
+        SAY: _("It is said"),
+        ASK: _("It has to be answered"),
+        WARN: _("It warns, and can be gone past with a reason"),
+        STOP: _("It stops"),
     }
     context = {
         "task_facts": [Row(_label(name), [_seen(name)]) for name in TASK_FACTS],
@@ -43,6 +44,9 @@ def rules(request: ActorRequest) -> HttpResponse:
             for flag, services in HARMFUL_FLAGS.items()
         ],
         "lead_facts": [_label(name) for name in LEAD_FACTS],
+        "identity_kinds": [
+            vocabularies.label("organisation_kind", kind) for kind in holding_kinds()
+        ],
         "rails": [(rail, effects[rail.effect]) for rail in rails()],
         "provisions": [
             Row(
