@@ -110,7 +110,8 @@ def _require_within_limit(actor: access.Actor, *, at: dt.datetime) -> None:
 
 
 def _cases(actor: access.Actor, desk: Desk, wanted: Wanted) -> list[Case]:
-    rows = Case.objects.visible_to(actor).filter(lead_desk=desk).select_related("lead_facts")
+    listed = Case.objects.visible_to(actor).listed("", actor)  # nothing entered in error
+    rows = listed.filter(lead_desk=desk).select_related("lead_facts")
     zone = ZoneInfo(desk.time_zone)
     if wanted.status:
         rows = rows.filter(status=wanted.status)

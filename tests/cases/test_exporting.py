@@ -16,6 +16,7 @@ from audit.models import Entry, EntryBody
 from audit.verbs import Verb
 from cases import exporting, htcds
 from cases.actions.exporting import Wanted, export_cases
+from cases.actions.leading import enter_case_in_error
 from cases.actions.notes import Words
 from cases.importing import tables
 from cases.importing.judging import Judge
@@ -45,6 +46,11 @@ def cases_in(content):
 
 def test_a_file_holds_the_cases_the_desk_leads_as_codes_of_the_standard(world):
     own = world.case(gender_identity="trans_woman_girl", service_language="fr", dependants=2)
+    mistaken = world.case()
+    with world.acting("peel-cas") as actor:
+        enter_case_in_error(
+            case=mistaken, actor=actor, reason="opened_by_mistake", at=timezone.now()
+        )
     world.case("north-cas")
     world.referral("peel-cas", sender="ottawa-cas")
     taken = take(world)
