@@ -49,6 +49,7 @@ update referrals_basis b set consent_id = c.id from referrals_referral r, cases_
     = (r.case_id, b.code, b.audience, b.until);
 update referrals_handoff h set consent_id = c.id from cases_consent c
   where (c.case_id, c.kind, c.audience, c.until) = (h.case_id, h.basis, h.audience, h.until);
+set constraints all immediate;  -- or a table with rows to check could not be altered again
 """
     + "".join(
         f"alter table {table} enable trigger user; alter table {table} force row level security;"
