@@ -101,7 +101,14 @@ class LeadSteps:
             self._expect([])
             return
         h = oracle_leads.Handoff(
-            case, desk, to, kind, now + ends, dict.fromkeys(reached, True), made.reference
+            case,
+            desk,
+            to,
+            kind,
+            now + ends,
+            audience,
+            dict.fromkeys(reached, True),
+            made.reference,
         )
         h.consent = self.oracle.rest_on(case, basis, (), audience, h.until, now)
         self.oracle.handoffs.append(h)

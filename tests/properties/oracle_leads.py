@@ -49,6 +49,7 @@ class Handoff:
     to: tuple[str, str]
     type: str
     until: dt.datetime
+    audience: tuple[str, ...]
     offers: dict[str, bool] = field(default_factory=dict)
     """Desk -> whether its offer still stands: it ends by stepping aside, or as another accepts."""
 
@@ -254,12 +255,14 @@ class Leads:
         h.accepting = desk
         for other in others:
             h.offers[other] = False
-        return entries if h.type == "shared" else entries + self._move(h, desk, now)
+        if h.type == "shared":
+            return entries
+        return entries + self.move(h.case, h.sender, desk, now, "handed_over")
 
-    def _move(self, h: Handoff, lead: str, now: dt.datetime) -> list[Entry]:
-        case, former = h.case, h.sender
+    def move(self, case: Case, former: str, lead: str, now: dt.datetime, why: str) -> list[Entry]:
+        """Let another desk lead, and be the sender of what is open; say so in this order."""
         case.lead, case.version = lead, case.version + 1
-        entries: list[Entry] = [("case.handed_over", f"case:{case.reference}", case.version)]
+        entries: list[Entry] = [(f"case.{why}", f"case:{case.reference}", case.version)]
         for r in self.of(case):
             recent = r.status == "completed" and r.completed_at + REOPEN >= now
             unsettled = r.status in ENDED and not r.settled
@@ -280,7 +283,7 @@ class Leads:
 
     @staticmethod
     def _asked(r: Referral) -> list[str]:
-        return [desk for desk, line in r.lines.items() if not line.declined]
+        return [d for d, line in r.lines.items() if not line.declined and d != r.sender]
 
     def _ends_with_it(self, r: Referral, lead: str) -> bool:
         if r.status == "draft":

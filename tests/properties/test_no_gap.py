@@ -75,6 +75,7 @@ def test_no_gap_in_20_000_steps(world, half):
         rounds += 1
     print(f"{tally['rules']} steps, seed {_SEED}: {dict(sorted(tally.items()))}")
     leads = [f"case {verb}" for verb in CASE_ACTIONS] + [f"handoff {verb}" for verb in ANSWERS]
+    assert tally["passed on"]
     for verb in [*ACTIONS, *leads, "propose", "withdraw_consent"]:
         assert tally[f"done {verb}"], f"{verb} was never done"
         assert tally[f"refused {verb}"], f"{verb} was never refused"

@@ -1,11 +1,9 @@
 """A case goes from one regional team to another: no moment without a lead, nothing left behind."""
 
 import datetime as dt
-import threading
 
 import psycopg
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from audit.models import Entry
@@ -307,46 +305,6 @@ def test_each_side_has_its_own_answers(world, verb, desk, more):
     handoff = propose(world, world.case())
     with pytest.raises(NotAllowed):
         answer(world, verb, handoff, desk, **more)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("first", "second"), [("accept", "withdraw"), ("accept", "decline"), ("accept", "accept")]
-)
-def test_of_two_answers_at_once_exactly_one_wins(world, first, second):
-    sides = {"accept": COMMUNITY, "withdraw": PEEL, "decline": OTTAWA}
-    for _round in range(40):
-        case = world.case(needs=["peer_support"])
-        team = first == second
-        handoff = propose(world, case, "ottawa" if team else COMMUNITY)
-        calls = [(first, COMMUNITY), (second, OTTAWA if team else sides[second])]
-        if second == "decline":
-            calls[1] = ("decline", COMMUNITY)
-        gate, won = threading.Barrier(2), []
-
-        def run(verb, desk, handoff=handoff, gate=gate, won=won):
-            more = {"reason": "safety"} if verb == "withdraw" else {}
-            more = {"reason": "no_capacity"} if verb == "decline" else more
-            try:
-                with world.acting(desk) as actor:
-                    gate.wait()
-                    action = getattr(handing_off, f"{verb}_handoff")
-                    action(handoff=handoff, actor=actor, at=timezone.now(), **more)
-                won.append(desk if verb == "accept" else PEEL)
-            except (WrongStatus, NotAllowed):
-                pass
-            finally:
-                connection.close()
-
-        threads = [threading.Thread(target=run, args=call) for call in calls]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert len(won) == 1
-        assert row(case).lead_desk.slug == won[0]
-    with database.as_role("worker"):
-        assert list(drift.drifted()) == []
 
 
 LEAD_BY_SQL = (

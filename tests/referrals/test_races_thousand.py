@@ -52,6 +52,7 @@ def a_little_late(act):
 ACCEPT = of(Referral, answering.accept_referral)
 WITHDRAW = of(Referral, sending.withdraw_referral, reason="found_elsewhere")
 TAKE = of(Handoff, handing_off.accept_handoff)
+REFUSE = of(Handoff, handing_off.decline_handoff, reason="no_capacity")
 CALL_BACK = of(Handoff, handing_off.withdraw_handoff, reason="safety")
 
 
@@ -135,6 +136,7 @@ def test_of_two_answers_to_an_offer_one_wins_a_thousand_times(world):
     pairs = [
         ((OTTAWA, TAKE), (COMMUNITY, TAKE)),
         ((OTTAWA, TAKE), (PEEL, CALL_BACK)),
+        ((OTTAWA, TAKE), (OTTAWA, REFUSE)),  # of two colleagues
     ]
     require_one_winner(race(world, "an offer", keys, pairs), ROUNDS)
     require_one_chain("referrals_handoff", keys, 2)
