@@ -20,7 +20,7 @@ def django_db_setup(django_test_environment, django_db_blocker):
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _flush_as_owner():
+def _flush_as_owner(django_db_setup):
     patch = pytest.MonkeyPatch()
     patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _case: database.flush())
     yield

@@ -37,7 +37,7 @@ def narrowed(world, query, box=Box.INBOX):
 def test_each_filter_narrows_to_what_it_says(world):
     urgent = world.referral(urgency="urgent", services=("peer_support",)).reference
     planned = world.referral(
-        urgency="planned", sender="north-cas", case=world.case("north-cas", age_band="12_15")
+        urgency="planned", sender="north-cas", case=world.case("north-cas", age_band="16_17")
     ).reference
     preferring = world.referral(
         sender="peel-community",
@@ -52,7 +52,7 @@ def test_each_filter_narrows_to_what_it_says(world):
         "service=peer_support": {urgent},
         "region=north": {planned},
         "kind=community_org": {preferring},
-        "age_band=12_15": {planned},
+        "age_band=16_17": {planned},
         "indigenous_led=true": {preferring},
         "status=sent": everything,
         "status=questioned": set(),
