@@ -61,7 +61,7 @@ def move_lead(
     at: dt.datetime,
 ) -> None:
     """Move a locked case to another desk, and the sender's side of what is open with it."""
-    referrals = _open_referrals(case, former, at=at)
+    referrals = _open_referrals(case, former, lead, at=at)
     access.give(CaseGrant, on=case, to=[lead.pk], reason="lead", source=case.subject)
     case.lead_desk, case.assignee, case.version = lead, None, case.version + 1
     case.save(update_fields=["lead_desk", "assignee", "version"])
@@ -75,6 +75,8 @@ def move_lead(
     for referral in referrals:
         if _ends_with_it(referral, lead):
             _end(referral, lead, at=at)
+        elif referral.to_desk_id == lead.pk:  # said no, and has the whole case now
+            _settle(referral, at=at)
         else:
             _move(referral, former, lead, at=at)
     _pass_on_history(case, lead, at=at)
@@ -104,11 +106,16 @@ def _pass_on_history(case: Case, lead: Desk, *, at: dt.datetime) -> None:
     earlier.exclude(group_id=lead.pk).update(until=at)
 
 
-def _open_referrals(case: Case, former: Desk, *, at: dt.datetime) -> list[Referral]:
-    """Return what is still somebody's work: live, unsettled, or to be opened again if need be."""
+def _open_referrals(case: Case, former: Desk, lead: Desk, *, at: dt.datetime) -> list[Referral]:
+    """
+    Return what is still somebody's work: live, unsettled, or to be opened again if need be.
+
+    What the new lead completed stays as it is: it has no need to open it again.
+    """
     live = Q(status__in=[str(status) for status in LIVE])
     unsettled = Q(status__in=[str(status) for status in UNSETTLED], settled_at=None)
     recent = Q(status=str(Status.COMPLETED), completed_at__gte=at - REOPEN_WINDOW)
+    recent &= ~Q(accepting_desk=lead, accepting_desk__isnull=False)
     rows = Referral.objects.select_for_update(of=("self",)).select_related("basis")
     return list(rows.filter(live | unsettled | recent, case=case, from_desk=former).order_by("pk"))
 
@@ -143,6 +150,21 @@ def _end(referral: Referral, lead: Desk, *, at: dt.datetime) -> None:
         version=referral.version,
         at=at,
         data={"before": before, "after": referral.status, "reason": HANDED_OFF},
+    )
+
+
+def _settle(referral: Referral, *, at: dt.datetime) -> None:
+    """Resolve what stood in the sender's list: whoever was asked leads the case now."""
+    referral.settled_at = at
+    referral.version += 1
+    referral.save(update_fields=["settled_at", "version"])
+    moves.place_sender(referral)
+    record(
+        Verb.REFERRAL_RESOLVED,
+        subject=referral.subject,
+        version=referral.version,
+        at=at,
+        data={"reason": HANDED_OFF},
     )
 
 

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping
 
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from cases.actions.notes import Words
@@ -107,7 +107,7 @@ def reopen_referral(
 
     :raises NotAllowed, WrongStatus, Stale: see `moves.begin`.
     :raises Invalid: if the same service was asked of the desk again meanwhile, or the case is
-        closed, which this desk does not see.
+        closed or another desk's, which this one does not see.
     """
     move = moves.begin(
         "reopen", referral=referral, actor=actor, at=at, version=version, words=words
@@ -125,9 +125,11 @@ def reopen_referral(
             reopened = move.make(
                 data={"reason": reason}, completed_at=None, due_at=at + clock.CHECK_IN
             )
-    except IntegrityError as error:
+    except DatabaseError as error:  # the database alone sees the case
+        if _constraint_of(error) not in {"referral_of_an_open_case", "referral_of_its_lead"}:
+            raise
         raise Invalid(
-            _("The case of this referral is closed. Ask the sender to open it again first.")
+            _("The case is closed or has gone to another desk. Ask the sender for a new referral.")
         ) from error
     desk_ids = moves.holding_desk_ids(reopened)
     moves.place_receivers(reopened, desk_ids, until=None)
@@ -196,3 +198,9 @@ def _keep(move: moves.Move, data: Mapping[str, str], **columns: object) -> Refer
     moved = move.make(data=data, **columns)
     moves.place_receivers(moved, desk_ids, until=None)
     return moved
+
+
+def _constraint_of(error: DatabaseError) -> str | None:
+    """Return the name of the constraint that refused, said by a table or a trigger."""
+    diagnostics = getattr(error.__cause__, "diag", None)
+    return diagnostics.constraint_name if diagnostics else None

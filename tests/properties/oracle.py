@@ -339,7 +339,8 @@ class Oracle:
             case "complete":
                 return set(args["outcomes"]) != set(r.services)
             case "reopen":
-                return r.case.status == "closed" or self.asked_already(r.case, r.services, r.to)
+                gone = r.case.status == "closed" or r.case.lead != r.sender
+                return gone or self.asked_already(r.case, r.services, r.to)
             case "reroute":
                 rests = r.consent is None or (not r.consent.withdrawn and r.consent.until > now)
                 return r.basis_ended or not rests or self.next_door_is_closed(r, args["to"], now)

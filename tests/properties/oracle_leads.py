@@ -266,12 +266,16 @@ class Leads:
         for r in self.of(case):
             recent = r.status == "completed" and r.completed_at + REOPEN >= now
             unsettled = r.status in ENDED and not r.settled
+            recent = recent and r.accepting != lead
             if r.sender != former or not (r.status in LIVE or unsettled or recent):
                 continue
             r.version += 1
             if self._ends_with_it(r, lead):
                 self._end(r, lead)
                 entries.append(("referral.withdrawn", r.subject, r.version))
+            elif r.to == ("desk", lead):
+                r.settled = True
+                entries.append(("referral.resolved", r.subject, r.version))
             else:
                 self._give(r, former, lead)
                 entries.append(("referral.handed_over", r.subject, r.version))

@@ -394,3 +394,21 @@ def test_who_led_once_gives_itself_nothing_again(world):
                 f" source, opens_page, until) values (1, %s, %s, %s, %s, true, {until})",
                 [world.desks[OTTAWA].pk, case.pk, reason, onward.subject],
             )
+
+
+@pytest.mark.parametrize("said", ["declined", "completed"])
+def test_who_was_asked_before_and_is_done_with_it_may_still_take_the_case(world, said):
+    case = world.case()
+    referral = world.referral(case=case)
+    if said == "declined":
+        act(world, OTTAWA, answering.decline_referral, referral, reason="no_capacity")
+    else:
+        outcomes = {"emergency_shelter": "connected"}
+        act(world, OTTAWA, answering.accept_referral, referral)
+        act(world, OTTAWA, serving.complete_referral, referral, outcomes=outcomes)
+    answer(world, "accept", propose(world, case))
+    require_whole(case, OTTAWA)
+    with database.as_role("worker"):
+        assert Referral.objects.get(pk=referral.pk).status == said
+    with pytest.raises(Refused):  # it would ask itself
+        act(world, OTTAWA, serving.reopen_referral, referral, reason="needed_again")
