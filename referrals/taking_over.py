@@ -14,7 +14,7 @@ from audit.verbs import Verb
 from cases.models import Case, CaseGrant
 from coordination import access
 from coordination.models import Desk
-from referrals import moves
+from referrals import audience, moves
 from referrals.models import Handoff, Referral, ReferralGrant
 from referrals.states import (
     AWAITING_ANSWER,
@@ -87,12 +87,15 @@ def _pass_on_history(case: Case, lead: Desk, *, at: dt.datetime) -> None:
     """
     Let the new lead read what is over, so that nobody has to tell the story again.
 
-    As far as the basis of each sharing reaches this kind of agency; not the lead before any more.
+    As far as the basis of each sharing reaches this desk, and has not ended: it would be shared
+    anew. Not the lead before any more.
     """
     live = [str(status) for status in LIVE]
     over = Referral.objects.filter(case=case).exclude(from_desk=lead).exclude(status__in=live)
     for referral in over.select_related("basis").order_by("pk"):
-        if lead.agency.kind in referral.basis.audience:
+        if audience.includes(referral.basis.audience, lead) and not audience.has_ended(
+            referral, at=at
+        ):
             access.give(
                 ReferralGrant,
                 on=referral,

@@ -279,10 +279,12 @@ class Leads:
             else:
                 self._give(r, former, lead)
                 entries.append(("referral.handed_over", r.subject, r.version))
-        kind = self.oracle.desks[lead].kind
+        desk = self.oracle.desks[lead]
         for r in self.of(case):
             over = r.status not in LIVE and r.sender != lead
-            r.history = {lead} if over and kind in r.audience else r.history & {lead}
+            shared = self.oracle.includes(r.audience, desk.kind, police=desk.police)
+            anew = over and shared and not r.basis_ended and r.until > now
+            r.history = {lead} if anew else r.history & {lead}
         return entries
 
     @staticmethod

@@ -1,5 +1,7 @@
 """Nobody tells the story again: the new lead reads what is over, as far as each basis goes."""
 
+import datetime as dt
+
 import psycopg
 import pytest
 from django.test import Client
@@ -7,10 +9,12 @@ from django.utils import timezone
 
 from cases.actions.notes import Words, add_note
 from cases.models import Note
+from coordination import vocabularies
 from coordination.errors import NotAllowed
 from referrals import drift
 from referrals.actions import answering, following, sending
 from referrals.actions.assigning import assign_referral
+from referrals.actions.drafting import BasisGiven
 from referrals.models import Referral, ReferralGrant
 from tests import database
 from tests.referrals.test_api import Api
@@ -56,6 +60,32 @@ def test_the_new_lead_reads_what_is_over_and_the_words_for_everyone(world, moved
         assert [note.text for note in told] == ["Words for everyone."]
     with database.as_role("worker"):
         assert list(drift.drifted()) == []
+
+
+@pytest.mark.parametrize(
+    "kept", ["update coordination_agency set police_involved = true where slug = 'north-cas'",
+             "update referrals_basis set until = now()"],
+)  # fmt: skip
+def test_the_reading_goes_no_further_than_its_basis(world, moved, kept):
+    done, _hidden = moved
+    with database.as_superuser() as admin:
+        admin.execute("set session_replication_role = replica")
+        admin.execute(kept)
+    # The police lead on a basis of their own, which is not that of what was shared before.
+    basis = BasisGiven("express_informed", ["cas", "police"], timezone.now() + dt.timedelta(days=9))
+    onward = propose(world, row(done.case), NORTH, desk=OTTAWA, basis=basis)
+    answer(world, "accept", onward, NORTH)
+    assert not reads(world, NORTH, done)
+
+
+def test_the_police_of_the_wall_are_those_of_the_vocabulary():
+    kinds = [
+        e.code for e in vocabularies.entries("organisation_kind") if e.extra["police_involved"]
+    ]
+    with database.as_superuser() as admin:
+        admin.execute("select prosrc from pg_proc where proname = 'history_within_its_basis'")
+        ((source,),) = admin.fetchall()
+    assert f"array[{', '.join(repr(kind) for kind in kinds)}]" in source
 
 
 def test_with_the_lead_the_reading_moves_on(world, moved):
