@@ -231,7 +231,6 @@ LOCALE_PATHS = [BASE_DIR / "config" / "locale"]
 TIME_ZONE = "America/Toronto"
 USE_TZ = True
 
-# Static files
 STATIC_URL = "/static/"
 STATIC_ROOT: Path | None = BASE_DIR / "staticfiles"
 STORAGES = {
@@ -281,6 +280,7 @@ REST_FRAMEWORK = {
         "read": f"{env.number('API_READS_A_MINUTE', 600)}/min",
         "write": f"{env.number('API_WRITES_A_MINUTE', 120)}/min",
         "stranger": f"{env.number('API_STRANGERS_A_MINUTE', 30)}/min",
+        "invitation": f"{env.number('INVITATIONS_A_MINUTE', 10)}/min",
     },
     "NUM_PROXIES": PROXIES,
     "EXCEPTION_HANDLER": "config.api.problems.handle",

@@ -317,7 +317,8 @@ BODIES = {
 OFFICE = ("analyst", "coordinator", "steward", "auditor")
 # Where one role of the Office may more than the others: what it finds there.
 OF_ONE_ROLE = {
-    ("cases:trace", "auditor"): 200,
+    ("get cases:trace", "auditor"): 200,
+    ("post cases:trace", "auditor"): 422,
     ("api:trace", "auditor"): 400,
     ("coordination:holds", "auditor"): 200,
     ("coordination:lift_hold", "auditor"): 404,
@@ -408,6 +409,9 @@ def handed(world, referral):
         return propose_handoff(actor=actor, case=referral.case, to=team, proposal=offer, at=now)
 
 
+LISTS = {"handoffs:list", "api:handoffs"}
+
+
 def address(name, referral, handoff=None):
     shown = {
         "referral": references.display(referral.reference),
@@ -486,7 +490,7 @@ def address(name, referral, handoff=None):
         *TRANSITIONS,
     }
     own = [shown["referral"]] if name.partition(":")[2] in verbs else []
-    if "handoff" in name and handoff and name not in special and not name.endswith("s"):
+    if "handoff" in name and handoff and name not in special and name not in LISTS:
         own = [references.display(handoff.reference)]
     if name.startswith("handoffs:") and handoff and name not in {"handoffs:list", *special}:
         own = [references.display(handoff.reference)]
@@ -496,9 +500,12 @@ def address(name, referral, handoff=None):
     return reverse(name, args=special.get(name, own)) + query
 
 
-def test_everybody_gets_the_answer_of_the_table(world):
+@pytest.mark.parametrize("person", PEOPLE)
+def test_everybody_gets_the_answer_of_the_table(world, person):
     wrong = []
-    for method, name, person, expected in cells():
+    for method, name, expected in (
+        (method, name, expected) for method, name, who, expected in cells() if who == person
+    ):
         referral = world.referral("ottawa", case=world.case(needs=["peer_support"]))
         handoff = handed(world, referral) if "handoff" in name else None
         client = Client()
