@@ -258,6 +258,12 @@ METRICS_TOKEN = env.text("METRICS_TOKEN", "")  # who watches shows it; empty: no
 PROXIES = env.number("PROXIES", 1 if HTTPS else 0)
 ALLAUTH_TRUSTED_PROXY_COUNT = PROXIES
 
+THROTTLE_RATES = {
+    "read": f"{env.number('API_READS_A_MINUTE', 600)}/min",
+    "write": f"{env.number('API_WRITES_A_MINUTE', 120)}/min",
+    "stranger": f"{env.number('API_STRANGERS_A_MINUTE', 30)}/min",
+    "invitation": f"{env.number('INVITATIONS_A_MINUTE', 10)}/min",
+}
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "coordination.authentication.TokenAuthentication",
@@ -276,12 +282,7 @@ REST_FRAMEWORK = {
         "coordination.throttling.Writing",
         "coordination.throttling.Stranger",
     ],
-    "DEFAULT_THROTTLE_RATES": {
-        "read": f"{env.number('API_READS_A_MINUTE', 600)}/min",
-        "write": f"{env.number('API_WRITES_A_MINUTE', 120)}/min",
-        "stranger": f"{env.number('API_STRANGERS_A_MINUTE', 30)}/min",
-        "invitation": f"{env.number('INVITATIONS_A_MINUTE', 10)}/min",
-    },
+    "DEFAULT_THROTTLE_RATES": THROTTLE_RATES,
     "NUM_PROXIES": PROXIES,
     "EXCEPTION_HANDLER": "config.api.problems.handle",
     "PAGE_SIZE": 25,

@@ -9,8 +9,5 @@ LATE_SECONDS = 10**9  # without a worker everything is late; the banner has test
 # The tests ask more often than people do; the limits have a test of their own.
 REST_FRAMEWORK = {
     **REST_FRAMEWORK,  # noqa: F405
-    "DEFAULT_THROTTLE_RATES": dict.fromkeys(
-        REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"],  # noqa: F405
-        "100000/min",
-    ),
+    "DEFAULT_THROTTLE_RATES": dict.fromkeys(THROTTLE_RATES, "100000/min"),  # noqa: F405
 }
