@@ -1,13 +1,13 @@
-"""The one settings file. What differs between installations comes from the environment."""
+"""The settings (background.py: those of background work). Installations differ by environment."""
 
 from pathlib import Path
 
-from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from config import disposers, env
+from config import env
+from config.background import *  # noqa: F403
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -98,66 +98,6 @@ CACHES = {
         "OPTIONS": {"MAX_ENTRIES": 20_000},  # Django's 300 would forget the limits of busy hours
     }
 }
-
-CELERY_BROKER_URL = env.broker(env.text("REDIS_URL"))
-CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "visibility_timeout": 600,
-    "unacked_restore_interval": 10,
-    "unacked_restore_throttle": 1,
-    "socket_timeout": 2,  # seconds; a frozen broker holds a request no longer than this
-    "socket_connect_timeout": 1,
-    "socket_keepalive": True,
-    "health_check_interval": 25,
-}
-CELERY_TASK_ACKS_LATE = True
-CELERY_TASK_REJECT_ON_WORKER_LOST = True
-CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_TIME_LIMIT = 120  # seconds; below the visibility timeout
-CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_ACCEPT_CONTENT = ["json"]
-CELERY_TASK_SERIALIZER = "json"
-
-RECORD_FOLLOWERS = {
-    "notify": "notifications.telling.notify",
-    "pace": "coordination.pace.learn",
-    "ladder": "coordination.steps.plan",
-}
-"""Follower of the record -> the function that applies one entry. See audit.followers."""
-
-LADDERS = {"referral": "referrals.ladder.referrals", "handoff": "referrals.ladder.handoffs"}
-"""Kind of subject -> what happens when nobody acts in time. See coordination.steps."""
-
-SWEEPS = {
-    "imports": "cases.actions.arriving.make_due",
-    "ladder": "coordination.steps.climb",
-    "mail": "notifications.mailing.send_due",
-    "gauges": "audit.gauges.measure",
-    "leaving": "referrals.actions.leaving.pass_on",
-    "reviews": "coordination.reviews.open_due",
-    "ends": "referrals.actions.consenting.carry_out_ends",
-}
-"""What is owed by time -> the function that does what is due. See audit.sweeps."""
-
-GAUGES = ["audit.gauges.followers", "coordination.steps.gauge", "notifications.mailing.gauge"]
-LATE_SECONDS = 60
-"""What is owed for longer is said on every page: people are told late."""
-
-
-def _every_5_seconds(task: str, **kwargs: str) -> dict[str, object]:
-    """Have beat send a task that is worth nothing once the next one is sent: none pile up."""
-    return {"task": task, "schedule": 5.0, "kwargs": kwargs, "options": {"expires": 10}}
-
-
-CELERY_BEAT_SCHEDULE = (
-    {f"follow-{name}": _every_5_seconds("audit.follow", follower=name) for name in RECORD_FOLLOWERS}
-    | {f"sweep-{name}": _every_5_seconds("audit.sweep", name=name) for name in SWEEPS}
-    | {"forget-unsent": {"task": "referrals.forget_unsent", "schedule": 3600.0}}
-    # Several times a night: each run ends before its time limit, and the next goes on.
-    | {"dispose": {"task": "coordination.dispose", "schedule": crontab(hour="2-4", minute="*/10")}}
-)
-
-DISPOSERS = disposers.DISPOSERS
 
 # Accounts
 AUTH_USER_MODEL = "coordination.User"
