@@ -19,9 +19,10 @@ MULTI = (2, 3, 4, 5, 6)
 
 _NETWORK = f"""
 insert into coordination_agency (id, slug, name_en, name_fr, kind, region, city, city_hidden,
-    police_involved, privacy_regime, source)
+    police_involved, privacy_regime, review_every, source)
   select i, 'agency-' || i, 'Agency ' || i, 'Organisme ' || i, 'community_org',
-    (array['central','east','north','toronto','west'])[1 + i % 5], '', false, false, 'none', 'demo'
+    (array['central','east','north','toronto','west'])[1 + i % 5], '', false, false, 'none',
+    'yearly', 'demo'
   from generate_series(1, {DESKS}) i;
 insert into coordination_team (id, slug, name_en, name_fr, region, source)
   select i, 'team-' || i, 'Team ' || i, 'Équipe ' || i,

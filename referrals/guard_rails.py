@@ -189,7 +189,8 @@ def _meets(situation: Situation, name: str, codes: Collection[str]) -> bool:
 
 
 def _locked(case_id: int) -> Case:
-    case = Case.objects.select_for_update(of=("self",)).filter(pk=case_id).first()
+    rows = Case.objects.select_for_update(of=("self",), no_key=True)
+    case = rows.filter(pk=case_id).first()
     if case is None:
         raise NotAllowed(_("Only the desk that leads this case does this."))
     return case

@@ -23,13 +23,15 @@ from coordination.registers import enter_breach, enter_process
 from coordination.retention import set_period
 from coordination.reviews import open_review
 from coordination.roles import Role
-from notifications.models import Notice
+from notifications.models import Delivery, Mailbox, MailPreference, Notice
+from referrals.actions.linking import link_cases
 from referrals.actions.saved_views import save_view
 from referrals.actions.unsent import keep_unsent
 from referrals.filters import Filters
 from referrals.models import Override, ReferralQuerySet
 from referrals.states import Box
 from tests import database
+from tests.coordination.test_agreements import agreed
 from tests.coordination.test_people import invite
 from tests.referrals.test_handoffs import propose
 from tests.referrals.test_identity import keep_identity
@@ -48,6 +50,8 @@ def fill(world):
         keep_unsent(actor=actor, answers={"urgency": "urgent"}, at=now)
         filters = Filters({"urgency": ("urgent",)})
         save_view(actor=actor, box=Box.INBOX, filters=filters, shared=True, default=True)
+        double = world.case(needs=["legal_other"])
+        link_cases(case=world.case(), same_as=double, needs=[], actor=actor, at=now)
         report_gap(actor=actor, service="dental", region="north", at=now)
     with world.acting("peel-cas", Role.LEAD) as actor:
         set_capacity(actor=actor, level="open", until=None, beds=1, at=timezone.now())
@@ -82,9 +86,20 @@ def fill(world):
             code="x", regex="x", answer="warn", label_en="x", label_fr="x", added_at=timezone.now()
         )
     kept(world, referral.case)
+    mailed(world)
     for table in WALLED:
         assert rows(f"select count(*) from {table}") != [(0,)], table
     return referral
+
+
+def mailed(world):
+    """Put a row into each table of mail, and an agreement of two agencies."""
+    agreed(world)
+    person, now = world.user("peel-cas"), timezone.now()
+    with database.as_role("worker"):
+        Mailbox.objects.create(user=person)
+        MailPreference.objects.create(user=person, kind="reminder", moment="digest")
+        Delivery.objects.create(entry_id=1, recipient=person, due_at=now)
 
 
 def kept(world, case):
@@ -127,17 +142,20 @@ def seen(actor):
         for table in sorted(WALLED):
             try:
                 found[table] = app.execute(f"select count(*) from {table}").fetchone()[0]
-            except psycopg.errors.InvalidTextRepresentation:
+            except (
+                psycopg.errors.InvalidTextRepresentation,
+                psycopg.errors.InsufficientPrivilege,  # the system's own: no right at all
+            ):
                 found[table] = 0
     return found
 
 
-@pytest.mark.parametrize(
-    "actor", [None, "", "0", "-1", "999999999", "x", "1 or true", " ", "NULL"], ids=repr
-)
-def test_without_a_real_actor_every_walled_table_is_empty(world, actor):
+def test_without_a_real_actor_every_walled_table_is_empty(world):
     fill(world)
-    assert seen(actor) == dict.fromkeys(WALLED, 0)
+    nobody = [None, "", "0", "-1", "999999999", "x", "1 or true", " ", "NULL"]
+    assert {actor: seen(actor) for actor in nobody} == dict.fromkeys(
+        nobody, dict.fromkeys(WALLED, 0)
+    )
 
 
 @pytest.mark.parametrize(
@@ -167,7 +185,7 @@ def test_an_actor_does_not_outlive_its_transaction(world):
         pass
     with psycopg.connect(database.url("app")) as app:
         app.execute("select set_config('relay.actor', %s, true)", [str(world.user("peel-cas").pk)])
-        assert app.execute("select count(*) from cases_case").fetchone() == (2,)
+        assert app.execute("select count(*) from cases_case").fetchone() != (0,)
         app.commit()
         assert app.execute("select count(*) from cases_case").fetchone() == (0,)
 

@@ -94,10 +94,16 @@ def lock_standing(consent_id: int | None) -> None:
 
     :raises Invalid: if it was taken back.
     """
-    if consent_id is None:
-        return
-    consent = Consent.objects.select_for_update(of=("self",)).get(pk=consent_id)
-    if consent.withdrawn_at is not None:
+    require_standing(lock(consent_id))
+
+
+def lock(consent_id: int | None) -> Consent | None:
+    return Consent.objects.select_for_update(of=("self",)).filter(pk=consent_id).first()
+
+
+def require_standing(consent: Consent | None) -> None:
+    """:raises Invalid: if it was taken back."""
+    if consent is not None and consent.withdrawn_at is not None:
         raise Invalid(
             _("The person took this consent back. Ask them, then record a new one."), field="basis"
         )

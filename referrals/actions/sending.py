@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.actions import consents
 from cases.actions.notes import Words
+from cases.models import Case, Consent
 from coordination import access, vocabularies
 from coordination.errors import Invalid
 from referrals import audience, clock, guard_rails, moves, questions
@@ -41,10 +42,11 @@ def send_referral(
     :raises Invalid: if the basis does not allow it, or nobody would receive it.
     :raises BeforeSending: if a guard rail has to be answered first.
     """
+    consent = _lock_before(referral)
     move = moves.begin("send", referral=referral, actor=actor, at=at, version=version, words=words)
     draft, basis = move.referral, move.referral.basis
     audience.require_sends(basis, sender=move.desk, at=at)
-    consents.lock_standing(basis.consent_id)
+    consents.require_standing(consent)
     _require_past(agreed_by_phone_at, at=at)
     desks = audience.receivers(draft)
     told = guard_rails.require(draft, desks=desks, said=said, actor=actor, at=at, words=words)
@@ -66,6 +68,15 @@ def send_referral(
     moves.place_receivers(sent, ids, until=basis.until)
     moves.let_read_case(sent, ids, until=basis.until, opens_page=False)
     return sent
+
+
+def _lock_before(referral: Referral) -> Consent | None:
+    """Hold the case and the consent before the referral: one order of locks (ADR 19)."""
+    case_id, consent_id = Referral.objects.values_list("case_id", "basis__consent_id").get(
+        pk=referral.pk
+    )
+    list(Case.objects.select_for_update(of=("self",), no_key=True).filter(pk=case_id))
+    return consents.lock(consent_id)
 
 
 def _require_past(agreed_at: dt.datetime | None, *, at: dt.datetime) -> None:
