@@ -66,6 +66,7 @@ class Verb(StrEnum):
     NOTE_ADDED = "note.added"
 
     CONSENT_RECORDED = "consent.recorded"
+    CONSENT_MOVED = "consent.moved"
     CONSENT_WITHDRAWN = "consent.withdrawn"
     CONSENT_ENDED = "consent.ended"
     CONSENT_ENDING = "consent.ending"

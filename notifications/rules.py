@@ -220,6 +220,7 @@ SILENT = frozenset(
         Verb.NOTE_ADDED,
         # The lead desk records and takes back itself; what it ends is told of each referral.
         Verb.CONSENT_RECORDED,
+        Verb.CONSENT_MOVED,
         Verb.CONSENT_WITHDRAWN,
         Verb.CONSENT_ENDED,
         Verb.REFERRAL_VIEWED,

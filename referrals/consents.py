@@ -14,7 +14,7 @@ from cases.models.consent import ENDING
 from cases.states import Status
 from coordination import references, vocabularies
 from coordination.access import Actor
-from referrals.effects import Effect
+from referrals.effects import Effect, effect_of, why_over
 from referrals.labels import desk_label
 
 SHOWN = 20
@@ -33,7 +33,9 @@ class Shown:
     form: str
     recorded_by: str
     withdrawn_at: dt.datetime | None
+    moved_at: dt.datetime | None
     stands: bool
+    may_end: bool
     is_ending: bool
     withdraw_url: str
 
@@ -56,7 +58,12 @@ def consent_shown(consent: Consent, case: Case, *, at: dt.datetime) -> Shown:
         form=consent.form,
         recorded_by=_("duty worker, %(desk)s") % {"desk": consent.desk.name},
         withdrawn_at=consent.withdrawn_at,
+        moved_at=consent.moved_at,
         stands=consent.stands(at=at),
+        may_end=consent.stands(at=at)
+        or (
+            consent.moved_at is not None and not why_over(consent, effect_of(consent, at=at), at=at)
+        ),
         is_ending=consent.is_ending(at=at),
         withdraw_url=reverse(
             "cases:withdraw_consent", args=[references.display(case.reference), consent.number]
@@ -103,7 +110,7 @@ def effect_shown(effect: Effect) -> dict[str, Any]:
             (_("Your drafts that cannot be sent:"), effect.drafts),
         ],
         "offers": effect.offers,
-        "nothing": not (effect.referrals or effect.drafts or effect.offers or effect.supports),
+        "nothing": effect.is_nothing,
     }
 
 

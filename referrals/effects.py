@@ -8,6 +8,8 @@ from typing import Any
 
 from django.db import connection, models
 from django.db.models import F, Q
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from cases.models import CaseGrant, Consent
 from coordination.models import Desk
@@ -45,6 +47,10 @@ class Effect:
     @cached_property
     def closed(self) -> list[Referral]:
         return [each for each in self.referrals if each.status == Status.COMPLETED]
+
+    @property
+    def is_nothing(self) -> bool:
+        return not (self.referrals or self.drafts or self.offers or self.supports)
 
     def settle(self) -> "Effect":
         """Work everything out now: afterwards it is done, and nothing would be found."""
@@ -91,6 +97,22 @@ def effect_of(
         offers=list(open_offers(consent)) if locked_offers is None else locked_offers,
         supports=_supports(consent),
     )
+
+
+def why_over(consent: Consent, effect: Effect, *, at: dt.datetime) -> str | Promise:
+    """
+    Return why there is nothing to take back any more, or nothing if there is.
+
+    A consent that moved is taken back on the case that stays; support of the double that was
+    agreed on it still ends with it here.
+    """
+    if consent.withdrawn_at is not None:
+        return _("This consent was taken back already.")
+    if consent.until <= at:
+        return _("This consent has ended already.")
+    if consent.moved_at is not None and effect.is_nothing:
+        return _("This consent moved to the case that is the same person. Take it back there.")
+    return ""
 
 
 def open_offers(consent: Consent) -> "models.QuerySet[Handoff]":

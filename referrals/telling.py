@@ -180,6 +180,11 @@ def _agreed(case: Case, actor: Actor) -> list[str]:
         if consent.withdrawn_at:
             back = {"day": _day(consent.withdrawn_at)}
             sentences.append(_("You took this back on %(day)s.") % back)
+        elif consent.moved_at:
+            moved = {"day": _day(consent.moved_at)}
+            sentences.append(
+                _("On %(day)s it moved to your other record. You can take it back there.") % moved
+            )
     return sentences
 
 

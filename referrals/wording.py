@@ -41,6 +41,7 @@ TITLES: Mapping[str, Promise] = {
     Verb.REFERRAL_HANDED_OVER: gettext_lazy("Handed off with its case: another desk is the sender"),
     Verb.NOTE_ADDED: gettext_lazy("Note"),
     Verb.CONSENT_RECORDED: gettext_lazy("Consent recorded"),
+    Verb.CONSENT_MOVED: gettext_lazy("Consent moved to the case that is the same person"),
     Verb.CONSENT_WITHDRAWN: gettext_lazy("Consent taken back by the person"),
     Verb.CONSENT_ENDING: gettext_lazy("Consent ends within 7 days"),
     Verb.CONSENT_ENDED: gettext_lazy("Consent ended"),

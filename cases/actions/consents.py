@@ -79,6 +79,31 @@ def rest_on(*, actor: access.Actor, case: Case, given: ConsentGiven, at: dt.date
     return _write(locked, actor, desk, given, number=_next(said), at=at)
 
 
+def move_consents(*, actor: access.Actor, case: Case, kept: Case, at: dt.datetime) -> None:
+    """
+    Record the consents of a double anew on the case that stays, each exactly as it was given.
+
+    Both cases are locked and linked. What is shared on them goes along, and they are taken back
+    there; here they are moved, and nothing new is shared on them.
+    """
+    desk = access.require(actor, "cases.record_consent")
+    rows = case.consents.select_for_update(of=("self",)).standing(at=at)
+    for consent in rows.order_by("number"):
+        given = ConsentGiven(
+            kind=consent.kind,
+            audience=consent.audience,
+            until=consent.until,
+            given_on=consent.given_on,
+            services=consent.services,
+            form=consent.form,
+        )
+        number = _next(_said(kept))
+        _write(kept, actor, desk, given, number=number, at=at, moved_from=consent)
+        consent.moved_at, consent.version = at, consent.version + 1
+        consent.save(update_fields=["moved_at", "version"])
+        say(Verb.CONSENT_MOVED, consent, case, at=at, number=number)
+
+
 def _said(case: Case) -> list[Consent]:
     """Return the consents of a case, the newest first."""
     return list(case.consents.order_by("-number"))
@@ -130,6 +155,7 @@ def _write(
     *,
     number: int,
     at: dt.datetime,
+    moved_from: Consent | None = None,
 ) -> Consent:
     consent = Consent.objects.create(
         case=case,
@@ -143,6 +169,7 @@ def _write(
         desk=desk,
         recorder=actor.user,
         recorded_at=at,
+        moved_from=moved_from,
     )
     say(
         Verb.CONSENT_RECORDED,

@@ -32,8 +32,8 @@ class ConsentQuerySet(models.QuerySet["Consent"]):
         return self.filter(models.Exists(grants))
 
     def standing(self, *, at: dt.datetime) -> Self:
-        """Return those that were not taken back and have not ended."""
-        return self.filter(withdrawn_at=None, until__gt=at)
+        """Return those that were neither taken back nor moved, and have not ended."""
+        return self.filter(withdrawn_at=None, moved_at=None, until__gt=at)
 
 
 class Consent(models.Model):
@@ -58,6 +58,14 @@ class Consent(models.Model):
     warned_at = models.DateTimeField(null=True, help_text="the lead desk was told of the end")
     withdrawn_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True, help_text="its end was carried out")
+    moved_at = models.DateTimeField(
+        null=True,
+        help_text="recorded anew on the case that is the same person, and taken back there",
+    )
+    moved_from = models.ForeignKey(
+        "self", models.DO_NOTHING, null=True, related_name="+", db_constraint=False,
+        help_text="the same one on the double; no constraint, as each goes with its case",
+    )  # fmt: skip
 
     objects = ConsentQuerySet.as_manager()
 
@@ -84,7 +92,7 @@ class Consent(models.Model):
         return f"{self.kind} {self.number} of {self.case_id}"
 
     def stands(self, *, at: dt.datetime) -> bool:
-        return self.withdrawn_at is None and self.until > at
+        return self.withdrawn_at is None and self.moved_at is None and self.until > at
 
     def is_ending(self, *, at: dt.datetime) -> bool:
         """Tell whether it ends within seven days."""

@@ -36,7 +36,7 @@ def withdraw_consent(
     offers and shared support end; drafts stay and cannot be sent. Return what was done.
 
     :raises NotAllowed: if the role cannot, or the desk does not lead the case.
-    :raises WrongStatus: if it was taken back already, or has ended.
+    :raises WrongStatus: if it was taken back already, has ended, or moved with what rests on it.
     :raises Stale: if something became of the consent since it was read.
     """
     desk = access.require(actor, "cases.withdraw_consent")
@@ -44,13 +44,11 @@ def withdraw_consent(
     offers = list(effects.open_offers(consent).select_for_update(of=("self",)))
     case = consents.lock_led(consent.case, desk)
     locked = Consent.objects.select_for_update(of=("self",)).get(pk=consent.pk)
-    if locked.withdrawn_at is not None:
-        raise WrongStatus(_("This consent was taken back already."))
-    if locked.until <= at:
-        raise WrongStatus(_("This consent has ended already."))
+    effect = effects.effect_of(locked, at=at, locked_offers=offers).settle()
+    if over := effects.why_over(locked, effect, at=at):
+        raise WrongStatus(over)
     if version is not None and locked.version != version:
         raise Stale(_("Something became of this consent while you were reading. Read it again."))
-    effect = effects.effect_of(locked, at=at, locked_offers=offers).settle()
     locked.withdrawn_at, locked.version = at, locked.version + 1
     locked.save(update_fields=["withdrawn_at", "version"])
     for referral in effect.referrals:

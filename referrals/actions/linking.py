@@ -11,8 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from audit.record import record
 from audit.verbs import Verb
 from cases.actions import leading
+from cases.actions.consents import move_consents
 from cases.actions.notes import Words
-from cases.models import Case, CaseGrant, CaseLink
+from cases.models import Case, CaseGrant, CaseLink, Consent
 from cases.states import JOIN
 from coordination import access, references
 from coordination.errors import Invalid
@@ -42,7 +43,8 @@ def link_cases(
     """
     Close `case` as the same person as `same_as`, whose facts stand; `needs` are what it has then.
 
-    What the desk sent for the one goes over to the other, with its words and its receivers' access.
+    What the desk sent for the one goes over to the other, with its words and its receivers' access;
+    so do the consents that are in force, which are taken back there from now on.
 
     :raises NotAllowed, WrongStatus, Stale: see `cases.actions.leading.begin`; of both cases.
     :raises Invalid: if they are one case, if both ask the same of the same desk, if a need is of
@@ -54,6 +56,7 @@ def link_cases(
     offers = handoff_moves.hold_offers(case.pk)
     both = Case.objects.filter(pk__in=[case.pk, same_as.pk]).order_by("pk")
     list(both.select_for_update(of=("self",), no_key=True))
+    list(Consent.objects.select_for_update(of=("self",)).filter(case_id=case.pk).order_by("pk"))
     rows = Referral.objects.select_for_update(of=("self",)).filter(case_id=case.pk)
     referrals = list(rows.order_by("pk"))
     list(both.select_for_update(of=("self",)))
@@ -68,6 +71,7 @@ def link_cases(
         handing_off.withdraw_handoff(handoff=offer, actor=actor, reason=IN_ANOTHER, at=at)
     desk = step.case.lead_desk
     CaseLink.objects.create(case=step.case, kept=kept.case, desk=desk, linked_at=at)
+    move_consents(actor=actor, case=step.case, kept=kept.case, at=at)
     for referral in moving:
         _move(referral, step.case, kept.case, at=at)
     before = list(kept.case.needs)
@@ -112,7 +116,11 @@ def _require_no_double(moving: Sequence[Referral], kept: Case) -> None:
 
 
 def _move(referral: Referral, case: Case, kept: Case, *, at: dt.datetime) -> None:
-    """Give a referral to the case that stays; who reads the case through it reads that one."""
+    """
+    Give a referral to the case that stays; who reads the case through it reads that one.
+
+    A trigger has its basis rest on the consent that was recorded anew there.
+    """
     granted = CaseGrant.objects.current().filter(
         content_object_id=case.pk, reason=Side.RECEIVER, source=referral.subject
     )

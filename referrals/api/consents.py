@@ -59,6 +59,9 @@ class ConsentOut(serializers.Serializer[Any]):
     recorded_by = serializers.CharField(source="desk.slug")
     recorded_at = serializers.DateTimeField()
     withdrawn_at = serializers.DateTimeField(allow_null=True)
+    moved_at = serializers.DateTimeField(
+        allow_null=True, help_text="recorded anew on the case that is the same person"
+    )
     in_force = serializers.SerializerMethodField()
 
     def get_in_force(self, consent: Consent) -> bool:

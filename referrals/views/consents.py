@@ -15,6 +15,7 @@ from cases.models import Case, Consent
 from coordination import references
 from coordination.errors import Invalid, Refused
 from coordination.http import (
+    CONFLICT,
     UNPROCESSABLE,
     ActorRequest,
     add_refusal,
@@ -25,7 +26,7 @@ from coordination.http import (
 from referrals import consents
 from referrals.actions.consenting import withdraw_consent
 from referrals.consent_forms import ConsentForm, WithdrawConsentForm
-from referrals.effects import effect_of
+from referrals.effects import effect_of, why_over
 
 _DETAIL = "cases:detail"
 
@@ -62,9 +63,13 @@ def withdraw_one(request: ActorRequest, reference: str, number: int) -> HttpResp
     shown, now = references.display(case.reference), timezone.now()
     rows = Consent.objects.visible_to(request.actor).select_related("desk__agency")
     consent = get_object_or_404(rows, case=case, number=number)
+    effect = effect_of(consent, at=now)
+    over = why_over(consent, effect, at=now)
     form = WithdrawConsentForm(request.POST or None, initial={"version": consent.version})
     status = 200
-    if request.method == "POST":
+    if over:
+        status = CONFLICT
+    elif request.method == "POST":
         status = UNPROCESSABLE
         if form.is_valid():
             try:
@@ -73,16 +78,14 @@ def withdraw_one(request: ActorRequest, reference: str, number: int) -> HttpResp
                 return refuse(request, refusal, _DETAIL, shown)
             messages.success(request, str(_t("Taken back. Nothing new is shared on it.")))
             return redirect(_DETAIL, shown)
-    elif not consent.stands(at=now):
-        messages.error(request, str(_t("This is not possible now.")))
-        return redirect(_DETAIL, shown)
     else:
         record(Verb.CASE_VIEWED, subject=case.subject, at=now)
     context = {
         "case": case,
         "consent": consents.consent_shown(consent, case, at=now),
-        "effect": consents.effect_shown(effect_of(consent, at=now)),
+        "effect": consents.effect_shown(effect),
         "form": form,
+        "over": over,
     }
     return render(request, "referrals/consent_withdraw.html", context, status=status)
 

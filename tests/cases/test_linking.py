@@ -8,15 +8,16 @@ from django.utils import timezone
 from audit.models import Entry
 from cases.actions import leading
 from cases.actions.notes import Words, add_note
-from cases.models import Case, CaseGrant, CaseLink, Note
+from cases.models import Case, CaseGrant, CaseLink, Consent, Note
 from coordination.errors import Invalid, NotAllowed, Stale
 from coordination.roles import Role
 from referrals import drift, tracing
 from referrals.actions import answering, linking, serving
-from referrals.models import Handoff, Referral, RequestedService
+from referrals.models import Basis, Handoff, Referral, RequestedService
 from tests import database
 from tests.referrals.test_api import Api
-from tests.referrals.test_handoffs import pages, propose
+from tests.referrals.test_consents import take_back
+from tests.referrals.test_handoffs import answer, pages, propose
 from tests.referrals.test_leading import lead, row, shown
 from tests.referrals.test_life_cycle import act
 
@@ -28,6 +29,12 @@ def link(world, case, same_as, desk=PEEL, role=Role.WORKER, **more):
         return linking.link_cases(
             case=case, same_as=same_as, actor=actor, at=timezone.now(), **{"needs": [], **more}
         )
+
+
+def said(consent):
+    """Return what the person agreed to."""
+    names = ("kind", "services", "audience", "given_on", "until", "form")
+    return [getattr(consent, name) for name in names]
 
 
 @pytest.fixture
@@ -196,3 +203,51 @@ def test_by_api(world, two):
     assert (linked["closure_reason"], linked["same_as"]) == ("duplicate", shown(kept.reference))
     assert Case.objects.count() == 0
     assert api.get(f"cases/{shown(kept.reference)}").json()["needs"] == ["legal_other", "dental"]
+
+
+def test_the_consents_go_along_and_are_taken_back_where_they_went(world, two):
+    referral, kept = two
+    link(world, referral.case, kept, needs=["legal_other", "dental"])
+    answer(world, "accept", propose(world, row(kept), NORTH), NORTH)
+    with database.as_role("worker"):
+        (old,) = Consent.objects.filter(case=referral.case)
+        moved = Consent.objects.get(moved_from=old)
+        assert Basis.objects.get(referral=referral).consent_id == moved.pk
+        assert (old.moved_at is None, old.stands(at=timezone.now())) == (False, False)
+        assert said(moved) == said(old)
+    page = Client()
+    page.force_login(world.user(PEEL))
+    url = f"/en/cases/{shown(referral.case.reference)}/consents/1/withdraw/"
+    for answered in (page.get(url), page.post(url, {"version": old.version})):
+        assert answered.status_code == 409
+        assert "Take it back there." in answered.content.decode()
+    case = page.get(f"/en/cases/{shown(referral.case.reference)}/").content.decode()
+    assert "Moved to the case that is the same person" in case
+    take_back(world, Consent(pk=moved.pk, case=row(kept)), desk=NORTH)
+    with database.as_role("worker"):
+        assert Referral.objects.get(pk=referral.pk).basis_end == "consent_withdrawn"
+        assert list(drift.drifted()) == []
+
+
+def test_raw_sql_makes_no_wider_consent_of_a_double_and_moves_none_without_a_link(world, two):
+    referral, kept = two
+    copy = (
+        "insert into cases_consent (case_id, number, kind, services, audience, given_on, until,"
+        " form, desk_id, recorder_id, recorded_at, version, moved_from_id) select {kept}, 9, kind,"
+        " '{{}}', audience, given_on, until, form, desk_id, recorder_id, now(), 1, id"
+        " from cases_consent where case_id = {old}"
+    )
+    linked = (
+        "insert into cases_caselink (case_id, kept_id, desk_id, linked_at)"
+        " values ({old}, {kept}, {desk}, now())"
+    )
+    away = "update cases_consent set moved_at = now(), version = version + 1 where case_id = {old}"
+    keys = {"kept": kept.pk, "old": referral.case_id, "desk": world.desks[PEEL].pk}
+    for attack in ([copy], [linked, copy], [away], [linked, away]):
+        with (
+            pytest.raises(psycopg.errors.CheckViolation),
+            psycopg.connect(database.url("app")) as app,
+        ):
+            app.execute("select set_config('relay.actor', %s, true)", [str(world.user(PEEL).pk)])
+            for statement in attack:
+                app.execute(statement.format(**keys))
