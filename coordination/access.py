@@ -94,6 +94,13 @@ def addressable_desks() -> "models.QuerySet[Desk]":
     return Desk.objects.filter(is_addressable=True, pk__in=staffed).select_related("agency", "team")
 
 
+def slugs_of(desk_ids: Collection[int]) -> list[str]:
+    """Return how desks are named in the record."""
+    return list(
+        Desk.objects.filter(pk__in=desk_ids).order_by("slug").values_list("slug", flat=True)
+    )
+
+
 def people_at(desk: Desk) -> list[User]:
     """Return who works records at a desk now, by name."""
     seats = Membership.objects.current().working_records().filter(desk=desk)
@@ -171,9 +178,12 @@ def end(
     ).update(until=at, **columns)
 
 
-def end_others(grants: type[Grant], *, on: models.Model, keep: int, at: dt.datetime) -> None:
-    """End every grant on an object but those of one desk, whatever they were for."""
-    grants.objects.current().filter(content_object_id=on.pk).exclude(group_id=keep).update(until=at)
+def end_others(grants: type[Grant], *, on: models.Model, keep: int, at: dt.datetime) -> list[int]:
+    """End every grant on an object but those of one desk; return whose ended."""
+    others = grants.objects.current().filter(content_object_id=on.pk).exclude(group_id=keep)
+    ended = sorted(set(others.values_list("group_id", flat=True)))
+    others.update(until=at)
+    return ended
 
 
 @lru_cache

@@ -44,10 +44,10 @@ def invite_person(
     name no desk, place or role.
 
     :raises NotAllowed: unless the actor administers the desk's agency.
-    :raises Invalid: if the desk is closed or has no such role.
+    :raises Invalid: if the desk is closed or has no such role, or not for who stands in.
     """
     people.require_agency(actor, desk.agency)
-    people.require_place(desk=desk, role=role, agency=desk.agency)
+    people.require_place(desk=desk, role=role, agency=desk.agency, actor=actor)
     secret = secrets.token_urlsafe(_BYTES)
     invitation = Invitation(
         digest=digest(secret),
@@ -91,7 +91,7 @@ def revoke_invitation(*, actor: access.Actor, invitation: Invitation, at: dt.dat
 
 def find_invitation(secret: str) -> Invitation | None:
     """Return the open invitation with this secret; wrong, used, expired, revoked are alike None."""
-    rows = Invitation.objects.raw("select * from invitation_open(%s)", [digest(secret)])
+    rows = Invitation.objects.raw("select * from invitation_open(%s)", [secret])
     return next(iter(rows), None)
 
 
@@ -125,14 +125,7 @@ def accept_invitation(
     with connection.cursor() as cursor:
         cursor.execute(
             "select accept_invitation(%s, %s, %s, %s, %s, %s)",
-            [
-                digest(secret),
-                username,
-                first_name,
-                last_name,
-                make_password(password),
-                language,
-            ],
+            [secret, username, first_name, last_name, make_password(password), language],
         )
         (key,) = cursor.fetchone()
     if key is None:
@@ -143,7 +136,7 @@ def accept_invitation(
         Verb.USER_JOINED,
         subject=f"user:{person.pk}",
         at=at,
-        data={"invitation": invitation.reference},
+        data={"invitation": invitation.reference, "desk": invitation.desk.slug},
     )
     add_member(user=person, desk=invitation.desk, role=Role(invitation.role), at=at)
     return person

@@ -64,11 +64,12 @@ def seat_person(
     Seat a person at a desk of their agency, or change the role that they have there.
 
     :raises NotAllowed: unless the actor administers that agency; for oneself never.
-    :raises Invalid: if the desk is closed or another agency's, or has no such role.
+    :raises Invalid: if the desk is closed or another agency's, or has no such role, or not for who
+        stands in.
     :raises WrongStatus: if the person was deactivated.
     """
     _begin(actor, person, also={role})
-    require_place(desk=desk, role=role, agency=person.agency)
+    require_place(desk=desk, role=role, agency=person.agency, actor=actor)
     before = Membership.objects.current().filter(user=person, desk=desk, until=None).first()
     if before and before.role == role:
         return before
@@ -131,14 +132,29 @@ def deactivate_person(
     )
 
 
-def require_place(*, desk: Desk, role: Role, agency: Agency) -> None:
-    """:raises Invalid: if the desk is closed, another agency's, or has no such role."""
+def roles_for(actor: access.Actor, agency: Agency) -> tuple[Role, ...]:
+    """
+    Return the roles that this person may give in an agency which they administer.
+
+    Who stands in for administrators seats administrators and nobody else: whoever gives the seats
+    that reach records answers to the agency.
+    """
+    if not any(_may(m, MANAGE) and m.desk.agency_id == agency.pk for m in actor.memberships):
+        return (Role.AGENCY_ADMIN,)
+    in_a_team = Desk.objects.filter(agency=agency, team__isnull=False).exists()
+    return AGENCY_ROLES if in_a_team else OFFICE_ROLES
+
+
+def require_place(*, desk: Desk, role: Role, agency: Agency, actor: access.Actor) -> None:
+    """:raises Invalid: if the desk is closed, another agency's, or has no such role to give."""
     if desk.agency_id != agency.pk:
         raise Invalid(_("Choose a desk of the person’s own agency."), field="desk")
     if desk.closed_at is not None:
         raise Invalid(_("This desk is closed. Choose another."), field="desk")
     if role not in (AGENCY_ROLES if desk.team_id else OFFICE_ROLES):
         raise Invalid(_("This desk has no such role. Choose another."), field="role")
+    if role not in roles_for(actor, agency):
+        raise Invalid(_("Seat an administrator of the agency, who seats the others."), field="role")
 
 
 def require_agency(actor: access.Actor, agency: Agency) -> None:

@@ -26,17 +26,21 @@ class NoticeOut(serializers.Serializer[Any]):
     done_at = serializers.DateTimeField(allow_null=True)
 
     def get_text(self, notice: Notice) -> str:
-        return words_of(notice.verb)
+        return words_of(notice.verb, notice.reference)
 
     def get_referral(self, notice: Notice) -> str | None:
-        return None if _is_of_case(notice) else shown_reference(notice.reference)
+        return shown_reference(notice.reference) if _is_of_referral(notice) else None
 
     def get_case(self, notice: Notice) -> str | None:
         return shown_reference(notice.reference) if _is_of_case(notice) else None
 
 
 def _is_of_case(notice: Notice) -> bool:
-    return notice.verb.startswith("consent.")
+    return notice.verb.startswith(("case.", "consent.")) and bool(notice.reference)
+
+
+def _is_of_referral(notice: Notice) -> bool:
+    return notice.verb.startswith(("referral.", "handoff.")) and bool(notice.reference)
 
 
 class NoticesView(APIView):

@@ -27,10 +27,21 @@ def recipients(entry: Entry, rule: Rule) -> set[int]:
     return found - {entry.actor_id or 0}
 
 
+def losing(entry: Entry, rule: Rule) -> set[int]:
+    """Return who works at the desks that an entry names as having lost sight of its subject."""
+    slugs = entry.body.data.get("lost", []) if rule.lost else []
+    if not slugs:
+        return set()
+    seats = Membership.objects.current().working_records().filter(desk__slug__in=slugs)
+    return set(seats.values_list("user_id", flat=True)) - {entry.actor_id or 0}
+
+
 def _told(entry: Entry, told: Told) -> set[int]:
     """Return people seen from the side that has to act; nobody there: one level up, at once."""
     if told == Told.ADMINS:
         return _admins(entry.subject)
+    if told == Told.SEAT_LEADS:
+        return _seat_leads(entry)
     side = Side(entry.body.data["side"])
     desks = _desks(entry.subject, side)
     if told == Told.WHO_ACTS:
@@ -54,6 +65,11 @@ def _admins(subject: str) -> set[int]:
     seats = Membership.objects.current().filter(role=Role.AGENCY_ADMIN, user__agency__in=agency)
     found = set(seats.values_list("user_id", flat=True))
     return found or {user.pk for user in duty.coordinators()}
+
+
+def _seat_leads(entry: Entry) -> set[int]:
+    desks = Desk.objects.filter(slug=entry.body.data.get("desk", ""))
+    return {user.pk for desk in desks for user in duty.leads(desk)}
 
 
 def _people(desks: Iterable[Desk]) -> set[int]:

@@ -30,6 +30,9 @@ class Told(StrEnum):
     ADMINS = "admins"
     """The administrators of the agency of the person that the entry is about."""
 
+    SEAT_LEADS = "seat_leads"
+    """The duty leads of the desk at which the person of the entry was seated."""
+
     OTHER_SIDE = "other_side"
     """Who waits: whoever works on it at the other side."""
 
@@ -42,6 +45,9 @@ class Rule:
     """A side: everybody who works at its desks."""
 
     words: Promise
+
+    lost: Promise | None = None
+    """Told to the desks that the entry names as having lost sight of it, without its reference."""
 
 
 RULES: Mapping[Verb, Rule] = {
@@ -79,6 +85,9 @@ RULES: Mapping[Verb, Rule] = {
     Verb.MAIL_SWITCHED_OFF: Rule(
         (Told.ADMINS,),
         _("Mail to somebody of your agency does not arrive: it was switched off for them."),
+    ),
+    Verb.USER_JOINED: Rule(
+        (Told.SEAT_LEADS,), _("Somebody new sits at your desk. Ask who it is if you do not know.")
     ),
     Verb.REFERRAL_UNSEEN: Rule(
         (Told.OTHER_SIDE,), _("Nobody has looked at your immediate referral. Phone them now.")
@@ -124,14 +133,23 @@ RULES: Mapping[Verb, Rule] = {
         Side.SENDER, _("A consent ends within 7 days. Ask the person before it does.")
     ),
     Verb.REFERRAL_LAPSED: Rule(
-        Side.SENDER, _("The basis of a referral has ended before an answer. It is yours again.")
+        Side.SENDER,
+        _("The basis of a referral has ended before an answer. It is yours again."),
+        lost=_("A referral that waited at your desk was taken back: its basis has ended."),
     ),
     Verb.REFERRAL_BASIS_ENDED: Rule(
         Side.RECEIVER,
         _("The basis of a referral has ended. You keep what you need to finish."),
     ),
     Verb.HANDOFF_LAPSED: Rule(
-        Side.SENDER, _("The basis of a hand-off has ended before an answer. You still lead.")
+        Side.SENDER,
+        _("The basis of a hand-off has ended before an answer. You still lead."),
+        lost=_("A case is no longer offered to your desk: its basis has ended."),
+    ),
+    Verb.CASE_ENTERED_IN_ERROR: Rule(
+        (),
+        _("A case was closed as entered in error."),
+        lost=_("A case that your desk could read was closed as entered in error."),
     ),
     Verb.REFERRAL_HANDED_OVER: Rule(
         Side.RECEIVER, _("Another desk leads this case now and is your contact.")
@@ -149,7 +167,6 @@ SILENT = frozenset(
         Verb.USER_DEACTIVATED,
         Verb.USER_INVITED,
         Verb.INVITATION_REVOKED,
-        Verb.USER_JOINED,
         # Its page and the Office's show it until it is signed.
         Verb.REVIEW_OPENED,
         Verb.REVIEW_SEAT_KEPT,
@@ -181,7 +198,6 @@ SILENT = frozenset(
         Verb.IDENTITY_VIEWED,
         Verb.CASE_CLOSED,
         Verb.CASE_REOPENED,
-        Verb.CASE_ENTERED_IN_ERROR,
         # The same desks work on the same thing as before, under another code.
         Verb.CASE_LINKED,
         Verb.CASE_JOINED,
@@ -238,6 +254,7 @@ SILENT = frozenset(
 )
 
 
-def words_of(verb: str) -> str:
-    """Return what a notice of this verb says, in the reader's language."""
-    return str(RULES[Verb(verb)].words)
+def words_of(verb: str, reference: str) -> str:
+    """Return what a notice says, in the reader's language; without a reference, of a loss."""
+    rule = RULES[Verb(verb)]
+    return str(rule.words if reference or rule.lost is None else rule.lost)

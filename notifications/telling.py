@@ -10,7 +10,7 @@ from audit.verbs import Verb
 from coordination import duty
 from coordination.models import Membership, User
 from notifications import reach
-from notifications.kinds import SETTLES, kind_of, settled_by
+from notifications.kinds import SETTLES, Kind, kind_of, settled_by
 from notifications.models import Delivery, Mailbox, MailPreference, Notice
 from notifications.rules import RULES
 from notifications.timing import mail_due
@@ -40,30 +40,33 @@ def notify(entry: Entry) -> None:
     rule = RULES.get(verb)
     if rule is None:
         return
-    people = sorted(reach.recipients(entry, rule))
     later = settled_by(verb)
     over = Entry.objects.filter(subject=entry.subject, pk__gt=entry.pk, verb__in=later).exists()
+    done_at = entry.recorded_at if over else None
+    people = reach.recipients(entry, rule)
+    lost = reach.losing(entry, rule) - people
     Notice.objects.bulk_create(
         [
             Notice(
                 recipient_id=user_id,
                 entry_id=entry.pk,
                 verb=verb,
-                reference=reference,
+                reference=reference if user_id in people else "",
                 occurred_at=entry.occurred_at,
-                done_at=entry.recorded_at if over else None,
+                done_at=done_at if user_id in people else None,
             )
-            for user_id in people
+            for user_id in sorted(people | lost)
         ],
         ignore_conflicts=True,
     )
     if settings.MAIL and not over:
-        _owe_mail(entry, people)
+        _owe_mail(entry, people, kind_of(verb))
+    if settings.MAIL:
+        _owe_mail(entry, lost, Kind.CHANGE)
 
 
-def _owe_mail(entry: Entry, people: Collection[int]) -> None:
+def _owe_mail(entry: Entry, people: Collection[int], kind: Kind) -> None:
     """Owe each person the mail that they chose to get about this kind of notice."""
-    kind = kind_of(entry.verb)
     chosen = dict(
         MailPreference.objects.filter(user__in=people, kind=kind).values_list("user_id", "moment")
     )

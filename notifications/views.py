@@ -57,7 +57,7 @@ def _grouped(notices: list[Notice]) -> list[dict[str, object]]:
             "notices": [
                 {
                     "id": notice.pk,
-                    "text": words_of(notice.verb),
+                    "text": words_of(notice.verb, notice.reference),
                     "at": notice.occurred_at,
                     "url": _url(notice),
                     "done": notice.done_at is not None,
@@ -79,7 +79,9 @@ _PAGES = {
 
 def _url(notice: Notice) -> str | None:
     page = _PAGES.get(notice.verb.partition(".")[0])
-    return reverse(page, args=[references.display(notice.reference)]) if page else None
+    if page is None or not notice.reference:
+        return None
+    return reverse(page, args=[references.display(notice.reference)])
 
 
 @require_POST

@@ -4,6 +4,7 @@ import datetime as dt
 
 from audit.record import record
 from audit.verbs import Verb
+from coordination import access
 from referrals import handoff_moves, moves
 from referrals.handoff_states import LAPSE as OFFER_LAPSES
 from referrals.models import Handoff, Referral, ReferralGrant
@@ -24,6 +25,7 @@ def end_basis(referral: Referral, end: str, *, at: dt.datetime) -> None:
 def _lapse(referral: Referral, end: str, *, at: dt.datetime) -> None:
     """Give a referral back to its sender that nobody has accepted: all access to it ends."""
     before, desk_ids = referral.status, moves.answering_desk_ids(referral)
+    lost = access.slugs_of(desk_ids)
     referral.status, referral.questions, referral.due_at = LAPSE.target or before, [], at
     _save(referral, end, "status", "questions", "due_at", at=at)
     referral.services.update(is_live=False)
@@ -39,7 +41,7 @@ def _lapse(referral: Referral, end: str, *, at: dt.datetime) -> None:
         subject=referral.subject,
         version=referral.version,
         at=at,
-        data={"before": before, "after": referral.status, "end": end},
+        data={"before": before, "after": referral.status, "end": end, "lost": lost},
     )
 
 
@@ -73,11 +75,12 @@ def lapse_offer(handoff: Handoff, end: str, *, at: dt.datetime) -> None:
     handoff.status, handoff.answered_at, handoff.basis_end = OFFER_LAPSES.target, at, end
     handoff.version += 1
     handoff.save(update_fields=["status", "answered_at", "basis_end", "version"])
-    handoff_moves.end_offers(handoff, handoff_moves.offered_ids(handoff), at=at)
+    desk_ids = handoff_moves.offered_ids(handoff)
+    handoff_moves.end_offers(handoff, desk_ids, at=at)
     record(
         OFFER_LAPSES.event,
         subject=handoff.subject,
         version=handoff.version,
         at=at,
-        data={"after": handoff.status, "end": end},
+        data={"after": handoff.status, "end": end, "lost": access.slugs_of(desk_ids)},
     )

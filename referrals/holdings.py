@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from django.db import connection
 
-from coordination import access
+from coordination import access, duty
 from coordination.models import Desk, User
 
 
@@ -23,6 +23,8 @@ class Held:
     referrals: int
     drafts: int
     colleagues: Sequence[User]
+    leads_alone: bool
+    """Whether this is the last duty lead, or the last who works here at all."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,7 @@ def held_by(person: User) -> list[Held]:
             referrals,
             drafts,
             [each for each in access.people_at(desks[desk]) if each != person],
+            (duty.leads(desks[desk]) or access.people_at(desks[desk])) == [person],
         )
         for desk, cases, referrals, drafts in rows
     ]

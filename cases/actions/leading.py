@@ -227,9 +227,9 @@ def enter_case_in_error(
     """
     step = begin("enter_in_error", case=case, actor=actor, at=at, version=version)
     vocabularies.entry("case_error", reason)
-    access.end_others(CaseGrant, on=step.case, keep=step.case.lead_desk_id, at=at)
+    lost = access.end_others(CaseGrant, on=step.case, keep=step.case.lead_desk_id, at=at)
     return step.make(
-        data={"reason": reason},
+        data={"reason": reason, "lost": access.slugs_of(lost)},
         words=words,
         closed_at=at,
         closure_reason=ENTERED_IN_ERROR,

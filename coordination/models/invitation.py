@@ -14,8 +14,12 @@ from coordination.models.people import User
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
     def visible_to(self, agencies: Iterable[Agency]) -> Self:
-        """Return the invitations of agencies that the reader administers: `people.agencies_of`."""
-        return self.filter(desk__agency__in=agencies)
+        """
+        Return the invitations of agencies that the reader administers: `people.agencies_of`.
+
+        Without the digests, which the web process has no right to read.
+        """
+        return self.filter(desk__agency__in=agencies).defer("digest")
 
 
 class Invitation(models.Model):

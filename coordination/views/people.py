@@ -23,7 +23,7 @@ from coordination.http import (
 from coordination.invitations import invite_person, revoke_invitation
 from coordination.models import Agency, Desk, Invitation
 from coordination.people_forms import InviteForm, SeatForm
-from coordination.roles import AGENCY_ROLES, OFFICE_ROLES, Role
+from coordination.roles import Role
 
 _LIST = "coordination:people"
 
@@ -54,7 +54,11 @@ def person(request: ActorRequest, username: str) -> HttpResponse:
     require_permission(request, people.MANAGE)
     rows = people.people_of(request.actor).prefetch_related(people.seats())
     found = get_object_or_404(rows, username=username)
-    form = SeatForm(request.POST or None, desks=_desks(found.agency), roles=_roles(found.agency))
+    form = SeatForm(
+        request.POST or None,
+        desks=_desks(found.agency),
+        roles=people.roles_for(request.actor, found.agency),
+    )
     status = 200
     if request.method == "POST":
         status = UNPROCESSABLE
@@ -86,7 +90,7 @@ def invite(request: ActorRequest) -> HttpResponse:
     form = InviteForm(
         request.POST or None,
         desks=_desks(agency),
-        roles=_roles(agency),
+        roles=people.roles_for(request.actor, agency),
         initial={"language": request.actor.user.language},
     )
     context: dict[str, Any] = {"agency": agency, "form": form}
@@ -137,8 +141,3 @@ def _agency(request: ActorRequest, agencies: list[Agency]) -> Agency:
 
 def _desks(agency: Agency) -> list[Desk]:
     return list(Desk.objects.filter(agency=agency, closed_at=None).select_related("agency", "team"))
-
-
-def _roles(agency: Agency) -> tuple[Role, ...]:
-    in_a_team = Desk.objects.filter(agency=agency, team__isnull=False).exists()
-    return AGENCY_ROLES if in_a_team else OFFICE_ROLES

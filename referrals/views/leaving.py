@@ -29,6 +29,8 @@ class LeaveForm(forms.Form):
         error_messages={"required": _t("Choose an answer.")},
     )
 
+    sure = forms.BooleanField(label=_t("I have read this: end it all the same"), required=False)
+
     def __init__(self, *args: Any, held: list[Held], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.held = held
@@ -45,6 +47,22 @@ class LeaveForm(forms.Form):
                 required=False,
                 error_messages={"invalid_choice": _("Choose somebody who works at this desk.")},
             )
+
+        self.alone = [each for each in held if each.leads_alone]
+        if not self.alone:
+            del self.fields["sure"]
+
+    def clean(self) -> dict[str, Any]:
+        """Ask once before a desk is left without a duty lead, or without anybody."""
+        ends = self.cleaned_data.get("ends")
+        leaves = [each for each in self.alone if ends in (ALL, each.desk.slug)]
+        if leaves and not self.cleaned_data.get("sure"):
+            self.add_error("sure", _("Tick this, or name another duty lead first."))
+        return self.cleaned_data
+
+    def warnings(self) -> list[str]:
+        """Return what it means for each desk that is left without a duty lead."""
+        return [_without_a_lead(each) for each in self.alone]
 
     @staticmethod
     def _says(held: Held) -> str:
@@ -69,6 +87,25 @@ class LeaveForm(forms.Form):
             )
             for each in self.held
         }
+
+
+def _without_a_lead(held: Held) -> str:
+    desk = held.desk
+    if held.colleagues:
+        return _(
+            "This is the last duty lead of %(desk)s. Nobody there assigns work or is told first of "
+            "what is late: everybody who works there is told instead."
+        ) % {"desk": desk.name}
+    cover = desk.cover_desk or (desk.team.duty_desk if desk.team else None)
+    if cover is None or cover == desk:
+        return _(
+            "Nobody works at %(desk)s after this, and no desk covers it. Nobody there can be told "
+            "of anything: what is pending waits on the Office’s list."
+        ) % {"desk": desk.name}
+    return _(
+        "Nobody works at %(desk)s after this. Nobody there can be told of anything: what is "
+        "pending goes to %(cover)s."
+    ) % {"desk": desk.name, "cover": cover.name}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

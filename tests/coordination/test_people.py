@@ -161,6 +161,19 @@ def test_leaving_names_who_takes_over_in_the_same_form(world):
     assert User.objects.get(username="peel-cas.agency_admin").is_active
 
 
+def test_a_desk_without_a_duty_lead_is_asked_about_first(world):
+    world.user("peel-cas", Role.LEAD)
+    client = signed_in(world, "peel-cas", Role.AGENCY_ADMIN)
+    url, ends = "/en/admin/people/peel-cas.lead/leave/", {"ends": "all", "peel-cas": ""}
+    assert "last duty lead of" in client.get(url).content.decode()
+    refused = client.post(url, ends)
+    assert refused.status_code == 422
+    assert "Tick this, or name another duty lead first." in refused.content.decode()
+    assert client.post(url, ends | {"sure": "on"}).status_code == 302
+    last = client.get("/fr/admin/people/peel-cas.worker/leave/").content.decode()
+    assert "Personne ne peut y être averti" in last
+
+
 def test_a_desks_services_and_cover_are_its_administrators(world):
     client = signed_in(world, "peel-cas", Role.AGENCY_ADMIN)
     said = {"services": ["dental"], "duty_phone": "555-0142", "cover_desk": "peel-police"}
