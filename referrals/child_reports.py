@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 
-from cases.actions import leading
+from cases.actions import leading, reporting
 from cases.actions.reporting import is_settled
 from cases.models import Case, ChildReport
 from cases.states import Status
@@ -16,7 +16,6 @@ from referrals import guard_rails
 from referrals.labels import case_url
 
 SHOWN = 20
-_SOCIETIES = ("cas", "cas_indigenous")
 
 
 @dataclass(frozen=True)
@@ -33,6 +32,14 @@ class Society:
 
     name: str
     phone: str
+
+
+@dataclass(frozen=True)
+class Whom:
+    """Whom to phone. A desk that is itself a society phones nobody: it is told other words."""
+
+    is_us: bool
+    others: Sequence[Society] = ()
 
 
 def waiting(actor: Actor) -> list[Waiting]:
@@ -61,7 +68,7 @@ class Shown:
     answer: str
     settled: bool
     url: str
-    societies: Sequence[Society]
+    societies: Whom | None
 
 
 def shown(case: Case, actor: Actor) -> Shown | None:
@@ -74,7 +81,7 @@ def shown(case: Case, actor: Actor) -> Shown | None:
         answer=answer,
         settled=is_settled(answer),
         url=reverse("cases:report", args=[references.display(case.reference)]) if may else "",
-        societies=[] if is_settled(answer) else societies(case.lead_desk),
+        societies=None if is_settled(answer) else societies(case.lead_desk),
     )
 
 
@@ -84,15 +91,21 @@ def answer_of(case: Case) -> str:
     return str(found or "")
 
 
-def societies(desk: Desk) -> list[Society]:
+def societies(desk: Desk) -> Whom:
     """Return whom to phone: the societies of the desk's team first, else those of its region."""
-    local = access.addressable_desks().filter(team=desk.team, agency__kind__in=_SOCIETIES)
-    found: Sequence[Society] = [
+    if desk.agency.kind in reporting.SOCIETIES:
+        return Whom(is_us=True)
+    return Whom(is_us=False, others=_nearest(desk))
+
+
+def _nearest(desk: Desk) -> Sequence[Society]:
+    local = access.addressable_desks().filter(team=desk.team, agency__kind__in=reporting.SOCIETIES)
+    found = [
         Society(each.name, each.duty_phone) for each in local.order_by("slug") if each.duty_phone
     ]
     if found or desk.team is None:
-        return list(found)
+        return found
     agencies = Agency.objects.filter(
-        source="directory", kind__in=_SOCIETIES, region=desk.team.region
+        source="directory", kind__in=reporting.SOCIETIES, region=desk.team.region
     )
     return [Society(each.name, "") for each in agencies.order_by("name_en")]

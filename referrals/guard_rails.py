@@ -8,7 +8,7 @@ that has to be given, *warns* unless a coded reason is given, or *stops*.
 
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
@@ -46,7 +46,10 @@ class Rail:
     reasons: Sequence[str]
     field: str
     _advice: Mapping[str, str]
+    _advice_to_societies: Mapping[str, str]
     _source: Mapping[str, str]
+    answers: Sequence[str] = ()
+    """What may be sent back in `field`: codes of `child_report`, or the reasons."""
 
     @property
     def label(self) -> str:
@@ -61,6 +64,13 @@ class Rail:
     def source(self) -> str:
         """Where the rule comes from, in the reader's language."""
         return self._source[_language()]
+
+    def put_to(self, kind: str) -> "Rail":
+        """Return the rule in the words, and with the answers, for this kind of agency."""
+        asked = {"answers": reporting.answers_for(kind)} if self.effect == ASK else {}
+        if kind not in reporting.SOCIETIES:
+            return replace(self, **asked)
+        return replace(self, _advice=self._advice_to_societies, **asked)
 
     def applies(self, situation: Situation) -> bool:
         return all(_meets(situation, *each) for each in self.when.items()) and not any(
@@ -98,8 +108,13 @@ def rails() -> tuple[Rail, ...]:
             unless=each.extra.get("unless", {}),
             reasons=each.extra.get("reasons", ()),
             field=each.extra.get("field", "overrides"),
+            answers=each.extra.get("reasons", ()),
             _source={"en": each.extra["source_en"], "fr": each.extra["source_fr"]},
             _advice={"en": each.extra["do_en"], "fr": each.extra["do_fr"]},
+            _advice_to_societies={
+                language: each.extra.get(f"do_society_{language}", each.extra[f"do_{language}"])
+                for language in ("en", "fr")
+            },
         )
         for each in vocabularies.entries("guard_rail")
     )
@@ -110,8 +125,9 @@ def under_16() -> Collection[str]:
     return next(rail for rail in rails() if rail.code == UNDER_16).when["age_band"]
 
 
-def applying(situation: Situation, *, act: str = REFERRAL) -> list[Rail]:
-    return [rail for rail in rails() if act in rail.acts and rail.applies(situation)]
+def applying(situation: Situation, *, sender: str, act: str = REFERRAL) -> list[Rail]:
+    """Return the rules that apply, as they are put to a sender of this kind of agency."""
+    return [rail.put_to(sender) for rail in rails() if act in rail.acts and rail.applies(situation)]
 
 
 def situation_of(
@@ -160,7 +176,8 @@ def require(
     case = _locked(draft.case_id)
     services = [each.service for each in draft.services.all()]
     to, basis = target_of(draft), draft.basis.code
-    found = applying(situation_of(case, to=to, desks=desks, services=services, basis=basis))
+    situation = situation_of(case, to=to, desks=desks, services=services, basis=basis)
+    found = applying(situation, sender=case.lead_desk.agency.kind)
     overrides = _answered(found, said, words, report=_report(case))
     _keep_report(case, said, actor=actor, at=at)
     Override.objects.bulk_create(
@@ -175,7 +192,8 @@ def require_for_handoff(case: Case, *, said: Said, actor: access.Actor, at: dt.d
 
     :raises BeforeSending: if an answer is missing.
     """
-    found = applying({"age_band": [case.age_band]}, act=HANDOFF)
+    sender = case.lead_desk.agency.kind
+    found = applying({"age_band": [case.age_band]}, sender=sender, act=HANDOFF)
     _answered(found, said, None, report=_report(case))
     _keep_report(case, said, actor=actor, at=at)
 

@@ -18,7 +18,7 @@ from referrals.states import Box, Status
 TITLES: Mapping[str, Promise] = {
     Verb.CASE_OPENED: gettext_lazy("Case opened"),
     Verb.CASE_CHANGED: gettext_lazy("Facts corrected"),
-    Verb.CASE_FOLLOWED_UP: gettext_lazy("Put in follow-up"),
+    Verb.CASE_FOLLOWED_UP: gettext_lazy("In follow-up now"),
     Verb.CASE_RESUMED: gettext_lazy("Taken up again"),
     Verb.CASE_REPORT_SAID: gettext_lazy("Said whether it was reported to a children’s aid society"),
     Verb.CASE_CLOSED: gettext_lazy("Case closed"),
@@ -130,9 +130,9 @@ CASE_BUTTONS: Mapping[str, Promise] = {
     "change": gettext_lazy("Correct the facts"),
     "follow_up": gettext_lazy("Put in follow-up"),
     "resume": gettext_lazy("Take up again"),
-    "report": gettext_lazy("Report to a children’s aid society"),
+    "report": gettext_lazy("Say whether a report was made"),
     "close": gettext_lazy("Close the case"),
-    "enter_in_error": gettext_lazy("Entered in error"),
+    "enter_in_error": gettext_lazy("Mark as entered in error"),
     "link": gettext_lazy("Same person as another case"),
     "reopen": gettext_lazy("Open the case again"),
 }

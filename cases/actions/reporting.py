@@ -10,6 +10,9 @@ from cases.models import Case, ChildReport
 from coordination import access, vocabularies
 from coordination.errors import Invalid
 
+SOCIETIES = ("cas", "cas_indigenous")
+"""Kinds of agency that take a concern in, where the others report it."""
+
 
 @transaction.atomic
 def report_case(

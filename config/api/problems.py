@@ -125,6 +125,8 @@ def _refused(error: Refused) -> Response:
                 "label": rail.label,
                 "advice": rail.advice,
                 "reasons": list(rail.reasons),
+                "field": rail.field,
+                "answers": list(rail.answers),
             }
             for rail in error.rails
         ]

@@ -75,7 +75,7 @@ class _Network:
                     **kind,
                     "slug": f"{given['slug']}-{kind['name']}",
                     "name_en": kind["en"].format(place=place),
-                    "name_fr": kind["fr"].format(place=place),
+                    "name_fr": kind["fr"].format(of_place=_of(place)),
                 },
                 region=given["region"],
             )
@@ -163,3 +163,8 @@ def load_demo(*, at: dt.datetime) -> bool:
     _Network(content, at).load()
     record(Verb.NETWORK_LOADED, subject="network:demo", at=at, data={"teams": Team.objects.count()})
     return True
+
+
+def _of(place: str) -> str:
+    """Return "of" the place in French, which elides before a vowel: d’Ottawa, de Windsor."""
+    return f"d’{place}" if place[0] in "AEIOUÉ" else f"de {place}"

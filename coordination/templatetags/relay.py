@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.dateformat import format as date_format
 from django.utils.dateformat import time_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
+from django.utils.translation import ngettext, pgettext, pgettext_lazy
 
 from coordination import references, vocabularies
 
@@ -18,6 +18,13 @@ SOON = dt.timedelta(hours=4)
 BAR = 144  # pixels
 MINUTES_AN_HOUR = 60
 HOURS_A_DAY = 24
+
+_ZONES = {
+    "EST": pgettext_lazy("time zone", "EST"),
+    "EDT": pgettext_lazy("time zone", "EDT"),
+    "CST": pgettext_lazy("time zone", "CST"),
+    "CDT": pgettext_lazy("time zone", "CDT"),
+}
 
 
 @register.simple_tag
@@ -56,8 +63,9 @@ def moment(value: dt.datetime | None) -> str:
         return _("yesterday at %(time)s") % {"time": time}
     if days == 1:
         return _("tomorrow at %(time)s") % {"time": time}
-    date = date_format(local, _("D j M") if local.year == today.year else _("D j M Y"))
-    return f"{date}, {time}"
+    weekday = pgettext("weekdays", "Mon Tue Wed Thu Fri Sat Sun").split()[local.weekday()]
+    year = "" if local.year == today.year else f" {local.year}"
+    return f"{weekday} {_day_and_month(local)}{year}, {time}"
 
 
 @register.filter
@@ -66,7 +74,14 @@ def day(value: dt.datetime | dt.date | None) -> str:
     if value is None:
         return ""
     local = timezone.localtime(value) if isinstance(value, dt.datetime) else value
-    return date_format(local, _("j M Y"))
+    return f"{_day_and_month(local)} {local.year}"
+
+
+def _day_and_month(date: dt.date) -> str:
+    """Return both as Canada abbreviates them, which Django's own French does not."""
+    names = pgettext("months", "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec").split()
+    number = pgettext("day of the month", "1") if date.day == 1 else date.day
+    return f"{number} {names[date.month - 1]}"
 
 
 @register.filter
@@ -81,7 +96,8 @@ def exact(value: dt.datetime | None) -> str:
     if value is None:
         return ""
     local = timezone.localtime(value)
-    return f"{day(local)}, {hour(local.time())} {date_format(local, 'T')}"
+    zone = date_format(local, "T")
+    return f"{day(local)}, {hour(local.time())} {_ZONES.get(zone, zone)}"
 
 
 @register.filter(is_safe=True)

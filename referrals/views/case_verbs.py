@@ -133,7 +133,7 @@ def _answer(request: ActorRequest, case: Case, verb: str, page: Page) -> HttpRes
         "form": form,
         "verb": verb,
         "action_label": wording.CASE_BUTTONS[verb],
-        "societies": child_reports.societies(case.lead_desk) if verb == "report" else [],
+        "societies": child_reports.societies(case.lead_desk) if verb == "report" else None,
         "still_open": closing.open_referrals(case) if verb == "close" else [],
         "held": mistakes.held_by_others(case) if verb == "enter_in_error" else [],
     }

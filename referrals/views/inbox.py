@@ -92,7 +92,7 @@ def inbox(request: ActorRequest, box: str = Box.INBOX) -> HttpResponse:
         "review_next": rows[0].url if rows and current == Box.INBOX else None,
         "updated_at": now,
         "reports": child_reports.waiting(actor) if current in _REMINDS else [],
-        "societies": child_reports.societies(actor.desk) if actor.desk else [],
+        "societies": child_reports.societies(actor.desk) if actor.desk else None,
     }
     template = "referrals/_worklist.html" if request.htmx else "referrals/inbox.html"
     return render(request, template, context)

@@ -77,7 +77,7 @@ SITUATIONS = {
 
 
 def applying(situation):
-    return {rail.code for rail in guard_rails.applying(situation)}
+    return {rail.code for rail in guard_rails.applying(situation, sender="police")}
 
 
 @pytest.mark.parametrize("rail", guard_rails.rails(), ids=lambda rail: rail.code)
@@ -151,7 +151,9 @@ def test_under_16_nothing_is_sent_before_the_report_is_answered(world):
     with pytest.raises(BeforeSending) as asked:
         send(world, draft)
     assert asked.value.field == "child_report"
-    assert [rail.code for rail in asked.value.rails] == ["under_16_report"]
+    (rail,) = asked.value.rails
+    assert (rail.code, rail.field) == ("under_16_report", "child_report")
+    assert rail.answers == ["reported", "not_yet", "own_society"]
     assert report_of(draft.case) is None
     send(world, draft, child_report="not_yet")
     assert report_of(draft.case) == "not_yet"
@@ -202,14 +204,25 @@ def test_only_a_society_says_that_it_is_the_society(world):
 
 def test_the_societies_of_the_team_are_phoned_first_else_those_of_the_directory(world):
     society = agency("cas")
-    with world.acting(PEEL) as actor:
-        assert [(s.name, s.phone) for s in child_reports.societies(actor.desk)] == [
-            ("Agency peel-cas", "555-0100")
-        ]
+    with world.acting("peel-community") as actor:
+        phoned = child_reports.societies(actor.desk).others
+        assert [(s.name, s.phone) for s in phoned] == [("Agency peel-cas", "555-0100")]
     with database.as_role("worker"):
         Desk.objects.filter(agency__kind="cas").update(is_addressable=False)
     with world.acting("ottawa-community") as actor:
-        assert child_reports.societies(actor.desk) == [child_reports.Society(society.name_en, "")]
+        phoned = child_reports.societies(actor.desk).others
+        assert phoned == [child_reports.Society(society.name_en, "")]
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_a_society_is_not_told_to_phone_itself(world, language):
+    with world.acting(PEEL) as actor:
+        assert child_reports.societies(actor.desk) == child_reports.Whom(is_us=True)
+    for code in ("under_16_report", "perhaps_under_16"):
+        rail = next(each for each in guard_rails.rails() if each.code == code)
+        with translation.override(language):
+            assert rail.put_to("cas").advice != rail.put_to("police").advice == rail.advice
+    assert "own_society" not in guard_rails.rails()[0].put_to("police").answers
 
 
 def test_a_hand_off_asks_for_the_report_too(world):
@@ -408,7 +421,7 @@ def test_the_page_asks_before_sending_keeps_what_was_typed_and_sends_once_answer
     asked = client.post(path, one_page(words=words))
     assert asked.status_code == 422
     assert "LSEJF" in asked.content.decode() or "CYFSA" in asked.content.decode()
-    assert "555-0100" in asked.content.decode(), "the society's phone"
+    assert "555-0100" not in asked.content.decode(), "a society does not phone itself"
     with database.as_role("worker"):
         assert not Case.objects.exists()
     again = client.post(path, {**hidden(asked), "rails": "1"})
