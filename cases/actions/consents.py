@@ -14,7 +14,7 @@ from cases.models import Case, Consent
 from cases.models.consent import KINDS
 from cases.states import Status
 from coordination import access
-from coordination.errors import Invalid, NotAllowed, WrongStatus
+from coordination.errors import Invalid, NotAllowed, Stale, WrongStatus
 from coordination.models import Desk
 
 SPOKEN = "spoken"
@@ -127,7 +127,14 @@ def lock(consent_id: int | None) -> Consent | None:
 
 
 def require_standing(consent: Consent | None) -> None:
-    """:raises Invalid: if it was taken back."""
+    """
+    Check a locked consent.
+
+    :raises Invalid: if it was taken back.
+    :raises Stale: if it has just moved to the case that is the same person.
+    """
+    if consent is not None and consent.moved_at is not None:
+        raise Stale(_("Something became of this consent while you were reading. Read it again."))
     if consent is not None and consent.withdrawn_at is not None:
         raise Invalid(
             _("The person took this consent back. Ask them, then record a new one."), field="basis"
