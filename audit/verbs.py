@@ -30,6 +30,7 @@ class Verb(StrEnum):
     TOKEN_REVOKED = "token.revoked"  # noqa: S105
 
     CAPACITY_SET = "desk.capacity_set"
+    ROTA_SET = "desk.rota_set"
     GAP_REPORTED = "gap.reported"
     AGREEMENT_SET = "agreement.set"
     AGREEMENT_ENDED = "agreement.ended"

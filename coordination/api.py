@@ -1,6 +1,8 @@
 """The network through the API: who I am, the vocabularies, and where a referral can go."""
 
 import datetime as dt
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.http import Http404
@@ -13,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from coordination import access, eligibility, offering, vocabularies
+from coordination import access, duty, eligibility, offering, vocabularies
 from coordination.actions import set_capacity
 from coordination.models import Agency, Desk, Team
 from coordination.rest import (
@@ -71,6 +73,7 @@ class DeskOut(serializers.Serializer[Any]):
     capacity_note = serializers.SerializerMethodField()
     usual_time = serializers.SerializerMethodField()
     duty_phone = serializers.CharField()
+    answers_now = serializers.SerializerMethodField()
     opens_at = serializers.TimeField(allow_null=True)
     closes_at = serializers.TimeField(allow_null=True)
     time_zone = serializers.CharField()
@@ -97,6 +100,11 @@ class DeskOut(serializers.Serializer[Any]):
 
     def get_usual_time(self, desk: Desk) -> str:
         return offering.usual_time_of(desk)
+
+    def get_answers_now(self, desk: Desk) -> dict[str, str]:
+        """Return the desk whose phone rings now: itself, or who covers it."""
+        held = (self.context.get("duties") or duty.at_desks([desk], at=timezone.now()))[desk.pk]
+        return {"desk": held.desk.slug, "phone": held.desk.duty_phone}
 
 
 class CapacityIn(StrictSerializer):
@@ -154,7 +162,7 @@ class AgenciesView(APIView):
     @extend_schema(responses=AgencyOut(many=True), operation_id="agencies_list")
     def get(self, request: Request) -> Response:
         require_view(request, _VIEW)
-        return _page(self, request, Agency.objects.order_by("pk"), AgencyOut)
+        return _page(self, request, Agency.objects.order_by("pk"), partial(AgencyOut, many=True))
 
 
 class TeamsView(APIView):
@@ -162,7 +170,7 @@ class TeamsView(APIView):
     def get(self, request: Request) -> Response:
         require_view(request, _VIEW)
         teams = Team.objects.order_by("pk").prefetch_related("areas")
-        return _page(self, request, teams, TeamOut)
+        return _page(self, request, teams, partial(TeamOut, many=True))
 
 
 class DesksView(APIView):
@@ -196,7 +204,14 @@ class DesksView(APIView):
             desks = desks.filter(languages__contains=[_code("service_language", language)])
         if asked.get("accepting") == "true":
             desks = offering.accepting(desks)
-        return _page(self, request, desks, DeskOut)
+        return _page(
+            self,
+            request,
+            desks,
+            lambda page: DeskOut(
+                page, many=True, context={"duties": duty.at_desks(page, at=timezone.now())}
+            ),
+        )
 
 
 def _terms_out(desk: Desk, service: str) -> dict[str, Any]:
@@ -238,12 +253,10 @@ def _code(vocabulary: str, code: str) -> str:
     return code
 
 
-def _page(
-    view: APIView, request: Request, rows: Any, shape: type[serializers.Serializer[Any]]
-) -> Response:
+def _page(view: APIView, request: Request, rows: Any, shape: Callable[[Any], Any]) -> Response:
     paginator = view.settings.DEFAULT_PAGINATION_CLASS()
     page = paginator.paginate_queryset(rows, request, view=view)
-    response: Response = paginator.get_paginated_response(shape(page, many=True).data)
+    response: Response = paginator.get_paginated_response(shape(page).data)
     return response
 
 

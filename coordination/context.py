@@ -28,6 +28,7 @@ _SECTIONS = {
     "coordination:desk_card": "directory",
     "coordination:team_card": "directory",
     "coordination:phones": "directory",
+    "coordination:rota": "directory",
     "coordination:people": "people",
     "coordination:person": "people",
     "coordination:invite": "people",

@@ -70,6 +70,7 @@ _WORK_RECORDS = frozenset(
         "referrals.decline_handoff",
         "referrals.withdraw_handoff",
         "coordination.report_gap",
+        "coordination.view_rota",
     }
 )
 
@@ -78,6 +79,7 @@ _LEAD = frozenset(
         "referrals.assign_others_referral",
         "cases.assign_others_case",
         "coordination.set_capacity",
+        "coordination.set_rota",
         "cases.import_case",
         "cases.export_case",
     }

@@ -13,6 +13,7 @@ from coordination.views import (
     registers,
     retention,
     reviews,
+    rota,
     status,
     tokens,
 )
@@ -53,6 +54,7 @@ urlpatterns = [
         agreements.end,
         name="end_agreement",
     ),
+    path("desk/rota/", rota.rota, name="rota"),
     path("desk/capacity/", capacity.capacity, name="capacity"),
     path("desk/", pages.choose_desk, name="choose_desk"),
     path("desk/act/", pages.act_for, name="act_for"),

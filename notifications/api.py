@@ -22,11 +22,17 @@ class NoticeOut(serializers.Serializer[Any]):
     text = serializers.SerializerMethodField()
     referral = serializers.SerializerMethodField()
     case = serializers.SerializerMethodField()
+    for_desk = serializers.SlugField(
+        source="for_desk.slug",
+        default=None,
+        allow_null=True,
+        help_text="The desk that you stand in for: what it is about opens only there.",
+    )
     occurred_at = serializers.DateTimeField()
     done_at = serializers.DateTimeField(allow_null=True)
 
     def get_text(self, notice: Notice) -> str:
-        return words_of(notice.verb, notice.reference)
+        return words_of(notice.verb, notice.reference, for_desk=notice.for_desk)
 
     def get_referral(self, notice: Notice) -> str | None:
         return shown_reference(notice.reference) if _is_of_referral(notice) else None
@@ -51,7 +57,7 @@ class NoticesView(APIView):
     )
     def get(self, request: Request) -> Response:
         actor = require_view(request, "notifications.view_notice")
-        notices = Notice.objects.visible_to(actor)
+        notices = Notice.objects.visible_to(actor).select_related("for_desk__agency")
         if request.query_params.get("unread") == "true":
             notices = notices.unread()
         paginator = self.settings.DEFAULT_PAGINATION_CLASS()

@@ -1,30 +1,44 @@
 """Whom an entry of the record concerns now: from the words of a rule to people."""
 
+import datetime as dt
 from collections.abc import Iterable
+
+from django.db.models.functions import Greatest, Now
 
 from audit.models import Entry
 from cases.models import CaseGrant
-from coordination import duty
+from coordination import duty, standards
+from coordination.duty import Because
 from coordination.models import Desk, Membership, User
 from coordination.roles import Role
+from notifications.kinds import Kind, kind_of
 from notifications.rules import Rule, Told
 from referrals.handoff_moves import OFFERED, PROPOSED_IT
-from referrals.models import HandoffGrant, ReferralGrant
+from referrals.models import HandoffGrant, Referral, ReferralGrant
 from referrals.states import Side
 
 _OTHER = {Side.SENDER: Side.RECEIVER, Side.RECEIVER: Side.SENDER}
 
 
-def recipients(entry: Entry, rule: Rule) -> set[int]:
-    """Return the people whom a rule names at this moment, without whoever did it."""
-    tells = rule.tells
+def recipients(entry: Entry, rule: Rule) -> dict[int, Desk | None]:
+    """
+    Return the people whom a rule names at this moment, without whoever did it.
+
+    With each, the desk that they stand in for where they sit at neither side: being on duty opens
+    nothing.
+    """
+    tells, at = rule.tells, moment_of(entry)
+    found: dict[int, Desk | None] = {}
     if isinstance(tells, Side):
-        seats = Membership.objects.current().working_records()
-        ids = [desk.pk for desk in _desks(entry.subject, tells)]
-        found = set(seats.filter(desk_id__in=ids).values_list("user_id", flat=True))
+        desks = _desks(entry.subject, tells)
+        found |= dict.fromkeys(_seated(desks))
+        found = _people(_uncovered(entry, desks, at=at), at=at) | found
     else:
-        found = {person for told in tells for person in _told(entry, told)}
-    return found - {entry.actor_id or 0}
+        for told in tells:
+            found = _told(entry, told, at=at) | found
+    inside = _seated(desks_of(entry.subject)) if any(found.values()) else set()
+    found.pop(entry.actor_id or 0, None)
+    return {person: None if person in inside else desk for person, desk in found.items()}
 
 
 def losing(entry: Entry, rule: Rule) -> set[int]:
@@ -36,23 +50,56 @@ def losing(entry: Entry, rule: Rule) -> set[int]:
     return set(seats.values_list("user_id", flat=True)) - {entry.actor_id or 0}
 
 
-def _told(entry: Entry, told: Told) -> set[int]:
+def moment_of(entry: Entry) -> dt.datetime:
+    """Return the moment of telling: who is on duty then, and not when a late worker should have."""
+    moments = Entry.objects.filter(pk=entry.pk).annotate(moment=Greatest("occurred_at", Now()))
+    moment: dt.datetime = moments.values_list("moment", flat=True).get()
+    return moment
+
+
+def _told(entry: Entry, told: Told, *, at: dt.datetime) -> dict[int, Desk | None]:
     """Return people seen from the side that has to act; nobody there: one level up, at once."""
     if told == Told.ADMINS:
-        return _admins(entry.subject)
+        return dict.fromkeys(_admins(entry.subject))
     if told == Told.SEAT_LEADS:
-        return _seat_leads(entry)
+        return dict.fromkeys(_seat_leads(entry))
     side = Side(entry.body.data["side"])
     desks = _desks(entry.subject, side)
     if told == Told.WHO_ACTS:
-        return _assigned(entry.subject, side) or _people(desks)
+        return dict.fromkeys(_assigned(entry.subject, side)) or _people(desks, at=at)
     if told == Told.OTHER_SIDE:
         other = _OTHER[side]
-        return _assigned(entry.subject, other) or _people(_desks(entry.subject, other))
+        assigned = dict.fromkeys(_assigned(entry.subject, other))
+        return assigned or _people(_desks(entry.subject, other), at=at)
     if told == Told.LEADS:
-        return {user.pk for desk in desks for user in duty.leads(desk) or duty.reached(desk)}
-    teams = {desk.team for desk in desks if desk.team}
-    return _people(team.duty_desk for team in teams if team.duty_desk)
+        return {
+            user.pk: desk
+            for desk in desks
+            for user in duty.leads(desk) or duty.reached(desk, at=at)
+        }
+    return {
+        user.pk: desk
+        for desk in desks
+        if desk.team and desk.team.duty_desk
+        for user in duty.reached(desk.team.duty_desk, at=at)
+    }
+
+
+def _uncovered(entry: Entry, desks: list[Desk], *, at: dt.datetime) -> list[Desk]:
+    """Return the desks whose own people are not on duty, where something may not wait for them."""
+    if kind_of(entry.verb) != Kind.TO_ANSWER or not _runs_at_night(entry.subject):
+        return []
+    duties = duty.at_desks(desks, at=at)
+    away = {Because.NOBODY, Because.COVER}
+    return [desk for desk in desks if duties[desk.pk].because in away]
+
+
+def _runs_at_night(subject: str) -> bool:
+    """Tell whether a referral's clock runs around the clock."""
+    kind, _colon, reference = subject.partition(":")
+    found = Referral.objects.filter(reference=reference) if kind == "referral" else None
+    urgency = found.values_list("urgency", flat=True).first() if found is not None else None
+    return bool(urgency and standards.standard(urgency).hours)
 
 
 def desks_of(subject: str) -> list[Desk]:
@@ -72,8 +119,15 @@ def _seat_leads(entry: Entry) -> set[int]:
     return {user.pk for desk in desks for user in duty.leads(desk)}
 
 
-def _people(desks: Iterable[Desk]) -> set[int]:
-    return {user.pk for desk in desks for user in duty.reached(desk)}
+def _seated(desks: Iterable[Desk]) -> set[int]:
+    """Return everybody who works at one of these desks."""
+    seats = Membership.objects.current().working_records()
+    keys = [desk.pk for desk in desks]
+    return set(seats.filter(desk_id__in=keys).values_list("user_id", flat=True))
+
+
+def _people(desks: Iterable[Desk], *, at: dt.datetime) -> dict[int, Desk | None]:
+    return {user.pk: desk for desk in desks for user in duty.reached(desk, at=at)}
 
 
 def _assigned(subject: str, side: Side) -> set[int]:

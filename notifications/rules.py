@@ -12,6 +12,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from audit.verbs import Verb
+from coordination.models import Desk
+from notifications.kinds import Kind, kind_of
 from referrals.states import Side
 
 
@@ -180,6 +182,8 @@ SILENT = frozenset(
         Verb.TOKEN_ISSUED,
         Verb.TOKEN_REVOKED,
         Verb.CAPACITY_SET,
+        # The desk's own page shows it, and who is on duty now.
+        Verb.ROTA_SET,
         Verb.GAP_REPORTED,
         # The agencies made it; the Office writes it down.
         Verb.AGREEMENT_SET,
@@ -254,7 +258,18 @@ SILENT = frozenset(
 )
 
 
-def words_of(verb: str, reference: str) -> str:
-    """Return what a notice says, in the reader's language; without a reference, of a loss."""
+OVERDUE_THERE = _("An item of %(desk)s is overdue. It opens only there: phone %(phone)s.")
+WAITS_THERE = _("An item of %(desk)s needs an answer. It opens only there: phone %(phone)s.")
+
+
+def words_of(verb: str, reference: str, *, for_desk: Desk | None = None) -> str:
+    """
+    Return what a notice says, in the reader's language; without a reference, of a loss.
+
+    To who stands in for a desk it says only whom to phone.
+    """
+    if for_desk is not None:
+        words = OVERDUE_THERE if kind_of(verb) == Kind.OVERDUE else WAITS_THERE
+        return str(words) % {"desk": for_desk.name, "phone": for_desk.duty_phone}
     rule = RULES[Verb(verb)]
     return str(rule.words if reference or rule.lost is None else rule.lost)

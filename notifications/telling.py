@@ -33,10 +33,11 @@ def notify(entry: Entry) -> None:
     settles = SETTLES.get(verb)
     reference = entry.subject.partition(":")[2]
     if settles:
-        settled = Notice.objects.filter(
-            reference=reference, verb__in=settles, entry_id__lt=entry.pk
-        )
-        settled.unread().update(done_at=entry.recorded_at)
+        earlier = Notice.objects.unread().filter(verb__in=settles, entry_id__lt=entry.pk)
+        entries = Entry.objects.filter(subject=entry.subject).values("pk")
+        told_there = {"for_desk__isnull": False, "entry_id__in": entries}
+        for asked in ({"reference": reference}, told_there):
+            earlier.filter(**asked).update(done_at=entry.recorded_at)
     rule = RULES.get(verb)
     if rule is None:
         return
@@ -44,18 +45,19 @@ def notify(entry: Entry) -> None:
     over = Entry.objects.filter(subject=entry.subject, pk__gt=entry.pk, verb__in=later).exists()
     done_at = entry.recorded_at if over else None
     people = reach.recipients(entry, rule)
-    lost = reach.losing(entry, rule) - people
+    lost = reach.losing(entry, rule) - people.keys()
     Notice.objects.bulk_create(
         [
             Notice(
                 recipient_id=user_id,
                 entry_id=entry.pk,
                 verb=verb,
-                reference=reference if user_id in people else "",
+                reference=reference if user_id in people and not people[user_id] else "",
+                for_desk=people.get(user_id),
                 occurred_at=entry.occurred_at,
                 done_at=done_at if user_id in people else None,
             )
-            for user_id in sorted(people | lost)
+            for user_id in sorted({*people, *lost})
         ],
         ignore_conflicts=True,
     )
@@ -100,7 +102,8 @@ def _woken(entry: Entry) -> set[int]:
     )
     if referral is None:
         return set()
-    return {user.pk for desk in reach.desks_of(entry.subject) for user in duty.on_duty(desk)}
+    desks, at = reach.desks_of(entry.subject), reach.moment_of(entry)
+    return {user.pk for desk in desks for user in duty.on_duty(desk, at=at)}
 
 
 def _zone_of(user: User) -> str:

@@ -29,6 +29,7 @@ def notice_list(request: ActorRequest) -> HttpResponse:
     tab = request.GET.get("tab", "")
     tab = tab if tab in TABS else TABS[0]
     notices = Notice.objects.visible_to(request.actor).order_by("-id")
+    notices = notices.select_related("for_desk__agency")
     if tab != "all":
         notices = notices.filter(done_at__isnull=tab == "unread")
     before = request.GET.get("before", "")
@@ -49,15 +50,15 @@ def notice_list(request: ActorRequest) -> HttpResponse:
 
 def _grouped(notices: list[Notice]) -> list[dict[str, object]]:
     """Return the notices by what they speak of, what moved last first."""
-    first = {notice.reference: place for place, notice in reversed(list(enumerate(notices)))}
-    ordered = sorted(notices, key=lambda notice: (first[notice.reference], -notice.pk))
+    first = {_about(notice): place for place, notice in reversed(list(enumerate(notices)))}
+    ordered = sorted(notices, key=lambda notice: (first[_about(notice)], -notice.pk))
     return [
         {
             "reference": reference,
             "notices": [
                 {
                     "id": notice.pk,
-                    "text": words_of(notice.verb, notice.reference),
+                    "text": words_of(notice.verb, notice.reference, for_desk=notice.for_desk),
                     "at": notice.occurred_at,
                     "url": _url(notice),
                     "done": notice.done_at is not None,
@@ -65,8 +66,13 @@ def _grouped(notices: list[Notice]) -> list[dict[str, object]]:
                 for notice in group
             ],
         }
-        for reference, group in groupby(ordered, key=lambda notice: notice.reference)
+        for (reference, _desk), group in groupby(ordered, key=_about)
     ]
+
+
+def _about(notice: Notice) -> tuple[str, int]:
+    """Return what notices are grouped by: what they speak of, else for whom one stands in."""
+    return notice.reference, notice.for_desk_id or 0
 
 
 _PAGES = {

@@ -86,6 +86,8 @@ get    coordination:desk_card       200    200  200      200     200    200     
 get    coordination:agreements      200    200  200      200     200    200       200   200    302
 post   coordination:end_agreement   403    403  403      403     403    403       403   403    302
 get    coordination:capacity        403    200  403      403     403    200       403   403    302
+get    coordination:rota            200    200  200      200     200    200       403   403    302
+post   coordination:rota            403    302  403      403     403    302       403   403    302
 get    coordination:people           403    403  403      403     403    403       200   403    302
 get    coordination:person           403    403  403      403     403    403       200   403    302
 post   coordination:person           403    403  403      403     403    403       422   403    302
@@ -199,6 +201,8 @@ get    api:agencies                 200    200  200      200     200    200     
 get    api:teams                    200    200  200      200     200    200       200   200    401
 get    api:desks                    200    200  200      200     200    200       200   200    401
 post   api:capacity                 403    200  403      403     403    200       403   403    401
+get    api:rota                     200    200  200      200     200    200       403   403    401
+put    api:rota                     403    412  403      403     403    412       403   403    401
 get    api:patterns                 403    403  403      403     403    403       403   403    401
 post   api:patterns                 403    403  403      403     403    403       403   403    401
 post   api:retire_pattern           403    403  403      403     403    403       403   403    401
@@ -282,6 +286,7 @@ post   api:notice_undo              404    404  404      404     404    404     
 
 BODIES = {
     "api:capacity": {"level": "open"},
+    "api:rota": {"shifts": [], "exceptions": []},
     "api:invitations": {
         "desk": "peel-cas",
         "role": "worker",
@@ -515,7 +520,7 @@ def test_everybody_gets_the_answer_of_the_table(world, person):
         options = {"headers": {"If-Match": '"2"', "Idempotency-Key": "k"}}
         if name == "api:case" or name.endswith("_handoff"):
             options["headers"]["If-Match"] = '"1"'
-        if method in {"post", "patch"} and name.startswith("api:"):
+        if method in {"post", "put", "patch"} and name.startswith("api:"):
             options |= {
                 "data": json.dumps(BODIES.get(name, {})),
                 "content_type": "application/json",

@@ -1,5 +1,7 @@
 """What test_walls.py leaves open: every walled table and odd actor, and the walls behind the API."""
 
+import datetime as dt
+
 import psycopg
 import pytest
 from django.test import Client
@@ -23,6 +25,7 @@ from coordination.registers import enter_breach, enter_process
 from coordination.retention import set_period
 from coordination.reviews import open_review
 from coordination.roles import Role
+from coordination.rota import ExceptionGiven, ShiftGiven, set_rota
 from notifications.models import Delivery, Mailbox, MailPreference, Notice
 from referrals.actions.linking import link_cases
 from referrals.actions.saved_views import save_view
@@ -55,6 +58,10 @@ def fill(world):
         report_gap(actor=actor, service="dental", region="north", at=now)
     with world.acting("peel-cas", Role.LEAD) as actor:
         set_capacity(actor=actor, level="open", until=None, beds=1, at=timezone.now())
+        now, person = timezone.now(), world.user("peel-cas")
+        shift = ShiftGiven(("mon",), dt.time(8), dt.time(16), person)
+        away = ExceptionGiven(now, now + dt.timedelta(hours=1), "nobody")
+        set_rota(actor=actor, shifts=[shift], exceptions=[away], at=now)
         row = (
             "key,age_band,gender_identity,situation,service_language\nA,18_20,two_spirit,current,en"
         )

@@ -12,6 +12,7 @@ from coordination import gate_api as gate
 from coordination import people_api as people
 from coordination import retention_api as kept
 from coordination import review_api as reviews
+from coordination import rota_api as rota
 from notifications import api as notifications
 from referrals.api import (
     case_verbs,
@@ -40,6 +41,7 @@ v1 = [
     path("holds", kept.HoldsView.as_view(), name="holds"),
     path("holds/<str:reference>/lift", kept.LiftHoldView.as_view(), name="lift_hold"),
     path("capacity", network.CapacityView.as_view(), name="capacity"),
+    path("rota", rota.RotaView.as_view(), name="rota"),
     path("patterns", gate.PatternsView.as_view(), name="patterns"),
     path("patterns/<slug:code>/retire", gate.RetirePatternView.as_view(), name="retire_pattern"),
     path("people", people.PeopleView.as_view(), name="people"),

@@ -10,6 +10,7 @@ from coordination.models.people import ApiToken, Membership, User
 from coordination.models.registers import AccessRequest, Breach, LegalProcess
 from coordination.models.retention import LegalHold, RetentionPeriod, Tombstone
 from coordination.models.review import AccessReview, ReviewLine
+from coordination.models.rota import DutyException, Shift
 from coordination.models.spans import AccessSpan
 from coordination.models.step import Step
 
@@ -24,6 +25,7 @@ __all__ = [
     "Breach",
     "Capacity",
     "Desk",
+    "DutyException",
     "Eligibility",
     "Grant",
     "IdempotentAnswer",
@@ -36,6 +38,7 @@ __all__ = [
     "RetentionPeriod",
     "ReviewLine",
     "ServiceGap",
+    "Shift",
     "Step",
     "Team",
     "Tombstone",

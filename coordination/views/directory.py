@@ -1,7 +1,7 @@
 """The directory: who offers what, whom to phone, and what nobody offers."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from urllib.parse import urlencode
@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from coordination import access, eligibility, offering, vocabularies
+from coordination import access, duty, eligibility, offering, vocabularies
 from coordination.actions import report_gap
 from coordination.directory_filters import Search, agencies_of, desks_of, panel, read
 from coordination.errors import Refused
@@ -47,6 +47,9 @@ class Card:
     terms: Sequence[tuple[str, eligibility.Terms]]
     """Services that take fewer people than the desk itself, and whom."""
 
+    on_duty: duty.Duty
+    """Who answers for it now."""
+
 
 @require_safe
 def directory(request: ActorRequest) -> HttpResponse:
@@ -63,7 +66,7 @@ def directory(request: ActorRequest) -> HttpResponse:
             "search": search,
             "panel": panel(search),
             "page": page,
-            "cards": [_card(desk) for desk in page.object_list],
+            "cards": _cards(page.object_list),
             "agencies": agencies_of(search)[:PAGE] if is_last else [],
             "gap": _gap(search) if not page.paginator.count else None,
             "query": urlencode(search.pairs()),
@@ -77,7 +80,7 @@ def desk_card(request: ActorRequest, slug: str) -> HttpResponse:
     require_permission(request, _VIEW)
     desks = offering.with_offer(access.addressable_desks())
     desk = get_object_or_404(desks, slug=slug)
-    return render(request, "coordination/desk_card.html", {"card": _card(desk)})
+    return render(request, "coordination/desk_card.html", {"card": _cards([desk])[0]})
 
 
 @require_safe
@@ -85,17 +88,21 @@ def team_card(request: ActorRequest, slug: str) -> HttpResponse:
     require_permission(request, _VIEW)
     team = get_object_or_404(Team.objects.prefetch_related("areas"), slug=slug)
     desks = offering.with_offer(access.addressable_desks()).filter(team=team)
-    cards = [_card(desk) for desk in desks]
-    return render(request, "coordination/team_card.html", {"team": team, "cards": cards})
+    return render(request, "coordination/team_card.html", {"team": team, "cards": _cards(desks)})
 
 
 @require_safe
 def phones(request: ActorRequest) -> HttpResponse:
     """The duty phones of all desks on paper, for the day on which Relay is away."""
     require_permission(request, _VIEW)
-    desks = access.addressable_desks().order_by("team__region", "team__slug", "slug")
+    desks = list(access.addressable_desks().order_by("team__region", "team__slug", "slug"))
+    duties = duty.at_desks(desks, at=timezone.now())
     groups = [
-        (vocabularies.label("region", region), team, list(found))
+        (
+            vocabularies.label("region", region),
+            team,
+            [(desk, duties[desk.pk].desk) for desk in found],
+        )
         for (region, team), found in groupby(
             desks, key=lambda d: (d.team.region if d.team else "", d.team)
         )
@@ -128,20 +135,26 @@ def gap(request: ActorRequest) -> HttpResponse:
     return redirect("coordination:directory")
 
 
-def _card(desk: Desk) -> Card:
-    now = timezone.now()
+def _cards(desks: Iterable[Desk]) -> list[Card]:
+    now, found = timezone.now(), list(desks)
+    duties = duty.at_desks(found, at=now)
+    return [_card(desk, duties[desk.pk], at=now) for desk in found]
+
+
+def _card(desk: Desk, on_duty: duty.Duty, *, at: dt.datetime) -> Card:
     return Card(
         desk=desk,
-        level=offering.level_of(desk, at=now),
-        until=offering.until_of(desk, at=now),
-        beds=offering.beds_of(desk, at=now),
-        note=offering.note_of(desk, at=now),
+        level=offering.level_of(desk, at=at),
+        until=offering.until_of(desk, at=at),
+        beds=offering.beds_of(desk, at=at),
+        note=offering.note_of(desk, at=at),
         usual_time=offering.usual_time_of(desk),
         terms=[
             (service, terms)
             for service in desk.services
             if (terms := eligibility.terms_of(desk, service)).is_narrower(desk)
         ],
+        on_duty=on_duty,
     )
 
 

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from coordination.access import Actor
-from coordination.models import User
+from coordination.models import Desk, User
 
 
 class NoticeQuerySet(models.QuerySet["Notice"]):
@@ -24,7 +24,12 @@ class Notice(models.Model):
     recipient = models.ForeignKey(User, models.PROTECT, related_name="notices")
     entry_id = models.BigIntegerField()
     verb = models.CharField(max_length=40)
-    reference = models.CharField(max_length=8, help_text="of the referral it speaks of")
+    reference = models.CharField(
+        max_length=8, blank=True, help_text="of what it speaks of, if it opens for the person"
+    )
+    for_desk = models.ForeignKey(
+        Desk, models.PROTECT, null=True, related_name="+", help_text="whom the person stands in for"
+    )
     occurred_at = models.DateTimeField()
     created_at = models.DateTimeField(db_default=Now())
     done_at = models.DateTimeField(null=True)
@@ -35,7 +40,11 @@ class Notice(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["entry_id", "recipient"], name="notice_once_per_entry_and_person"
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(for_desk=None) | models.Q(reference=""),
+                name="notice_names_what_opens",
+            ),
         ]
         indexes = [
             models.Index(fields=["recipient", "-id"], name="notice_of_recipient"),
