@@ -1,10 +1,11 @@
 """Reading the record of one subject: what happened, who looked, told without workers' names."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from audit.models import Entry
@@ -30,6 +31,14 @@ def events_of(subject: str, actor: Actor) -> list[Event]:
     """Return what changed a subject, newest first."""
     entries = Entry.objects.filter(subject=subject).exclude(verb__in=READS)
     return _events(entries.select_related("body").order_by("-id"), actor)
+
+
+def moments_of(
+    subjects: Collection[str], verbs: Collection[str]
+) -> "QuerySet[Entry, tuple[str, str, dt.datetime]]":
+    """Return when something became of these subjects: subject, verb and moment, oldest first."""
+    entries = Entry.objects.filter(subject__in=subjects, verb__in=verbs).order_by("pk")
+    return entries.values_list("subject", "verb", "occurred_at")
 
 
 def viewers_of(subject: str, actor: Actor) -> list[Event]:

@@ -10,15 +10,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
 
 from audit.verbs import ASSIGNMENTS, Verb
 from cases.facts import Facts, Minimum, facts_for_services, minimum_facts, task_facts
 from cases.models import Note
 from cases.models.consent import ENDING
-from coordination import history, references
+from coordination import duty, history, references
 from coordination.access import Actor
 from coordination.models import Desk
-from referrals import audience, clock, wording
+from referrals import audience, clock, waiting, wording
 from referrals.allowed import allowed_verbs, side_of
 from referrals.labels import area_labels, case_url, desk_label, to_label
 from referrals.models import Override, Referral
@@ -93,6 +94,12 @@ class Shown:
     undo_until: dt.datetime | None
     phone_label: str
     phone: str
+    phone_answered_by: str
+    other_zone: str
+    """The zone of the other side's desk, where its clock is not the reader's."""
+
+    waited_on_sender: dt.timedelta
+    waited_on_receiver: dt.timedelta
     case_reference: str
     case_url: str
     is_awaiting: bool
@@ -115,6 +122,7 @@ def shown(referral: Referral, actor: Actor, *, at: dt.datetime) -> Shown:
     """Return everything of a referral's page but its history. `attach_cases` comes first."""
     side = side_of(referral, actor)
     other = _other_desk(referral, side)
+    answers = duty.at_desks([other], at=at)[other.pk].desk if other else None
     facts = facts_shown(referral, actor)
     opens = referral.readable_case is not None and (
         side == Side.SENDER
@@ -155,7 +163,13 @@ def shown(referral: Referral, actor: Actor, *, at: dt.datetime) -> Shown:
         if referral.accepted_at and referral.status == Status.ACCEPTED
         else None,
         phone_label=desk_label(other) if other else "",
-        phone=other.duty_phone if other else "",
+        phone=answers.duty_phone if answers else "",
+        phone_answered_by=answers.name if answers and answers != other else "",
+        other_zone=other.time_zone
+        if other and other.time_zone != timezone.get_current_timezone_name()
+        else "",
+        waited_on_sender=waiting.on_sender(referral, at=at),
+        waited_on_receiver=waiting.on_receiver(referral, at=at),
         case_reference=referral.readable_case.reference if referral.readable_case else "",
         case_url=case_url(referral.readable_case.reference)
         if opens and referral.readable_case

@@ -15,7 +15,7 @@ from cases.states import DOUBLE
 from coordination import vocabularies
 from coordination.access import Actor
 from coordination.rest import CodeField, CodesField, MomentField, StrictSerializer, shown_reference
-from referrals import presenting, questions
+from referrals import presenting, questions, waiting
 from referrals.allowed import allowed_verbs
 from referrals.basis_input import BasisIn
 from referrals.guard_rails import Said
@@ -222,6 +222,7 @@ class ReferralOut(serializers.Serializer[Any]):
     overrides = serializers.DictField()
     basis = serializers.DictField()
     facts = serializers.DictField(allow_null=True)
+    waited_minutes = serializers.DictField(help_text="Until accepted: `sender` and `receiver`.")
     actions = serializers.ListField(child=serializers.CharField())
 
 
@@ -267,8 +268,7 @@ def referral_out(
     `side` saves the query for it, where a list knows it already.
     """
     facts = presenting.facts_shown(referral, actor)
-    case = referral.readable_case
-    basis = referral.basis
+    case, basis = referral.readable_case, referral.basis
     return {
         "reference": shown_reference(referral.reference),
         "version": referral.version,
@@ -311,6 +311,7 @@ def referral_out(
             "end": referral.basis_end or None,
         },
         "facts": asdict(facts) if facts else None,
+        "waited_minutes": waiting.apart(referral, at=at),
         "actions": allowed_verbs(referral, actor, at=at, side=side),
     }
 

@@ -1,6 +1,7 @@
 """What templates print: labels of codes, references, times as people say them, and the clock."""
 
 import datetime as dt
+import zoneinfo
 from typing import Any
 
 from django import template
@@ -96,14 +97,40 @@ def exact(value: dt.datetime | None) -> str:
     if value is None:
         return ""
     local = timezone.localtime(value)
+    return f"{day(local)}, {_hour_and_zone(local)}"
+
+
+def _hour_and_zone(local: dt.datetime) -> str:
     zone = date_format(local, "T")
-    return f"{day(local)}, {hour(local.time())} {_ZONES.get(zone, zone)}"
+    return f"{hour(local.time())} {_ZONES.get(zone, zone)}"
 
 
 @register.filter(is_safe=True)
 def one_stop(sentence: str) -> str:
     """Return a sentence that ends once, though its last word is "p.m."."""
     return sentence.replace(".m..", ".m.")
+
+
+@register.simple_tag
+def elsewhere(value: dt.datetime, zone: str, desk: str) -> str:
+    """Return a moment by two clocks: that of a desk in another zone, and the reader's own."""
+    there, here = value.astimezone(zoneinfo.ZoneInfo(zone)), timezone.localtime(value)
+    same_day = there.date() == here.date()
+    times = [
+        _hour_and_zone(each) if same_day else f"{_day_and_month(each)}, {_hour_and_zone(each)}"
+        for each in (there, here)
+    ]
+    return _("%(there)s at %(desk)s, %(here)s for you") % {
+        "there": times[0],
+        "desk": desk,
+        "here": times[1],
+    }
+
+
+@register.filter
+def duration(span: dt.timedelta) -> str:
+    """Return a span in words: "2 h 10 min"."""
+    return _duration(span)
 
 
 @register.inclusion_tag("relay/_clock.html")

@@ -11,7 +11,7 @@ from cases.actions.notes import Words
 from coordination import access, vocabularies
 from coordination.errors import Invalid
 from coordination.models import Desk
-from referrals import clock, moves
+from referrals import clock, moves, waiting
 from referrals.models import Referral
 from referrals.states import Side
 
@@ -59,7 +59,11 @@ def accept_referral(
         move.referral.urgency, since=at, sender=move.referral.from_desk, receiver=desk
     )
     accepted_columns = {"accepted_at": at, "due_at": due_at, "questions": []}
-    data = {"responsible": desk.slug, "minutes": int(waited.total_seconds() // 60)}
+    data = {
+        "responsible": desk.slug,
+        "minutes": waiting.minutes(waited),
+        "sender_minutes": waiting.minutes(waiting.on_sender(move.referral, at=at)),
+    }
     if move.side == Side.SENDER:  # as a contact that is not on Relay said: the sender keeps it
         return move.make(data=data, **accepted_columns)
     others = [key for key in moves.answering_desk_ids(move.referral) if key != desk.pk]

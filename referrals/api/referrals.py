@@ -21,7 +21,7 @@ from coordination.errors import Invalid
 from coordination.http import note_refusal, visible_or_404
 from coordination.models import Agency, Desk, Team
 from coordination.rest import create_once, read_input, require_view
-from referrals import filters, positions, worklist
+from referrals import filters, positions, waiting, worklist
 from referrals.actions import sending
 from referrals.actions.drafting import draft_referral
 from referrals.basis_input import basis_given
@@ -69,6 +69,7 @@ class ReferralsView(APIView):
             ) from None
         now = timezone.now()
         page = worklist.page_of(actor, Box(box), after=after, filters=wanted)
+        waiting.attach(page.referrals, at=now)
         results = [
             referral_out(each, actor, at=now, side=_side_in(box, each, actor))
             for each in page.referrals

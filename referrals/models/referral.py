@@ -122,6 +122,9 @@ class Referral(models.Model):
     readable_case: Case | None = None
     """Set by `worklist.attach_cases`: the case, where the reader may read it."""
 
+    waited_on_sender: dt.timedelta | None = None
+    """Set by `waiting.attach`: how long its questions waited, or wait, for an answer."""
+
     class Meta:
         constraints = [
             models.CheckConstraint(
