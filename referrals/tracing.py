@@ -23,6 +23,9 @@ class Period:
     desk: Desk
     reason: str
     source: str
+    reach: str
+    """What could be seen: a code of `access_reach`."""
+
     since: dt.datetime
     until: dt.datetime | None
 
@@ -76,7 +79,11 @@ def periods_of(
 
 
 def _periods(spans: Sequence[AccessSpan]) -> Iterable[Period]:
-    """Join the spans of one grant: each holds until its end or the next one, renewals go on."""
+    """
+    Join the spans of one grant: each holds until its end or the next one, renewals go on.
+
+    Where more or less could be seen from then on, another period begins.
+    """
     current: Period | None = None
     following = [*(span.since for span in spans[1:]), None]
     for span, replaced_at in zip(spans, following, strict=True):
@@ -84,14 +91,27 @@ def _periods(spans: Sequence[AccessSpan]) -> Iterable[Period]:
         until = min(ends) if ends else None
         if until is not None and until <= span.since:
             continue  # this is how an end looks
-        if current and current.until is not None and current.until >= span.since:
+        reach = _reach(span)
+        joins = current and current.until is not None and current.until >= span.since
+        if current and joins and current.reach == reach:
             current = replace(current, until=until)
             continue
         if current:
             yield current
-        current = Period(span.subject, span.desk, span.reason, span.source, span.since, until)
+        current = Period(
+            span.subject, span.desk, span.reason, span.source, reach, span.since, until
+        )
     if current:
         yield current
+
+
+def _reach(span: AccessSpan) -> str:
+    kind = span.subject.partition(":")[0]
+    if kind != "case":
+        return kind
+    if span.opens_page:
+        return "case_page"
+    return "minimum" if span.is_minimum else "task_facts"
 
 
 def looks_at(

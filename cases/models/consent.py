@@ -21,15 +21,19 @@ ENDING = dt.timedelta(days=7)
 
 class ConsentQuerySet(models.QuerySet["Consent"]):
     def visible_to(self, actor: access.Actor) -> Self:
-        """Return consents of cases that the actor's desks lead, or led and may still read."""
+        """
+        Return consents of cases that the actor's desks lead.
+
+        A desk that led a case, and may still read it, reads what it recorded itself.
+        """
         if not actor.may("cases.view_case"):
             return self.none()
         grants = CaseGrant.objects.current().filter(
-            group_id__in=actor.desk_ids,
-            content_object_id=models.OuterRef("case_id"),
-            reason__in=["lead", "former_lead"],
+            group_id__in=actor.desk_ids, content_object_id=models.OuterRef("case_id")
         )
-        return self.filter(models.Exists(grants))
+        leads, led = (grants.filter(reason=reason) for reason in ("lead", "former_lead"))
+        own = models.Exists(led.filter(group_id=models.OuterRef("desk_id")))
+        return self.filter(models.Exists(leads) | own)
 
     def standing(self, *, at: dt.datetime) -> Self:
         """Return those that were neither taken back nor moved, and have not ended."""
@@ -68,6 +72,9 @@ class Consent(models.Model):
     )  # fmt: skip
 
     objects = ConsentQuerySet.as_manager()
+
+    is_of_before = False
+    """Set by whoever shows it to a desk that led the case: what came after is not among it."""
 
     class Meta:
         ordering = ["case", "number"]

@@ -32,6 +32,9 @@ class AccessSpan(models.Model):
     reason = CodeField("access_reason")
     source = models.CharField(max_length=60, help_text="the subject that caused it")
     opens_page = models.BooleanField(help_text="False: the task facts only, through a referral")
+    is_minimum = models.BooleanField(
+        db_default=False, help_text="what a desk keeps that is responsible after the basis ended"
+    )
     since = models.DateTimeField()
     until = models.DateTimeField(null=True, help_text="the end as it was said then")
 

@@ -157,6 +157,7 @@ def _told(
                 "desk": each.desk.slug,
                 "kind": each.desk.agency.kind,
                 "reason": each.reason,
+                "reach": each.reach,
                 "from": each.since.isoformat(),
                 "until": each.until.isoformat() if each.until else None,
             }

@@ -15,6 +15,7 @@ from referrals import tracing
 from referrals.actions import answering, serving
 from tests import database
 from tests.referrals.test_api import Api
+from tests.referrals.test_consents import only, take_back
 from tests.referrals.test_handoffs import answer, propose
 from tests.referrals.test_leading import shown
 from tests.referrals.test_life_cycle import act
@@ -27,6 +28,14 @@ def traced(world, case, starts, ends, desk=PEEL):
     with world.acting(desk) as actor:
         found = tracing.periods_of(case.reference, actor, starts=starts, ends=ends)
         return {(each.kind, each.desk.slug, each.reason): each for each in found}
+
+
+def seen(world, case, desk, at):
+    """Return what a desk could see of a case, one after the other, and whether it still can."""
+    with world.acting(PEEL) as actor:
+        found = tracing.periods_of(case.reference, actor, starts=at, ends=moment())
+        of_case = [each for each in found if each.kind == "case" and each.desk.slug == desk]
+        return [(each.reach, each.until is None) for each in of_case]
 
 
 def moment():
@@ -62,8 +71,32 @@ def test_a_renewal_is_one_period_and_a_break_makes_two(world):
         found = tracing.periods_of(referral.case.reference, actor, starts=start, ends=moment())
         of_case = [(p.desk.slug, p.until is None) for p in found if p.kind == "case"]
     assert sorted(of_case) == sorted(
-        [(PEEL, True), (OTTAWA, False), (COMMUNITY, False), (COMMUNITY, False)]
+        [(PEEL, True), *[(OTTAWA, False)] * 3, (COMMUNITY, False), (COMMUNITY, False)]
     )
+    assert seen(world, referral.case, OTTAWA, start) == [
+        ("task_facts", False), ("case_page", False), ("task_facts", False),
+    ]  # fmt: skip
+
+
+def test_each_line_says_what_was_seen_and_ends_when_that_did(world):
+    start, referral = moment(), world.referral()
+    act(world, OTTAWA, answering.accept_referral, referral)
+    accepted = moment()
+    take_back(world, only(referral.case))
+    assert seen(world, referral.case, OTTAWA, start) == [
+        ("task_facts", False), ("case_page", False), ("minimum", True),
+    ]  # fmt: skip
+    with world.acting(PEEL) as actor:
+        found = tracing.periods_of(
+            referral.case.reference, actor, starts=start, ends=moment() + DAY
+        )
+        facts, opened, _left = (each for each in found if each.kind == "case" and each.desk.slug == OTTAWA)  # fmt: skip
+        assert facts.until <= opened.since <= accepted <= opened.until
+    page = Client()
+    page.force_login(world.user(PEEL))
+    told = page.get(f"/en/cases/{shown(referral.case.reference)}/access/").content.decode()
+    assert "Facts for the task" in told
+    assert "The minimum: contact rules" in told
 
 
 def test_the_lead_that_moved_shows_from_and_until(world):
@@ -118,7 +151,7 @@ def test_an_auditor_says_why_before_anything_shows(world):
     assert told.status_code == 200
     assert {each["desk"] for each in told.json()["results"]} == {PEEL, OTTAWA}
     assert set(told.json()["results"][0]) == {
-        "of", "reference", "desk", "kind", "reason", "from", "until",
+        "of", "reference", "desk", "kind", "reason", "reach", "from", "until",
     }  # fmt: skip
     assert api.post("trace", {**body, "case": "7KQ4-M2XR", "purpose": "court"}).status_code == 404
     with database.as_role("worker"):
