@@ -7,7 +7,7 @@ it; a police-involved desk never sees those.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from cases.models import Case
@@ -69,8 +69,15 @@ class Facts:
 
 @dataclass(frozen=True)
 class Minimum:
-    """What a responsible desk keeps after the basis ended: enough not to do harm."""
+    """
+    What a responsible desk keeps after the basis ended: enough not to do harm.
 
+    Without the language and the access needs it could speak to the person only through whoever is
+    at hand, or not at all.
+    """
+
+    service_language: str
+    access_needs: list[str]
     contact_rules: list[str]
     areas_to_avoid: list[str]
     safety_flags: list[str]
@@ -98,7 +105,7 @@ def facts_for_services(case: Case, *, services: Collection[str], desk: Desk) -> 
 def minimum_facts(case: Case, *, services: Collection[str], desk: Desk) -> Minimum:
     """Return what a desk keeps of a case that it is still responsible for, without a basis."""
     seen = facts_for_services(case, services=services, desk=desk)
-    return Minimum(seen.contact_rules, seen.areas_to_avoid, seen.safety_flags)
+    return Minimum(**{each.name: getattr(seen, each.name) for each in fields(Minimum)})
 
 
 def lead_facts(case: Case) -> dict[str, Any]:

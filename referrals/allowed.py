@@ -7,7 +7,15 @@ from coordination import access
 from coordination.roles import ROLE_PERMISSIONS
 from referrals import audience
 from referrals.models import Referral, ReferralGrant
-from referrals.states import REPORTABLE, TRANSITIONS, Box, Side, Transition
+from referrals.states import (
+    IN_ERROR,
+    RECEIVER_RESPONSIBLE,
+    REPORTABLE,
+    TRANSITIONS,
+    Box,
+    Side,
+    Transition,
+)
 
 
 def side_of(referral: Referral, actor: access.Actor) -> Side | None:
@@ -24,6 +32,11 @@ def side_of(referral: Referral, actor: access.Actor) -> Side | None:
         .exclude(box=Box.CLOSED)
     )
     return Side.RECEIVER if answering.exists() else None
+
+
+def closes_in_error(referral: Referral) -> bool:
+    """Tell whether it asked for nothing real, and only waits for its receiver to close it."""
+    return referral.withdraw_reason == IN_ERROR and referral.status in RECEIVER_RESPONSIBLE
 
 
 def allowed_verbs(

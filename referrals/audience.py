@@ -36,6 +36,13 @@ def _includes_agency(audience: Collection[str], agency: Agency) -> bool:
     return not agency.police_involved or any(_is_police(kind) for kind in audience)
 
 
+def kind_alone(target: Target) -> str:
+    """Return the one kind of agency that is addressed, if it is one and without police."""
+    agency = target.agency if isinstance(target, Desk) else target
+    alone = isinstance(agency, Agency) and _includes_agency([agency.kind], agency)
+    return agency.kind if alone and not _is_police(agency.kind) else ""
+
+
 def receivers(referral: Referral) -> list[Desk]:
     """
     Return the desks that a referral reaches when it is sent now: none, of a contact by phone.
@@ -114,6 +121,20 @@ def require_sends(basis: Basis, *, sender: Desk, at: dt.datetime) -> None:
         raise Invalid(
             _("This legal provision is not open to your kind of agency."), field="provision"
         )
+
+
+def bases_that_send() -> list[str]:
+    """Return the codes of bases on which something may be sent, if only to ask."""
+    return [code for code, sends in _sends() if sends != NEVER_SENDS]
+
+
+def bases_that_move() -> list[str]:
+    """Return the codes of bases on which responsibility may move."""
+    return [code for code, sends in _sends() if sends not in {NEVER_SENDS, ASK_ONLY}]
+
+
+def _sends() -> list[tuple[str, str]]:
+    return [(each.code, each.extra["sends"]) for each in vocabularies.entries("consent_basis")]
 
 
 def lets_accept(basis: Basis, *, at: dt.datetime) -> bool:

@@ -1,8 +1,9 @@
 """Which cases still wait for a report to a children's aid society, and whom to phone."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from django.db.models import prefetch_related_objects
 from django.urls import reverse
 
 from cases.actions import leading, reporting
@@ -83,6 +84,33 @@ def shown(case: Case, actor: Actor) -> Shown | None:
         url=reverse("cases:report", args=[references.display(case.reference)]) if may else "",
         societies=None if is_settled(answer) else societies(case.lead_desk),
     )
+
+
+def owed(case: Case | None, actor: Actor) -> Shown | None:
+    """Return what is still to do of it, for the pages of a referral that the lead desk sent."""
+    if case is None or case.lead_desk_id not in actor.desk_ids:
+        return None
+    found = shown(case, actor)
+    return found if found and not found.settled else None
+
+
+def load(cases: Iterable[Case | None], actor: Actor) -> None:
+    """Have the answers of many cases at hand, in one query and only for who may read them."""
+    asked = [case for case in cases if case and _is_asked(case, actor)]
+    if asked:
+        prefetch_related_objects(asked, "child_report")
+
+
+def said(case: Case | None, actor: Actor) -> str | None:
+    """Return the answer for the API: null where none was given, or the reader may not know."""
+    if case is None or not _is_asked(case, actor):
+        return None
+    kept = getattr(case, "child_report", None)
+    return kept.answer if kept else None
+
+
+def _is_asked(case: Case, actor: Actor) -> bool:
+    return case.lead_desk_id in actor.desk_ids and case.age_band in guard_rails.under_16()
 
 
 def answer_of(case: Case) -> str:

@@ -7,6 +7,8 @@ from typing import Any
 
 from django.db.models import Min
 from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from cases.models import Case, Consent
@@ -15,6 +17,7 @@ from cases.states import Status
 from coordination import references, vocabularies
 from coordination.access import Actor
 from referrals.effects import Effect, effect_of, why_over
+from referrals.former_leads import former_leads
 from referrals.labels import desk_label
 
 SHOWN = 20
@@ -35,6 +38,9 @@ class Shown:
     withdrawn_at: dt.datetime | None
     moved_at: dt.datetime | None
     stands: bool
+    is_of_before: bool
+    """Read by a desk that led the case: as it was up to the hand-off."""
+
     may_end: bool
     is_ending: bool
     withdraw_url: str
@@ -42,9 +48,49 @@ class Shown:
 
 def of_case(case: Case, actor: Actor, *, at: dt.datetime) -> list[Shown]:
     """Return the consents of a case that the reader may see: those in force first."""
-    rows = Consent.objects.visible_to(actor).filter(case=case).select_related("desk__agency")
-    shown = [consent_shown(each, case, at=at) for each in rows.order_by("-number")]
+    shown = [consent_shown(each, case, at=at) for each in reversed(read(case, actor))]
     return sorted(shown, key=lambda each: not each.stands)
+
+
+def read(case: Case, actor: Actor) -> list[Consent]:
+    """Return the consents of a case that the reader may see, as they were while its desk led it."""
+    rows = Consent.objects.visible_to(actor).filter(case=case).select_related("desk__agency")
+    found = list(rows.order_by("number"))
+    if case.lead_desk_id in actor.desk_ids or not found:
+        return found
+    former = former_leads([case], actor).get(case.pk)
+    led_until = former.led_until if former else None
+    for consent in found:
+        consent.is_of_before = True
+        for name in ("withdrawn_at", "moved_at"):
+            moment = getattr(consent, name)
+            if moment and led_until and moment > led_until:
+                setattr(consent, name, None)
+    return found
+
+
+def usable(case: Case, actor: Actor, *, at: dt.datetime, asks: Sequence[str] = ()) -> list[Consent]:
+    """Return the consents on which something may be shared now, for these needs if known."""
+    rows = Consent.objects.visible_to(actor).filter(case=case).standing(at=at)
+    return [
+        each
+        for each in rows.order_by("-number")
+        if not each.services or set(asks) <= set(each.services)
+    ]
+
+
+def choice_label(consent: Consent) -> str:
+    """Return a consent in one line, to choose it by."""
+    return _(
+        "%(number)s. %(kind)s, %(form)s. For: %(services)s. With: %(audience)s. Until %(day)s."
+    ) % {
+        "number": consent.number,
+        "kind": vocabularies.label("consent_basis", consent.kind),
+        "form": vocabularies.label("consent_form", consent.form).lower(),
+        "services": services_of(consent),
+        "audience": _listed("organisation_kind", consent.audience),
+        "day": date_format(localtime(consent.until), "DATE_FORMAT"),
+    }
 
 
 def consent_shown(consent: Consent, case: Case, *, at: dt.datetime) -> Shown:
@@ -60,6 +106,7 @@ def consent_shown(consent: Consent, case: Case, *, at: dt.datetime) -> Shown:
         withdrawn_at=consent.withdrawn_at,
         moved_at=consent.moved_at,
         stands=consent.stands(at=at),
+        is_of_before=consent.is_of_before,
         may_end=consent.stands(at=at)
         or (
             consent.moved_at is not None and not why_over(consent, effect_of(consent, at=at), at=at)

@@ -9,9 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 from coordination import vocabularies
 from coordination.models import Desk, User
+from referrals import audience
 from referrals.addressees import Addressees, desk_choices
+from referrals.basis_forms import BasisForm
 from referrals.fields import day, end_of_day, one, several
-from referrals.new_forms import BasisForm
 from referrals.questions import answers_to, in_order
 from referrals.rail_forms import said
 from referrals.saying import SaysForm
@@ -130,6 +131,8 @@ class ResolveForm(SayingForm):
 class RerouteForm(SayingForm, BasisForm):
     """To whom; and on which basis, where the one before has ended."""
 
+    basis = one("consent_basis", _("Consent or legal basis"), codes=audience.bases_that_send())
+
     to = forms.ChoiceField(
         label=_("Send to"),
         error_messages={
@@ -145,9 +148,12 @@ class RerouteForm(SayingForm, BasisForm):
         self.offered, self.carries_on = offered, carries_on
         if carries_on:
             for name in BasisForm.base_fields:
-                del self.fields[name]
+                self.fields.pop(name, None)
         choices: list[Any] = [("", _("Choose")), *offered.choices]
         self.fields["to"].choices = choices  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        return self.cleaned_data if self.carries_on else super().clean()
 
     def arguments(self) -> dict[str, Any]:
         typed = self.codes()

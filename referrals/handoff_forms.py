@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from referrals import audience
 from referrals.addressees import Addressees
 from referrals.fields import one
 from referrals.forms import SayingForm, VersionForm
@@ -18,6 +19,7 @@ from referrals.targets import Target
 class ProposeForm(SaysForm, SharingForm):
     """To whom, why, on which fresh basis, and what was checked first."""
 
+    basis = one("consent_basis", _("Consent or legal basis"), codes=audience.bases_that_move())
     type = one("handoff_type", _("How is it handed off?"))
     reason = one("handoff_reason", _("Why is it handed off?"))
     consent_confirmed = forms.BooleanField(

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from coordination import references
+from coordination import references, vocabularies
 from coordination.models import Area, Desk
 from referrals.models import Referral
-from referrals.states import Box
+from referrals.states import Box, Status
 from referrals.targets import target_of
 
 
@@ -30,6 +30,15 @@ def to_kind(referral: Referral) -> str:
     desk = referral.accepting_desk or referral.to_desk
     agency = desk.agency if desk else referral.to_agency
     return agency.kind if agency else ""
+
+
+def status_label(referral: Referral) -> str:
+    """Return how it stands, in words; what came back by itself was given back by nobody."""
+    if referral.status == Status.RETURNED and referral.basis_end and not referral.give_back_reason:
+        return _("Back with the sender: %(end)s") % {
+            "end": vocabularies.label("basis_end", referral.basis_end)
+        }
+    return vocabularies.label("referral_status", referral.status)
 
 
 def url_of(referral: Referral) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from audit.record import record
 from audit.verbs import Verb
 from referrals import clock
+from referrals.allowed import closes_in_error
 from referrals.handoff_states import HandoffStatus
 from referrals.models import Handoff, Referral, ReferralGrant
 from referrals.states import Side, Status
@@ -85,7 +86,7 @@ class _Referrals:
     def _steps(referral: Referral) -> dict[str, dt.datetime]:
         started_at = clock.started_at(referral)
         name = CLOCKS.get(Status(referral.status))
-        if name is None or started_at is None:
+        if name is None or started_at is None or closes_in_error(referral):
             return {}
         steps = _rungs(started_at, referral.due_at, only_end=name in ONLY_AT_THE_END)
         waits = referral.status == Status.SENT and not referral.is_external

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from coordination.access import Actor
 from referrals import clock
-from referrals.labels import to_kind, to_label, url_of
+from referrals.allowed import closes_in_error
+from referrals.labels import status_label, to_kind, to_label, url_of
 from referrals.models import Referral, ReferralGrant
 from referrals.states import AWAITING_ANSWER, CLOCKED, UNSETTLED, Side, Status
 
@@ -24,6 +25,7 @@ class Line:
     age_band: str
     gender_identity: str
     status: str
+    status_label: str
     sent_at: dt.datetime | None
     due_at: dt.datetime
     started_at: dt.datetime
@@ -35,6 +37,7 @@ class Line:
     is_external: bool
     contact_confirmed: bool
     needs_attention: bool
+    closes_in_error: bool = False
     is_new: bool = False
     assignee: str = ""
 
@@ -55,6 +58,7 @@ def line(referral: Referral, actor: Actor, own: ReferralGrant | None = None) -> 
         age_band=case.age_band if case else "",
         gender_identity=case.gender_identity if case else "",
         status=referral.status,
+        status_label=status_label(referral),
         sent_at=referral.sent_at,
         due_at=referral.due_at,
         started_at=clock.started_at(referral) or referral.written_at,
@@ -66,6 +70,7 @@ def line(referral: Referral, actor: Actor, own: ReferralGrant | None = None) -> 
         is_external=referral.is_external,
         contact_confirmed=referral.is_contact_confirmed,
         needs_attention=ours and referral.status in UNSETTLED and referral.settled_at is None,
+        closes_in_error=closes_in_error(referral),
         is_new=own is not None and own.reason == Side.RECEIVER and own.seen_at is None,
         assignee=own.assignee.get_full_name() if own and own.assignee else "",
     )

@@ -6,19 +6,19 @@ already open needs the first and the last.
 """
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from cases.actions.consents import SPOKEN
-from coordination import vocabularies
-from referrals.actions.drafting import BasisGiven
+from referrals import audience
 from referrals.addressees import Addressees, area_choices
-from referrals.fields import INVALID_LIST, day, end_of_day, one, several
+from referrals.basis_forms import BasisForm
+from referrals.fields import INVALID_LIST, one, several
 from referrals.saying import SaysForm
+from referrals.targets import Target
 
 
 class NeedForm(forms.Form):
@@ -56,46 +56,9 @@ class PersonForm(forms.Form):
     )
 
 
-class BasisForm(forms.Form):
-    """On which basis, with whom, until when."""
-
-    basis = one("consent_basis", _("Consent or legal basis"))
-    provision = forms.ChoiceField(
-        label=_("Legal provision"),
-        required=False,
-        choices=lambda: [("", _("None")), *vocabularies.choices("legal_provision")],
-        help_text=_("Only for a duty or authority by law."),
-    )
-    consent_form = one(
-        "consent_form", _("If it is a consent: how was it given?"), required=False, initial=SPOKEN
-    )
-    audience = several(
-        "organisation_kind",
-        _("With whom may it be shared?"),
-        required=True,
-        help_text=_("Without a police kind, no desk that works with police can see it."),
-    )
-    until = day(_("Until when?"))
-
-    @property
-    def provisions(self) -> Sequence[vocabularies.Entry]:
-        """Return the provisions of the law, for the page to say what each of them allows."""
-        return vocabularies.entries("legal_provision")
-
-    @staticmethod
-    def basis_given(typed: Mapping[str, Any]) -> BasisGiven:
-        return BasisGiven(
-            typed["basis"],
-            typed["audience"],
-            end_of_day(typed["until"]),
-            typed["provision"],
-            typed.get("consent_form") or SPOKEN,
-        )
-
-
 class SharingForm(BasisForm):
     """
-    The basis, and to whom.
+    The basis, and to whom. Who ticks nobody shares with the kind of agency that it is sent to.
 
     `proposed` are the values of `offered` to show first; the list has everybody.
     """
@@ -122,6 +85,11 @@ class SharingForm(BasisForm):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.offered = offered
+        self.fields["audience"].required = False
+        self.fields["audience"].help_text = _(
+            "Nothing ticked: only the kind of agency that you send it to. Without a police kind, "
+            "no desk that works with police can see it."
+        )
         self.fields["to"].choices = [  # type: ignore[attr-defined]
             ("", _("Choose")),
             *offered.choices,
@@ -145,7 +113,17 @@ class SharingForm(BasisForm):
             typed["to"] = typed["to"] or proposed
             if not typed["to"]:
                 self.add_error("to", _("Choose a desk or a team."))
+            elif "audience" in typed and not typed["audience"]:
+                self._share_with(self.offered.by_value[typed["to"]], typed)
         return typed
+
+    def _share_with(self, target: Target, typed: dict[str, Any]) -> None:
+        """Narrow what nobody ticked to the kind of the receiver; the police are always ticked."""
+        kind = audience.kind_alone(target)
+        if kind:
+            typed["audience"] = [kind]
+        else:
+            self.add_error("audience", _("Choose with whom this may be shared."))
 
 
 def moment_of_call(time: dt.time | None, *, now: dt.datetime) -> dt.datetime | None:
@@ -160,10 +138,12 @@ def moment_of_call(time: dt.time | None, *, now: dt.datetime) -> dt.datetime | N
 class ReferForm(SaysForm, NeedForm, SharingForm):
     """A referral of a case that is open: its need and its sharing, on one page."""
 
+    basis = one("consent_basis", _("Consent or legal basis"), codes=audience.bases_that_send())
     key = forms.CharField(widget=forms.HiddenInput, max_length=100)
 
 
 class NewReferralForm(SaysForm, NeedForm, PersonForm, SharingForm):
     """Everything on one page, for those who do it often."""
 
+    basis = one("consent_basis", _("Consent or legal basis"), codes=audience.bases_that_send())
     key = forms.CharField(widget=forms.HiddenInput, max_length=100)

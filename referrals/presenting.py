@@ -1,7 +1,7 @@
 """
 What the pages show of a referral, worked out once: templates only print.
 
-The same facts go to the API through `referrals.serializers`.
+The same facts go to the API through `referrals.outputs`.
 """
 
 import datetime as dt
@@ -20,8 +20,8 @@ from coordination import duty, history, references
 from coordination.access import Actor
 from coordination.models import Desk
 from referrals import audience, clock, waiting, wording
-from referrals.allowed import allowed_verbs, side_of
-from referrals.labels import area_labels, case_url, desk_label, to_label
+from referrals.allowed import allowed_verbs, closes_in_error, side_of
+from referrals.labels import area_labels, case_url, desk_label, status_label, to_label
 from referrals.models import Override, Referral
 from referrals.states import (
     AWAITING_ANSWER,
@@ -67,6 +67,7 @@ class Shown:
     reference: str
     version: int
     status: str
+    status_label: str
     urgency: str
     side: str
     is_ours: bool
@@ -108,6 +109,7 @@ class Shown:
     agreed_by_phone_at: dt.datetime | None
     give_back_reason: str
     withdrawal_requested: str
+    closes_in_error: bool
     needs_attention: bool
     contact_confirmed: bool
     contact_said_by: str
@@ -133,6 +135,7 @@ def shown(referral: Referral, actor: Actor, *, at: dt.datetime) -> Shown:
         reference=referral.reference,
         version=referral.version,
         status=referral.status,
+        status_label=status_label(referral),
         urgency=referral.urgency,
         side=str(side or ""),
         is_ours=referral.responsible_desk_id in actor.desk_ids,
@@ -186,6 +189,7 @@ def shown(referral: Referral, actor: Actor, *, at: dt.datetime) -> Shown:
         withdrawal_requested=referral.withdraw_reason
         if referral.status in RECEIVER_RESPONSIBLE
         else "",
+        closes_in_error=closes_in_error(referral),
         needs_attention=referral.status in UNSETTLED and referral.settled_at is None,
         contact_confirmed=referral.is_contact_confirmed,
         contact_said_by=_contact_said_by(referral),

@@ -132,8 +132,11 @@ LIVE = frozenset({_S.DRAFT, *AWAITING_ANSWER, *RECEIVER_RESPONSIBLE})
 UNSETTLED = frozenset(_ENDED_WITHOUT_HELP)
 """The need is still open: it stands in the sender's list until it is re-routed or resolved."""
 
+IN_ERROR = "sent_in_error"
+"""The reason of a withdrawal of what asked for nothing real: nobody is reminded of it any more."""
+
 SETTLING_WITHDRAWALS = frozenset(
-    {"no_longer_needed", "sent_in_error", "consent_withdrawn", "found_elsewhere", "handed_off"}
+    {"no_longer_needed", IN_ERROR, "consent_withdrawn", "found_elsewhere", "handed_off"}
 )
 """Reasons of a withdrawal after which nothing is left to do for this need."""
 

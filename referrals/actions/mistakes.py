@@ -11,10 +11,7 @@ from coordination import access
 from referrals import handoff_moves
 from referrals.actions import closing, following, handing_off, sending, serving
 from referrals.models import Referral
-from referrals.states import AWAITING_ANSWER, RECEIVER_RESPONSIBLE, Status
-
-IN_ERROR = "sent_in_error"
-"""The reason of a withdrawal; what asked for nothing real is settled with it."""
+from referrals.states import AWAITING_ANSWER, IN_ERROR, RECEIVER_RESPONSIBLE, Status
 
 SETTLED_AS = "entered_in_error"
 

@@ -13,9 +13,10 @@ from cases.models import Case
 from coordination import access
 from referrals.actions.drafting import draft_referral
 from referrals.actions.sending import send_referral
+from referrals.basis_forms import BasisForm
 from referrals.guard_rails import NOTHING_SAID, Said
 from referrals.models import Referral
-from referrals.new_forms import BasisForm, moment_of_call
+from referrals.new_forms import moment_of_call
 from referrals.targets import Target
 
 

@@ -30,7 +30,8 @@ from coordination.rest import (
 )
 from referrals.actions import closing, linking, mistakes
 from referrals.api.cases import shown_one
-from referrals.serializers import AssignIn, CaseOut, NothingIn, WordsIn
+from referrals.outputs import CaseOut
+from referrals.serializers import AssignIn, NothingIn, WordsIn
 
 MATCH = OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, required=True)
 

@@ -21,9 +21,11 @@ from coordination.access import Actor
 from coordination.errors import Invalid
 from coordination.http import visible_or_404
 from coordination.rest import create_once, read_input, require_view, version_of
-from referrals import presenting, worklist
+from referrals import child_reports, presenting, worklist
+from referrals.former_leads import former_leads
 from referrals.models import Referral
-from referrals.serializers import CaseIn, CaseOut, FactsIn, case_out
+from referrals.outputs import CaseOut, case_out
+from referrals.serializers import CaseIn, FactsIn
 
 _KEY = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, required=True)
 
@@ -114,10 +116,11 @@ def _shown(cases: list[Case], actor: Actor) -> list[dict[str, Any]]:
     """Return cases as the reader may see them, in the same number of queries however many."""
     referrals = list(Referral.objects.visible_to(actor).with_desks().filter(case__in=cases))
     worklist.attach_cases(referrals, actor)
-    shown = []
+    child_reports.load(cases, actor)
+    shown, former = [], former_leads(cases, actor)
     for case in cases:
         own = [each for each in referrals if each.case_id == case.pk]
         leads = case.lead_desk_id in actor.desk_ids
         facts = task_facts(case) if leads else presenting.facts_through(own, actor)
-        shown.append(case_out(case, actor, facts=facts))
+        shown.append(case_out(case, actor, facts=facts, former=former.get(case.pk)))
     return shown

@@ -27,6 +27,7 @@ from coordination.rest import (
     require_view,
     version_of,
 )
+from referrals import consents
 from referrals.actions.consenting import withdraw_consent
 from referrals.consents import effect_out
 from referrals.effects import effect_of
@@ -64,8 +65,9 @@ class ConsentOut(serializers.Serializer[Any]):
     )
     in_force = serializers.SerializerMethodField()
 
-    def get_in_force(self, consent: Consent) -> bool:
-        return consent.stands(at=timezone.now())
+    def get_in_force(self, consent: Consent) -> bool | None:
+        """Return nothing to a desk that led the case: what came of it since is the lead's."""
+        return None if consent.is_of_before else consent.stands(at=timezone.now())
 
 
 class EffectOut(serializers.Serializer[Any]):
@@ -88,7 +90,7 @@ class ConsentsView(APIView):
         actor = require_view(request, "cases.view_case")
         case = _case(actor, reference)
         record(Verb.CASE_VIEWED, subject=case.subject, at=timezone.now())
-        found = _visible(actor).filter(case=case).order_by("number")
+        found = consents.read(case, actor)
         return Response(
             {"next": None, "previous": None, "results": ConsentOut(found, many=True).data}
         )

@@ -21,20 +21,15 @@ from coordination.errors import Invalid
 from coordination.http import note_refusal, visible_or_404
 from coordination.models import Agency, Desk, Team
 from coordination.rest import create_once, read_input, require_view
-from referrals import filters, positions, waiting, worklist
+from referrals import child_reports, filters, positions, waiting, worklist
 from referrals.actions import sending
 from referrals.actions.drafting import draft_referral
 from referrals.basis_input import basis_given
 from referrals.filters import UnknownFilter
 from referrals.guard_rails import Said
 from referrals.models import Referral
-from referrals.serializers import (
-    TARGETS,
-    PageOut,
-    ReferralIn,
-    ReferralOut,
-    referral_out,
-)
+from referrals.outputs import PageOut, ReferralOut, referral_out
+from referrals.serializers import TARGETS, ReferralIn
 from referrals.states import Box, Side
 from referrals.targets import Province, Target
 
@@ -70,6 +65,7 @@ class ReferralsView(APIView):
         now = timezone.now()
         page = worklist.page_of(actor, Box(box), after=after, filters=wanted)
         waiting.attach(page.referrals, at=now)
+        child_reports.load([each.readable_case for each in page.referrals], actor)
         results = [
             referral_out(each, actor, at=now, side=_side_in(box, each, actor))
             for each in page.referrals

@@ -19,7 +19,8 @@ from referrals.actions import answering, assigning, contacting, following, sendi
 from referrals.api.referrals import addressee, answer_with, visible
 from referrals.basis_input import basis_given
 from referrals.models import Referral
-from referrals.serializers import AssignIn, NothingIn, ReferralOut
+from referrals.outputs import ReferralOut
+from referrals.serializers import AssignIn, NothingIn
 from referrals.states import TRANSITIONS
 
 Shape = type[serializers.Serializer[Any]]

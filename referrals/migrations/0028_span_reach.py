@@ -25,7 +25,7 @@ reset role;
 class Migration(migrations.Migration):
     dependencies = [
         ("referrals", "0027_moved_consents"),
-        ("coordination", "0026_span_reach"),
+        ("coordination", "0028_span_reach"),
     ]
 
     operations = [migrations.RunSQL(REACH, migrations.RunSQL.noop)]

@@ -34,6 +34,7 @@ from referrals import (
     wording,
     worklist,
 )
+from referrals.former_leads import former_leads
 from referrals.models import Handoff, Referral
 from referrals.states import LIVE, UNSETTLED
 from referrals.views import case_assigning as assigning
@@ -79,9 +80,11 @@ def cases(request: ActorRequest) -> HttpResponse:
         },
     )
     ends = consents.ends_of(shown, actor, at=timezone.now())
+    former = former_leads(shown, actor)
     listed = [
         {
             "case": each,
+            "lead": former[each.pk].lead if each.pk in former else each.lead_desk,
             "url": labels.case_url(each.reference),
             "open": opened.get(each.pk, 0),
             "assignee": each.assignee if each.lead_desk_id in actor.desk_ids else None,
@@ -123,6 +126,8 @@ def case_detail(request: ActorRequest, reference: str) -> HttpResponse:
     rows = [lines.line(each, actor) for each in found]
     shown = references.display(case.reference)
     offers = list(Handoff.objects.visible_to(actor).with_desks().filter(case=case))
+    former = former_leads([case], actor).get(case.pk)
+    lead = former.lead if former else case.lead_desk
     passings = passing.passings_of(case, actor) if leads else []
     passed = {each.reference for each in passings}
     context: dict[str, Any] = {
@@ -130,7 +135,9 @@ def case_detail(request: ActorRequest, reference: str) -> HttpResponse:
         "facts": facts,
         "area_labels": labels.area_labels(facts.areas_to_avoid) if facts else [],
         "lead_facts": lead_facts(case) if leads else None,
-        "lead_label": labels.desk_label(case.lead_desk),
+        "lead_label": labels.desk_label(lead) if lead else "",
+        "former": former,
+        "in_error": [row for row in rows if row.closes_in_error] if leads else [],
         "live": [row for row in rows if row.status in LIVE or row.needs_attention],
         "over": [row for row in rows if not (row.status in LIVE or row.needs_attention)],
         "timeline": _timeline(case, found, actor, leads=leads),

@@ -25,7 +25,7 @@ from coordination.http import (
     require_permission,
     visible_or_404,
 )
-from referrals import handoff_forms, handoffs, wording
+from referrals import consents, handoff_forms, handoffs, wording
 from referrals.actions import handing_off
 from referrals.addressees import addressees
 from referrals.forms import VersionForm
@@ -94,7 +94,13 @@ def propose(request: ActorRequest, reference: str) -> HttpResponse:
     case = visible_or_404(Case.objects.visible_to(actor), reference)
     if not actor.acts_for(case.lead_desk_id):
         raise Http404
-    form = handoff_forms.ProposeForm(request.POST or None, offered=addressees(without=actor.desk))
+    agreed = consents.usable(case, actor, at=timezone.now(), asks=case.needs)
+    form = handoff_forms.ProposeForm(
+        request.POST or None,
+        offered=addressees(without=actor.desk),
+        consents=agreed,
+        asks=case.needs,
+    )
     status = 200
     if request.method == "POST" and CHANGE not in request.POST:
         status = UNPROCESSABLE

@@ -20,7 +20,7 @@ from coordination.http import (
     visible_or_404,
 )
 from coordination.idempotency import Answer
-from referrals import presenting
+from referrals import child_reports, consents, presenting
 from referrals.actions.referring import refer
 from referrals.addressees import Addressees, addressees
 from referrals.guard_rails import BeforeSending
@@ -45,7 +45,8 @@ def one_page(request: ActorRequest, reference: str | None = None) -> HttpRespons
     offered = addressees(without=actor.desk)
     kind = ReferForm if case else NewReferralForm
     initial = {**preset(request), "key": str(uuid.uuid4()), "to": request.GET.get("to", "")}
-    form = kind(request.POST or None, offered=offered, initial=initial)
+    agreed = consents.usable(case, actor, at=timezone.now()) if case else []
+    form = kind(request.POST or None, offered=offered, consents=agreed, initial=initial)
     status = 200
     if request.method == "POST" and CHANGE not in request.POST:
         status = UNPROCESSABLE
@@ -64,7 +65,8 @@ def sent(request: ActorRequest, reference: str) -> HttpResponse:
     if not request.actor.acts_for(referral.from_desk_id) or not referral.sent_at:
         raise Http404
     shown = presenting.shown(referral, request.actor, at=timezone.now())
-    return render(request, "referrals/sent.html", {"r": shown})
+    report = child_reports.owed(referral.readable_case, request.actor)
+    return render(request, "referrals/sent.html", {"r": shown, "child_report": report})
 
 
 def _take(

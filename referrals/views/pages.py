@@ -14,7 +14,7 @@ from coordination import history, references
 from coordination.access import people_at
 from coordination.errors import Invalid, Refused
 from coordination.http import ActorRequest, refuse, require_permission, visible_or_404
-from referrals import chain, lines, presenting, worklist
+from referrals import chain, child_reports, lines, presenting, worklist
 from referrals.actions import assigning
 from referrals.actions.assigning import see_referral
 from referrals.forms import AssignForm
@@ -38,6 +38,7 @@ def detail(request: ActorRequest, reference: str) -> HttpResponse:
         "referrals/detail.html",
         {
             "r": presenting.shown(referral, actor, at=now),
+            "child_report": child_reports.owed(referral.readable_case, actor),
             "assign": _assign_form(request, own),
             "takes": own is not None and own.assignee_id != actor.user.pk,
             "chain": [lines.line(each, actor) for each in chain.doors_of(referral, actor)],

@@ -29,7 +29,7 @@ from coordination.http import (
     refuse,
     require_permission,
 )
-from referrals import audience, chain, forms, presenting, rail_forms, wording
+from referrals import audience, chain, consents, forms, presenting, rail_forms, wording
 from referrals.actions import answering, contacting, following, sending, serving
 from referrals.addressees import addressees
 from referrals.allowed import may_carry_out, side_of
@@ -61,10 +61,15 @@ def _desks_to_suggest(request: ActorRequest, referral: Referral) -> dict[str, An
 def _doors_left(request: ActorRequest, referral: Referral) -> dict[str, Any]:
     declined = chain.declined_desk_ids(referral)
     offered = addressees(without=request.actor.desk, declined=declined)
-    return {
-        "offered": offered,
-        "carries_on": audience.carries_on(referral, at=timezone.now()),
-    }
+    now = timezone.now()
+    carries_on = audience.carries_on(referral, at=now)
+    case, asks = referral.readable_case, [each.service for each in referral.services.all()]
+    agreed = (
+        []
+        if carries_on or case is None
+        else consents.usable(case, request.actor, at=now, asks=asks)
+    )
+    return {"offered": offered, "carries_on": carries_on, "consents": agreed, "asks": asks}
 
 
 def _services(_request: ActorRequest, referral: Referral) -> dict[str, Any]:

@@ -48,7 +48,7 @@ from referrals.rail_forms import CHANGE
 from referrals.rail_forms import said as said_in
 from referrals.saying import SaysForm
 from referrals.views import rails
-from referrals.views.presets import preset
+from referrals.views.presets import kinds_without_police, preset
 
 STEPS: Mapping[str, tuple[type[Form], Promise]] = {
     "need": (NeedForm, _t("Need and urgency")),
@@ -253,11 +253,8 @@ def _form(request: ActorRequest, step: str, answers: Mapping[str, Any]) -> Form:
         return kind(data, initial=dict(answers))
     desk = request.actor.desk
     offered = addressees(without=desk)
-    found = (
-        proposals.propose(answers, sender=desk, kinds=answers["audience"], at=timezone.now())
-        if desk
-        else []
-    )
+    kinds = answers.get("audience") or kinds_without_police()
+    found = proposals.propose(answers, sender=desk, kinds=kinds, at=timezone.now()) if desk else []
     initial = dict(answers)
     chosen = initial.get("to", "")
     if chosen in proposals.values_of(found):

@@ -121,6 +121,7 @@ def fill_new_referral(visitor):
     visitor.choose("gender_identity", "woman_girl")
     visitor.choose("situation", "left_recently")
     visitor.choose("basis", "express_informed")
+    visitor.choose("consent_form", "spoken")
 
 
 STORIES = [
@@ -188,6 +189,7 @@ def test_a_case_is_handed_from_peel_to_ottawa_and_closed_there(
             ("type", "warm"),
             ("reason", "survivor_moved"),
             ("basis", "express_informed"),
+            ("consent_form", "spoken"),
             ("audience", "cas"),
         ):
             peel.page.check(f"[name={field}][value={code}]")
@@ -366,6 +368,7 @@ def test_the_wizard_takes_at_most_14_clicks_and_no_typing(
         hand.click(onward)
         visitor.page.wait_for_url("**/sharing/")
         hand.pick("basis", "express_informed")
+        hand.pick("consent_form", "spoken")
         visitor.look("wizard-sharing")
         hand.click('input[name="proposed"] >> nth=0')
         hand.click(onward)

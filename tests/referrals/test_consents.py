@@ -234,6 +234,8 @@ def test_after_acceptance_the_responsible_desk_keeps_the_minimum_and_nothing_new
         assert (line_of(line, actor).age_band, line_of(line, actor).gender_identity) == ("", "")
     page = shown(world, OTTAWA, referral)
     assert dataclasses.asdict(page.facts) == {
+        "service_language": "fr",
+        "access_needs": [],
         "contact_rules": ["no_voicemail_text"],
         "areas_to_avoid": ["north-area"],
         "safety_flags": ["trafficker_unaware"],

@@ -399,6 +399,7 @@ def one_page(**more):
         "key": "k", "urgency": "urgent", "services": ["emergency_shelter"], "age_band": "12_15",
         "gender_identity": "woman_girl", "situation": "left_recently", "service_language": "en",
         "indigenous_led": "not_asked", "dependants": "0", "basis": "express_informed",
+        "consent_form": "spoken",
         "audience": ["cas", "community_org"], "to": "desk:ottawa-cas",
         "until": (timezone.localdate() + dt.timedelta(days=30)).isoformat(), **more,
     }  # fmt: skip

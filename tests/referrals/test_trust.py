@@ -6,7 +6,7 @@ from django.test import Client
 from cases.facts import LEAD_FACTS, TASK_FACTS
 from coordination import references
 from referrals.actions import answering, contacting
-from referrals.serializers import CaseOut, ReferralOut
+from referrals.outputs import CaseOut, ReferralOut
 from tests.referrals.test_api import CASE, Api
 from tests.referrals.test_life_cycle import act
 
@@ -54,7 +54,7 @@ def test_an_answer_has_the_fields_of_its_schema_and_no_other(world, desk):
     assert set(shown) == set(ReferralOut().fields)
     assert set(shown["facts"]) == set(TASK_FACTS)
     case = api.get(f"cases/{references.display(referral.case.reference)}").json()
-    extra = {*LEAD_FACTS, "assignee", "same_as"} if desk == PEEL else set()
+    extra = {*LEAD_FACTS, "assignee", "same_as", "child_report"} if desk == PEEL else set()
     assert set(case) == set(CaseOut().fields) | set(TASK_FACTS) | extra
 
 

@@ -29,6 +29,7 @@ PERSON = {
 def sharing():
     return {
         "basis": "express_informed",
+        "consent_form": "spoken",
         "audience": ["cas", "community_org"],
         "until": (timezone.localdate() + dt.timedelta(days=30)).isoformat(),
         "proposed": "desk:ottawa-cas",

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("coordination", "0025_stand_in_walls"),
+        ("coordination", "0027_rota_walls"),
     ]
 
     operations = [
