@@ -9,8 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from cases.actions import consents
 from cases.actions.notes import Words
 from cases.models import Case, Consent
+from cases.states import Status as CaseStatus
 from coordination import access, vocabularies
-from coordination.errors import Invalid
+from coordination.errors import Invalid, WrongStatus
 from referrals import audience, clock, guard_rails, moves, questions
 from referrals.guard_rails import NOTHING_SAID, Said
 from referrals.models import Referral
@@ -42,9 +43,11 @@ def send_referral(
     :raises Invalid: if the basis does not allow it, or nobody would receive it.
     :raises BeforeSending: if a guard rail has to be answered first.
     """
-    consent = _lock_before(referral)
+    case, consent = _lock_before(referral)
     move = moves.begin("send", referral=referral, actor=actor, at=at, version=version, words=words)
     draft, basis = move.referral, move.referral.basis
+    if case is None or case.status == CaseStatus.CLOSED:
+        raise WrongStatus(_("This case is closed. Open it again first."))
     audience.require_sends(basis, sender=move.desk, at=at)
     consents.require_standing(consent)
     _require_past(agreed_by_phone_at, at=at)
@@ -70,13 +73,13 @@ def send_referral(
     return sent
 
 
-def _lock_before(referral: Referral) -> Consent | None:
+def _lock_before(referral: Referral) -> tuple[Case | None, Consent | None]:
     """Hold the case and the consent before the referral: one order of locks (ADR 19)."""
     case_id, consent_id = Referral.objects.values_list("case_id", "basis__consent_id").get(
         pk=referral.pk
     )
-    list(Case.objects.select_for_update(of=("self",), no_key=True).filter(pk=case_id))
-    return consents.lock(consent_id)
+    cases = Case.objects.select_for_update(of=("self",), no_key=True).filter(pk=case_id)
+    return cases.first(), consents.lock(consent_id)
 
 
 def _require_past(agreed_at: dt.datetime | None, *, at: dt.datetime) -> None:
