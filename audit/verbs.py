@@ -30,6 +30,7 @@ class Verb(StrEnum):
     TOKEN_REVOKED = "token.revoked"  # noqa: S105
 
     CAPACITY_SET = "desk.capacity_set"
+    CAPACITY_ENDED = "desk.capacity_ended"
     ROTA_SET = "desk.rota_set"
     GAP_REPORTED = "gap.reported"
     AGREEMENT_SET = "agreement.set"
@@ -123,6 +124,9 @@ class Verb(StrEnum):
     REFERRAL_BASIS_ENDED = "referral.basis_ended"
     REFERRAL_HANDED_OVER = "referral.handed_over"
     REFERRAL_UNSEEN = "referral.unseen"
+    REFERRAL_DRAFT_ENDING = "referral.draft_ending"
+    REFERRAL_CONTACT_PENDING = "referral.contact_pending"
+    REFERRAL_WITHDRAWAL_WAITS = "referral.withdrawal_waits"
     REFERRAL_HALF_TIME = "referral.half_time"
     REFERRAL_THREE_QUARTERS = "referral.three_quarters"
     REFERRAL_OVERDUE = "referral.overdue"

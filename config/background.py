@@ -30,7 +30,11 @@ RECORD_FOLLOWERS = {
 }
 """Follower of the record -> the function that applies one entry. See audit.followers."""
 
-LADDERS = {"referral": "referrals.ladder.referrals", "handoff": "referrals.ladder.handoffs"}
+LADDERS = {
+    "referral": "referrals.ladder.referrals",
+    "handoff": "referrals.ladder.handoffs",
+    "desk": "coordination.ladder.desks",
+}
 """Kind of subject -> what happens when nobody acts in time. See coordination.steps."""
 
 SWEEPS = {

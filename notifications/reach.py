@@ -1,7 +1,7 @@
 """Whom an entry of the record concerns now: from the words of a rule to people."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from django.db.models.functions import Greatest, Now
 
@@ -59,10 +59,8 @@ def moment_of(entry: Entry) -> dt.datetime:
 
 def _told(entry: Entry, told: Told, *, at: dt.datetime) -> dict[int, Desk | None]:
     """Return people seen from the side that has to act; nobody there: one level up, at once."""
-    if told == Told.ADMINS:
-        return dict.fromkeys(_admins(entry.subject))
-    if told == Told.SEAT_LEADS:
-        return dict.fromkeys(_seat_leads(entry))
+    if told in _NAMED:
+        return dict.fromkeys(_NAMED[told](entry))
     side = Side(entry.body.data["side"])
     desks = _desks(entry.subject, side)
     if told == Told.WHO_ACTS:
@@ -107,8 +105,8 @@ def desks_of(subject: str) -> list[Desk]:
     return [desk for side in Side for desk in _desks(subject, side)]
 
 
-def _admins(subject: str) -> set[int]:
-    agency = User.objects.filter(pk=int(subject.partition(":")[2])).values("agency_id")
+def _admins(entry: Entry) -> set[int]:
+    agency = User.objects.filter(pk=int(entry.subject.partition(":")[2])).values("agency_id")
     seats = Membership.objects.current().filter(role=Role.AGENCY_ADMIN, user__agency__in=agency)
     found = set(seats.values_list("user_id", flat=True))
     return found or {user.pk for user in duty.coordinators()}
@@ -117,6 +115,19 @@ def _admins(subject: str) -> set[int]:
 def _seat_leads(entry: Entry) -> set[int]:
     desks = Desk.objects.filter(slug=entry.body.data.get("desk", ""))
     return {user.pk for desk in desks for user in duty.leads(desk)}
+
+
+def _writer(entry: Entry) -> set[int]:
+    rows = Referral.objects.filter(reference=entry.subject.partition(":")[2])
+    return set(rows.values_list("writer_id", flat=True))
+
+
+_NAMED: Mapping[Told, Callable[[Entry], set[int]]] = {
+    Told.ADMINS: _admins,
+    Told.SEAT_LEADS: _seat_leads,
+    Told.WRITER: _writer,
+}
+"""People whom the entry itself names, whichever side has to act."""
 
 
 def _seated(desks: Iterable[Desk]) -> set[int]:

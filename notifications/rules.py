@@ -33,7 +33,10 @@ class Told(StrEnum):
     """The administrators of the agency of the person that the entry is about."""
 
     SEAT_LEADS = "seat_leads"
-    """The duty leads of the desk at which the person of the entry was seated."""
+    """The duty leads of the desk that the entry names."""
+
+    WRITER = "writer"
+    """Whoever writes the draft; nobody else sees it."""
 
     OTHER_SIDE = "other_side"
     """Who waits: whoever works on it at the other side."""
@@ -93,6 +96,20 @@ RULES: Mapping[Verb, Rule] = {
     ),
     Verb.REFERRAL_UNSEEN: Rule(
         (Told.OTHER_SIDE,), _("Nobody has looked at your immediate referral. Phone them now.")
+    ),
+    Verb.CAPACITY_ENDED: Rule(
+        (Told.SEAT_LEADS,),
+        _("What you said of your capacity has ended: your desk shows as open. Say it anew."),
+    ),
+    Verb.REFERRAL_DRAFT_ENDING: Rule(
+        (Told.WRITER,), _("A draft of yours is deleted in a day unless you send it.")
+    ),
+    Verb.REFERRAL_CONTACT_PENDING: Rule(
+        (Told.WHO_ACTS, Told.OTHER_SIDE),
+        _("A day after the acceptance, the two workers have not both said that they spoke."),
+    ),
+    Verb.REFERRAL_WITHDRAWAL_WAITS: Rule(
+        (Told.WHO_ACTS,), _("A day ago the sender asked you to close a referral. It is still open.")
     ),
     Verb.REFERRAL_HALF_TIME: Rule(
         (Told.WHO_ACTS,), _("Half of the time for the next step of a referral has passed.")
@@ -157,6 +174,8 @@ RULES: Mapping[Verb, Rule] = {
         Side.RECEIVER, _("Another desk leads this case now and is your contact.")
     ),
 }
+
+LOST = frozenset(verb for verb, rule in RULES.items() if rule.lost is not None)
 
 SILENT = frozenset(
     {

@@ -12,7 +12,7 @@ from coordination.models import Membership, User
 from notifications import reach
 from notifications.kinds import SETTLES, Kind, kind_of, settled_by
 from notifications.models import Delivery, Mailbox, MailPreference, Notice
-from notifications.rules import RULES
+from notifications.rules import LOST, RULES
 from notifications.timing import mail_due
 from referrals.models import Referral
 
@@ -31,13 +31,19 @@ def notify(entry: Entry) -> None:
         return
     verb = Verb(entry.verb)
     settles = SETTLES.get(verb)
-    reference = entry.subject.partition(":")[2]
-    if settles:
+    kind, _colon, reference = entry.subject.partition(":")
+    if kind == "desk":
+        reference = ""  # of the network, which has no code
+    if settles and entry.body.data.get("both", True):  # that one side spoke settles nothing
         earlier = Notice.objects.unread().filter(verb__in=settles, entry_id__lt=entry.pk)
         entries = Entry.objects.filter(subject=entry.subject).values("pk")
-        told_there = {"for_desk__isnull": False, "entry_id__in": entries}
-        for asked in ({"reference": reference}, told_there):
-            earlier.filter(**asked).update(done_at=entry.recorded_at)
+        earlier.filter(reference="", entry_id__in=entries).exclude(
+            # What a desk has lost sight of is over, and still news.
+            for_desk=None,
+            verb__in=LOST,
+        ).update(done_at=entry.recorded_at)
+        if reference:
+            earlier.filter(reference=reference).update(done_at=entry.recorded_at)
     rule = RULES.get(verb)
     if rule is None:
         return

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from audit.verbs import Verb
 from coordination import references
 from coordination.errors import Invalid
 from coordination.http import UNPROCESSABLE, ActorRequest, add_refusal, require_permission
@@ -84,6 +85,8 @@ _PAGES = {
 
 
 def _url(notice: Notice) -> str | None:
+    if notice.verb == Verb.CAPACITY_ENDED:
+        return reverse("coordination:capacity")
     page = _PAGES.get(notice.verb.partition(".")[0])
     if page is None or not notice.reference:
         return None

@@ -3,7 +3,9 @@ The ladder: who is told, and when, while nobody does what a referral or a hand-o
 
 The rungs are data (DESIGN section 6). Half of the time: whoever works on it. Three quarters: the
 duty lead. All of it: the duty desk of the team, the sender, and the Office's list. What is
-immediate and was seen by nobody after 15 minutes: the sender is told to phone.
+immediate and was seen by nobody after 15 minutes: the sender is told to phone. Beside the rungs
+stand reminders, once each: a draft before it is forgotten, workers who have not spoken, a sender
+who asked to close.
 """
 
 import datetime as dt
@@ -12,6 +14,7 @@ from dataclasses import dataclass
 
 from audit.record import record
 from audit.verbs import Verb
+from coordination import history
 from referrals import clock
 from referrals.allowed import closes_in_error
 from referrals.handoff_states import HandoffStatus
@@ -37,6 +40,23 @@ RUNGS = (
     Rung("overdue", 1.0, Verb.REFERRAL_OVERDUE, Verb.HANDOFF_OVERDUE),
 )
 UNSEEN = "unseen"
+DAY = dt.timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    kind: str
+    event: Verb
+    side: Side | None
+    """Who has to act; None: whose turn it is."""
+
+
+REMINDERS = (
+    Reminder(UNSEEN, Verb.REFERRAL_UNSEEN, None),
+    Reminder("draft_ending", Verb.REFERRAL_DRAFT_ENDING, Side.SENDER),
+    Reminder("contact_pending", Verb.REFERRAL_CONTACT_PENDING, Side.RECEIVER),
+    Reminder("withdrawal_waits", Verb.REFERRAL_WITHDRAWAL_WAITS, Side.RECEIVER),
+)
 
 CLOCKS: Mapping[Status, str] = {
     Status.SENT: "answer",
@@ -50,6 +70,8 @@ CLOCKS: Mapping[Status, str] = {
 
 ONLY_AT_THE_END = frozenset({"review", "check_in"})
 """A day that was chosen: nobody is reminded before it."""
+
+HELD = frozenset({Status.ACCEPTED, Status.WAITLISTED, Status.IN_SERVICE})
 
 _SENDERS_TURN = frozenset({Status.QUESTIONED, Status.RETURNING})
 
@@ -73,17 +95,36 @@ class _Referrals:
             return False
         if kind == UNSEEN and self._was_seen(referral):
             return False
-        event = next((each.event for each in RUNGS if each.kind == kind), Verb.REFERRAL_UNSEEN)
+        said = next(each for each in (*RUNGS, *REMINDERS) if each.kind == kind)
+        side = said.side if isinstance(said, Reminder) else None
         data = {
-            "clock": CLOCKS[Status(referral.status)],
-            "side": str(whose_turn(referral)),
+            "clock": CLOCKS.get(Status(referral.status), "draft"),
+            "side": str(side or whose_turn(referral)),
             "due_at": referral.due_at.isoformat(),
         }
-        record(event, subject=referral.subject, at=at, data=data)
+        record(said.event, subject=referral.subject, at=at, data=data)
         return True
 
+    def _steps(self, referral: Referral) -> dict[str, dt.datetime]:
+        return self._clock(referral) | self._reminders(referral)
+
     @staticmethod
-    def _steps(referral: Referral) -> dict[str, dt.datetime]:
+    def _reminders(referral: Referral) -> dict[str, dt.datetime]:
+        if referral.status == Status.DRAFT:
+            return {"draft_ending": referral.due_at - DAY}
+        if referral.status not in HELD or referral.is_external or referral.accepted_at is None:
+            return {}
+        steps = {}
+        if not referral.is_contact_confirmed:
+            steps["contact_pending"] = referral.accepted_at + DAY
+        if referral.withdraw_reason:
+            asked = history.moments_of([referral.subject], [Verb.REFERRAL_WITHDRAWAL_REQUESTED])
+            for _subject, _verb, moment in asked:  # asked again, the last time counts
+                steps["withdrawal_waits"] = moment + DAY
+        return steps
+
+    @staticmethod
+    def _clock(referral: Referral) -> dict[str, dt.datetime]:
         started_at = clock.started_at(referral)
         name = CLOCKS.get(Status(referral.status))
         if name is None or started_at is None or closes_in_error(referral):

@@ -71,6 +71,9 @@ TITLES: Mapping[str, Promise] = {
     Verb.REFERRAL_GIVEN_BACK: gettext_lazy("Being given back"),
     Verb.REFERRAL_TAKEN_BACK: gettext_lazy("Taken back: responsibility moved back"),
     Verb.REFERRAL_UNSEEN: gettext_lazy("Nobody has looked: the sender was told to phone"),
+    Verb.REFERRAL_DRAFT_ENDING: gettext_lazy("Deleted in a day: the writer was told"),
+    Verb.REFERRAL_CONTACT_PENDING: gettext_lazy("No contact confirmed after a day: both were told"),
+    Verb.REFERRAL_WITHDRAWAL_WAITS: gettext_lazy("Not closed after a day: the receiver was told"),
     Verb.REFERRAL_HALF_TIME: gettext_lazy("Half of the time has passed: a reminder went out"),
     Verb.REFERRAL_THREE_QUARTERS: gettext_lazy(
         "Three quarters of the time have passed: the duty lead was told"
@@ -93,6 +96,9 @@ UNTOLD = frozenset(
         Verb.REFERRAL_SEEN,
         Verb.REFERRAL_ASSIGNED,
         Verb.REFERRAL_UNSEEN,
+        Verb.REFERRAL_DRAFT_ENDING,
+        Verb.REFERRAL_CONTACT_PENDING,
+        Verb.REFERRAL_WITHDRAWAL_WAITS,
         Verb.REFERRAL_HALF_TIME,
         Verb.REFERRAL_THREE_QUARTERS,
     }
