@@ -76,5 +76,8 @@ DISPOSERS = {
     "notices": "notifications.disposal.NOTICES",
     "deliveries": "notifications.disposal.DELIVERIES",
     "keys": "coordination.disposing.KEYS",
+    "requests": "coordination.line_disposal.REQUESTS",
+    "processes": "coordination.line_disposal.PROCESSES",
+    "breaches": "coordination.line_disposal.BREACHES",
 }
 """Class of the retention table -> who disposes of what is due. See coordination.disposing."""

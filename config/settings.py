@@ -226,6 +226,8 @@ REST_FRAMEWORK = {
     "NUM_PROXIES": PROXIES,
     "EXCEPTION_HANDLER": "config.api.problems.handle",
     "PAGE_SIZE": 25,
+    # Moments are the encoder's: ISO 8601 in UTC, wherever they come from.
+    "DATETIME_FORMAT": None,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
 SPECTACULAR_SETTINGS = {
@@ -259,3 +261,12 @@ LOGGING = {
 
 BADGES = {"inbox": "referrals.worklist.waiting_for_us", "notices": "notifications.queries.unread"}
 """Badge of the page's frame -> the function that counts it for an actor."""
+
+WAITING = {
+    **BADGES,
+    "left": "referrals.holdings.count_left",
+    "registers": "coordination.registers.waiting",
+    "review": "coordination.reviews.undecided",
+    "reviews": "coordination.reviews.waiting_for_the_office",
+}
+"""What waits behind a door of the start page -> the function that counts it for an actor."""

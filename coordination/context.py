@@ -29,6 +29,7 @@ _SECTIONS = {
     "coordination:team_card": "directory",
     "coordination:phones": "directory",
     "coordination:rota": "directory",
+    "coordination:start": "start",
     "coordination:people": "people",
     "coordination:person": "people",
     "coordination:invite": "people",

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from audit.record import record
 from audit.verbs import Verb
 from coordination import access, references, vocabularies
-from coordination.errors import Invalid, WrongStatus
+from coordination.errors import Invalid, Stale, WrongStatus
 from coordination.gate.texts import clear
 from coordination.models import AccessRequest, Breach, LegalHold, LegalProcess
 
@@ -65,12 +65,14 @@ def answer_process(
     given: Sequence[str],
     answered_on: dt.date,
     at: dt.datetime,
+    version: int | None = None,
 ) -> LegalProcess:
     """
     Write down what was given, and when.
 
     :raises NotAllowed: unless the privacy officer keeps the register.
     :raises WrongStatus: if it was answered before.
+    :raises Stale: if `version` is another one.
     """
     access.require(actor, KEEP)
     _require_past(answered_on, at=at, field="answered_on")
@@ -79,9 +81,11 @@ def answer_process(
     process = locked.first()  # type: ignore[assignment]
     if process is None:
         raise WrongStatus(_("This was answered before."))
+    require_version(process, version)
     process.outcome, process.given = outcome, list(given)
     process.answered_on, process.answered_by = answered_on, actor.user
-    process.save(update_fields=["outcome", "given", "answered_on", "answered_by"])
+    process.version += 1
+    process.save(update_fields=["outcome", "given", "answered_on", "answered_by", "version"])
     data = {"outcome": outcome, "given": list(given)}
     record(Verb.PROCESS_ANSWERED, subject=process.subject, at=at, data=data)
     return process
@@ -117,7 +121,12 @@ ASSESSED = (
 
 @transaction.atomic
 def assess_breach(
-    *, actor: access.Actor, breach: Breach, found: Mapping[str, Any], at: dt.datetime
+    *,
+    actor: access.Actor,
+    breach: Breach,
+    found: Mapping[str, Any],
+    at: dt.datetime,
+    version: int | None = None,
 ) -> Breach:
     """
     Say how sensitive it was, how probable misuse is, what was done, and who was told; `ASSESSED`.
@@ -125,12 +134,14 @@ def assess_breach(
     :raises NotAllowed: unless the privacy officer keeps the register.
     :raises Invalid: if the risk is said without both of its parts, or it closes before it is said.
     :raises WrongStatus: if it is closed.
+    :raises Stale: if `version` is another one.
     """
     access.require(actor, KEEP)
     rows = Breach.objects.select_for_update(of=("self",)).filter(pk=breach.pk, closed_on=None)
     breach = rows.first()  # type: ignore[assignment]
     if breach is None:
         raise WrongStatus(_("This breach is closed."))
+    require_version(breach, version)
     nothing = Breach()
     for name in ASSESSED:
         setattr(breach, name, found.get(name, getattr(nothing, name)))
@@ -141,7 +152,8 @@ def assess_breach(
     for name in ("reported_on", "notified_on", "closed_on"):
         if getattr(breach, name):
             _require_past(getattr(breach, name), at=at, field=name)
-    breach.save(update_fields=list(ASSESSED))
+    breach.version += 1
+    breach.save(update_fields=[*ASSESSED, "version"])
     said = {
         name: value.isoformat() if isinstance(value, dt.date) else value
         for name, value in ((name, getattr(breach, name)) for name in ASSESSED)
@@ -165,10 +177,23 @@ def insert_line(
     references.insert(line)
 
 
+def require_version(line: Any, version: int | None) -> None:
+    """:raises Stale: if a line changed since `version` was read; None asks nothing."""
+    if version is not None and line.version != version:
+        raise Stale(_("Somebody changed this line while you were reading. Read it again."))
+
+
 def lines_of(model: Any, actor: access.Actor) -> "models.QuerySet[Any]":
     """Return the lines of a register that the privacy officer keeps, newest first."""
     rows: models.QuerySet[Any] = model.objects.select_related("entered_by")
     return rows if actor.may(KEEP) else rows.none()
+
+
+def waiting(actor: access.Actor) -> int:
+    """Return how many lines of the registers are not answered or not closed."""
+    answered = (AccessRequest, LegalProcess)
+    unanswered = sum(lines_of(model, actor).filter(outcome="").count() for model in answered)
+    return unanswered + lines_of(Breach, actor).filter(closed_on=None).count()
 
 
 def years(actor: access.Actor) -> list[dict[str, Any]]:

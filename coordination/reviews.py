@@ -49,6 +49,17 @@ def undecided_of(page: Iterable[AccessReview]) -> set[int]:
     return set(rows.values_list("pk", flat=True))
 
 
+def undecided(actor: access.Actor) -> int:
+    """Return how many seats of the actor's own agency wait in its open review."""
+    own = reviews_of(actor).filter(agency=actor.user.agency_id, signed_at=None)
+    return len(undecided_of(own))
+
+
+def waiting_for_the_office(actor: access.Actor) -> int:
+    """Return how many seats of administrators wait for somebody of the Office."""
+    return sum(may_keep(line, actor) for line in lines_for_the_office(actor))
+
+
 def may_keep(line: ReviewLine, actor: access.Actor) -> bool:
     """Tell whether the actor may keep this seat: of others, in the agency or for the Office."""
     if line.seat.user_id == actor.user.pk:

@@ -22,6 +22,7 @@ app_name = "coordination"
 
 urlpatterns = [
     path("", pages.home, name="home"),
+    path("start/", pages.start_page, name="start"),
     path("help/", pages.help_page, name="help"),
     path("accessibility/", pages.accessibility, name="accessibility"),
     path("privacy/", pages.privacy, name="privacy"),

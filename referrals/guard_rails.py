@@ -67,10 +67,12 @@ class Rail:
 
     def put_to(self, kind: str) -> "Rail":
         """Return the rule in the words, and with the answers, for this kind of agency."""
-        asked = {"answers": reporting.answers_for(kind)} if self.effect == ASK else {}
-        if kind not in reporting.SOCIETIES:
-            return replace(self, **asked)
-        return replace(self, _advice=self._advice_to_societies, **asked)
+        is_society = kind in reporting.SOCIETIES
+        return replace(
+            self,
+            answers=reporting.answers_for(kind) if self.effect == ASK else self.answers,
+            _advice=self._advice_to_societies if is_society else self._advice,
+        )
 
     def applies(self, situation: Situation) -> bool:
         return all(_meets(situation, *each) for each in self.when.items()) and not any(

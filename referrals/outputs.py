@@ -106,10 +106,10 @@ def case_out(
         "version": case.version,
         "status": case.status,
         "lead_desk": lead.slug if lead else None,
-        "opened_at": case.opened_at.isoformat(),
-        "closed_at": case.closed_at.isoformat() if case.closed_at else None,
+        "opened_at": case.opened_at,
+        "closed_at": case.closed_at,
         "closure_reason": case.closure_reason or None,
-        "follow_up_at": case.follow_up_at.isoformat() if case.follow_up_at else None,
+        "follow_up_at": case.follow_up_at,
         "actions": leading.allowed_verbs(case, actor),
         **shown,
     }
@@ -142,14 +142,14 @@ def referral_out(
         if referral.reroutes_id and referral.from_desk_id in actor.desk_ids and referral.reroutes
         else None,
         "doors": referral.doors,
-        "need_since": _moment(referral.need_since),
+        "need_since": referral.need_since,
         "urgency": referral.urgency,
         "services": [each.service for each in referral.services.all()],
-        "due_at": referral.due_at.isoformat(),
-        "sent_at": _moment(referral.sent_at),
-        "agreed_by_phone_at": _moment(referral.agreed_by_phone_at),
-        "accepted_at": _moment(referral.accepted_at),
-        "completed_at": _moment(referral.completed_at),
+        "due_at": referral.due_at,
+        "sent_at": referral.sent_at,
+        "agreed_by_phone_at": referral.agreed_by_phone_at,
+        "accepted_at": referral.accepted_at,
+        "completed_at": referral.completed_at,
         "contact_confirmed": referral.is_contact_confirmed,
         "settled": referral.settled_at is not None,
         "outcomes": {s.service: s.outcome for s in referral.services.all() if s.outcome},
@@ -162,9 +162,9 @@ def referral_out(
         "basis": {
             "code": basis.code,
             "audience": basis.audience,
-            "until": basis.until.isoformat(),
+            "until": basis.until,
             "provision": basis.provision or None,
-            "ended_at": _moment(referral.basis_ended_at),
+            "ended_at": referral.basis_ended_at,
             "end": referral.basis_end or None,
         },
         "child_report": child_reports.said(case, actor),
@@ -172,7 +172,3 @@ def referral_out(
         "waited_minutes": waiting.apart(referral, at=at),
         "actions": allowed_verbs(referral, actor, at=at, side=side),
     }
-
-
-def _moment(value: dt.datetime | None) -> str | None:
-    return value.isoformat() if value else None

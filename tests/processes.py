@@ -35,6 +35,12 @@ class Relay:
         self.start_beat()
         self._wait()
 
+    def start_pages(self) -> None:
+        """Start what shows pages alone: nothing is done behind them."""
+        self.redis_url = self.valkey.start()
+        self.start_web()
+        self._wait()
+
     def start_web(self) -> None:
         self._start(
             "web",

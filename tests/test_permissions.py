@@ -52,6 +52,7 @@ get    metrics                      404    404  404      404     404    404     
 get    account_login                302    302  302      302     302    302       302   302    200
 get    account_logout               200    200  200      200     200    200       200   200    302
 get    coordination:home            302    302  302      302     302    302       302   302    302
+get    coordination:start           200    200  200      200     200    200       200   200    302
 get    coordination:help            200    200  200      200     200    200       200   200    200
 get    coordination:patterns        200    200  200      200     200    200       200   200    302
 post   coordination:retire_pattern  403    403  403      403     403    403       403   403    302
@@ -279,6 +280,19 @@ post   api:imports                  403    415  403      403     403    415     
 get    api:import                   403    404  403      403     403    404       403   403    401
 post   api:start_import             403    404  403      403     403    404       403   403    401
 post   api:stop_import              403    404  403      403     403    404       403   403    401
+get    api:identity                 404    404  404      404     404    404       403   403    401
+post   api:identity                 404    404  404      404     404    404       403   403    401
+post   api:withdraw_identity        404    404  404      404     404    404       403   403    401
+get    api:requests                 200    200  200      200     200    200       403   403    401
+post   api:case_requests            201    201  404      404     404    404       403   403    401
+post   api:answer_request           404    404  404      404     404    404       403   403    401
+get    api:processes                403    403  403      403     403    403       403   403    401
+post   api:processes                403    403  403      403     403    403       403   403    401
+post   api:answer_process           403    403  403      403     403    403       403   403    401
+get    api:breaches                 403    403  403      403     403    403       403   403    401
+post   api:breaches                 403    403  403      403     403    403       403   403    401
+post   api:assess_breach            403    403  403      403     403    403       403   403    401
+get    api:register_years           403    403  403      403     403    403       403   403    401
 get    api:notifications            200    200  200      200     200    200       200   200    401
 post   api:notice_done              404    404  404      404     404    404       404   404    401
 post   api:notice_undo              404    404  404      404     404    404       404   404    401
@@ -316,6 +330,7 @@ BODIES = {
     "api:decline_handoff": {"reason": "no_capacity"},
     "api:withdraw_handoff": {"reason": "safety"},
     "api:consents": {"kind": "substitute", "audience": ["cas"], "until": "2099-01-01"},
+    "api:case_requests": {"kind": "see", "received_on": "2026-01-31"},
     "api:notes": {"words": "Interpreter is arranged."},
     "api:case_notes": {"words": "Interpreter is arranged."},
 }
@@ -325,6 +340,15 @@ OF_ONE_ROLE = {
     ("get cases:trace", "auditor"): 200,
     ("post cases:trace", "auditor"): 422,
     ("api:trace", "auditor"): 400,
+    ("api:requests", "auditor"): 200,
+    ("api:answer_request", "auditor"): 404,
+    ("get api:processes", "auditor"): 200,
+    ("post api:processes", "auditor"): 400,
+    ("api:answer_process", "auditor"): 404,
+    ("get api:breaches", "auditor"): 200,
+    ("post api:breaches", "auditor"): 400,
+    ("api:assess_breach", "auditor"): 404,
+    ("api:register_years", "auditor"): 200,
     ("coordination:holds", "auditor"): 200,
     ("coordination:lift_hold", "auditor"): 404,
     ("coordination:registers", "auditor"): 200,
@@ -453,8 +477,12 @@ def address(name, referral, handoff=None):
                 "coordination:assess_breach",
                 "cases:answer_request",
                 "api:lift_hold",
+                "api:answer_request",
+                "api:answer_process",
+                "api:assess_breach",
             )
         },
+        "coordination:start": [],
         "cases:detail": [shown["case"]],
         "referrals:refer": [shown["case"]],
         "api:case": [shown["case"]],
@@ -477,6 +505,9 @@ def address(name, referral, handoff=None):
         "cases:record_consent": [shown["case"]],
         "cases:withdraw_consent": [shown["case"], 1],
         "api:consents": [shown["case"]],
+        "api:identity": [shown["case"]],
+        "api:withdraw_identity": [shown["case"]],
+        "api:case_requests": [shown["case"]],
         "api:withdraw_consent": [shown["case"], 1],
         "referrals:step": [new, "need"],
         "referrals:check": [new],

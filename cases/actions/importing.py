@@ -23,7 +23,7 @@ from cases.importing.columns import plain
 from cases.importing.judging import Judge
 from cases.models import Import, Imported, ImportRow
 from coordination import access, references, vocabularies
-from coordination.errors import NotAllowed, WrongStatus
+from coordination.errors import NotAllowed, Stale, WrongStatus
 from coordination.models import Area, Desk
 
 IMPORT = "cases.import_case"
@@ -104,28 +104,34 @@ def check_import(
 
 
 @transaction.atomic
-def start_import(*, importing: Import, actor: access.Actor, at: dt.datetime) -> Import:
+def start_import(
+    *, importing: Import, actor: access.Actor, at: dt.datetime, version: int | None = None
+) -> Import:
     """
     Have the rows that were taken made into cases; they are made as the person who checked them.
 
     :raises NotAllowed: if somebody else checked it, or the role cannot import.
     :raises WrongStatus: if it was started or stopped before.
+    :raises Stale: if `version` is another one.
     """
-    locked = _lock("start", importing, actor)
+    locked = _lock("start", importing, actor, version)
     if locked.asker_id != actor.user.pk:
         raise NotAllowed(_("Only the person who checked the file starts it."))
     return move("start", locked, at=at, data={"rows": locked.rows_taken}, started_at=at)
 
 
 @transaction.atomic
-def stop_import(*, importing: Import, actor: access.Actor, at: dt.datetime) -> Import:
+def stop_import(
+    *, importing: Import, actor: access.Actor, at: dt.datetime, version: int | None = None
+) -> Import:
     """
     Make no more cases of it, and forget the rows that wait. Cases that were made stay.
 
     :raises NotAllowed: if another desk checked it, or the role cannot import.
     :raises WrongStatus: if it is over.
+    :raises Stale: if `version` is another one.
     """
-    locked = _lock("stop", importing, actor)
+    locked = _lock("stop", importing, actor, version)
     return stop(locked, reason="by_desk", at=at)
 
 
@@ -164,7 +170,7 @@ def allowed_verbs(importing: Import, actor: access.Actor) -> list[str]:
     return [v for v in (*verbs, "stop") if importing.status in IMPORT_TRANSITIONS[v].sources]
 
 
-def _lock(verb: str, importing: Import, actor: access.Actor) -> Import:
+def _lock(verb: str, importing: Import, actor: access.Actor, version: int | None) -> Import:
     desk = access.require(actor, IMPORT)
     locked = Import.objects.select_for_update(of=("self",)).get(pk=importing.pk)
     if locked.desk_id != desk.pk:
@@ -177,6 +183,8 @@ def _lock(verb: str, importing: Import, actor: access.Actor) -> Import:
         )
     if verb == "start" and not locked.rows_taken:
         raise WrongStatus(_("No row of this file becomes a case."), allowed=["stop"])
+    if version is not None and locked.version != version:
+        raise Stale(_("Somebody changed this import while you were reading. Read it again."))
     return locked
 
 

@@ -3,7 +3,7 @@
 import datetime as dt
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -13,7 +13,7 @@ from cases.models import Case
 from coordination import access, vocabularies
 from coordination.errors import NotAllowed, WrongStatus
 from coordination.models import AccessRequest
-from coordination.registers import KEEP, Said, insert_line
+from coordination.registers import KEEP, Said, insert_line, require_version
 
 ANSWERED_WITHIN = dt.timedelta(days=30)
 
@@ -53,23 +53,35 @@ def open_request(
 
 @transaction.atomic
 def answer_request(
-    *, actor: access.Actor, request: AccessRequest, outcome: str, at: dt.datetime
+    *,
+    actor: access.Actor,
+    request: AccessRequest,
+    outcome: str,
+    at: dt.datetime,
+    version: int | None = None,
 ) -> AccessRequest:
     """
     Write down how it was answered: by the desk that leads the case, or the privacy officer.
 
     :raises NotAllowed: if the role at the acting desk cannot.
     :raises WrongStatus: if it was answered before.
+    :raises Stale: if `version` is another one.
     """
     access.require(actor, KEEP if actor.may(KEEP) else "cases.answer_request")
     vocabularies.entry("request_outcome", outcome)
     answered = (
         requests_of(actor)
         .filter(pk=request.pk, outcome="")
-        .update(outcome=outcome, answered_on=timezone.localdate(at), answered_by=actor.user)
+        .update(
+            outcome=outcome,
+            answered_on=timezone.localdate(at),
+            answered_by=actor.user,
+            version=F("version") + 1,
+        )
     )
     if not answered:
         raise WrongStatus(_("This was answered before."))
+    require_version(request, version)
     request.refresh_from_db()
     record(
         Verb.REQUEST_ANSWERED,

@@ -1,6 +1,7 @@
 """Errors of the API: RFC 9457 problem documents, in the reader's language."""
 
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -41,7 +42,7 @@ _GENERIC: dict[type[Exception], Any] = {
 def handle(error: Exception, context: dict[str, Any]) -> Response:
     """Turn an exception of a view into a problem document."""
     if isinstance(error, Refused):
-        return _refused(error)
+        return _refused(error, sent=_sent(context))
     if isinstance(error, UnknownCode):
         return problem(400, detail=_("A code is not in its vocabulary."))
     if isinstance(error, Http404 | exceptions.NotFound):
@@ -101,7 +102,7 @@ def problem(
     return Response(body, status=status, headers=headers, content_type="application/problem+json")
 
 
-def _refused(error: Refused) -> Response:
+def _refused(error: Refused, *, sent: Mapping[str, Any]) -> Response:
     status = next(code for kind, code in _STATUS if isinstance(error, kind))
     members: dict[str, Any] = {}
     if isinstance(error, WrongStatus):
@@ -131,5 +132,29 @@ def _refused(error: Refused) -> Response:
             for rail in error.rails
         ]
     if isinstance(error, Invalid) and error.field:
-        members["errors"] = {error.field: [str(error)]}
+        members["errors"] = _at(error.field, [str(error)], sent)
     return problem(status, detail=str(error), **members)
+
+
+_ADDRESSEES = ("to_desk", "to_team", "to_agency", "to_province")
+_OF_A_BASIS = frozenset({"audience", "until", "provision"})
+
+
+def _sent(context: dict[str, Any]) -> Mapping[str, Any]:
+    """Return the body of the request, if it is one that has fields."""
+    try:
+        data = context["request"].data
+    except exceptions.APIException:
+        return {}
+    return data if isinstance(data, Mapping) else {}
+
+
+def _at(field: str, said: list[str], sent: Mapping[str, Any]) -> dict[str, Any]:
+    """Name a field as the body has it: actions say `to`, and a basis brings fields of its own."""
+    if field == "to" and "to" not in sent:
+        return {next((name for name in _ADDRESSEES if name in sent), _ADDRESSEES[0]): said}
+    if field == "basis" and isinstance(sent.get("basis"), Mapping):
+        return {"basis": {"code": said}}
+    if field in _OF_A_BASIS and field not in sent and isinstance(sent.get("basis"), Mapping):
+        return {"basis": {field: said}}
+    return {field: said}

@@ -10,6 +10,7 @@ from config.api.docs import docs
 from coordination import api as network
 from coordination import gate_api as gate
 from coordination import people_api as people
+from coordination import registers_api as registers
 from coordination import retention_api as kept
 from coordination import review_api as reviews
 from coordination import rota_api as rota
@@ -20,9 +21,11 @@ from referrals.api import (
     consents,
     exports,
     handoffs,
+    identity,
     imports,
     notes,
     referrals,
+    requests,
     telling,
     tracing,
     verbs,
@@ -40,6 +43,25 @@ v1 = [
     path("retention", kept.RetentionView.as_view(), name="retention"),
     path("holds", kept.HoldsView.as_view(), name="holds"),
     path("holds/<str:reference>/lift", kept.LiftHoldView.as_view(), name="lift_hold"),
+    path("requests", requests.RequestsView.as_view(), name="requests"),
+    path(
+        "requests/<str:reference>/answer",
+        requests.AnswerRequestView.as_view(),
+        name="answer_request",
+    ),
+    path("registers/processes", registers.ProcessesView.as_view(), name="processes"),
+    path(
+        "registers/processes/<str:reference>/answer",
+        registers.AnswerProcessView.as_view(),
+        name="answer_process",
+    ),
+    path("registers/breaches", registers.BreachesView.as_view(), name="breaches"),
+    path(
+        "registers/breaches/<str:reference>/assess",
+        registers.AssessBreachView.as_view(),
+        name="assess_breach",
+    ),
+    path("registers/years", registers.YearsView.as_view(), name="register_years"),
     path("capacity", network.CapacityView.as_view(), name="capacity"),
     path("rota", rota.RotaView.as_view(), name="rota"),
     path("patterns", gate.PatternsView.as_view(), name="patterns"),
@@ -86,6 +108,15 @@ v1 = [
         "cases/<str:reference>/consents/<int:number>/withdraw",
         consents.WithdrawConsentView.as_view(),
         name="withdraw_consent",
+    ),
+    path("cases/<str:reference>/identity", identity.IdentityView.as_view(), name="identity"),
+    path(
+        "cases/<str:reference>/identity/withdraw",
+        identity.WithdrawIdentityView.as_view(),
+        name="withdraw_identity",
+    ),
+    path(
+        "cases/<str:reference>/requests", requests.CaseRequestsView.as_view(), name="case_requests"
     ),
     path("cases/<str:reference>/notes", notes.CaseNotesView.as_view(), name="case_notes"),
     path("exports", exports.ExportsView.as_view(), name="exports"),

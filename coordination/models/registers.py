@@ -16,6 +16,7 @@ class Registered(models.Model):
     words = ScreenedField(blank=True, default="")
     entered_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     entered_at = models.DateTimeField()
+    version = models.PositiveSmallIntegerField(default=1)
 
     kind_of_line = ""
 

@@ -10,15 +10,22 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from coordination import start
 from coordination.actions import set_preferences
 from coordination.http import ActorRequest
 
 
 @require_safe
 def home(request: ActorRequest) -> HttpResponse:
-    """Lead to the inbox; a role that works no records begins with its notices."""
+    """Lead to the inbox; a role that works no records begins with what it may do."""
     works = request.actor.may("referrals.view_referral")
-    return redirect("referrals:inbox" if works else "notifications:list")
+    return redirect("referrals:inbox" if works else "coordination:start")
+
+
+@require_safe
+def start_page(request: ActorRequest) -> HttpResponse:
+    context = {"doors": start.doors(request.actor), "roles": start.roles_of(request.actor)}
+    return render(request, "coordination/start.html", context)
 
 
 @login_not_required

@@ -19,9 +19,10 @@ from cases.models import Case, Import, Imported
 from coordination import references
 from coordination.access import Actor
 from coordination.http import visible_or_404
-from coordination.rest import create_once, require_view
+from coordination.rest import create_once, require_view, version_of
 
 _KEY = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, required=True)
+_MATCH = OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, required=True)
 _HEADING = OpenApiParameter(
     "key", str, description="Heading of the column that knows a row again, if it is not `key`."
 )
@@ -60,6 +61,7 @@ class ImportOut(serializers.Serializer[Any]):
     reference = serializers.CharField()
     status = serializers.CharField(help_text="vocabulary `import_status`")
     stop_reason = serializers.CharField()
+    version = serializers.IntegerField()
     desk = serializers.CharField()
     rows_read = serializers.IntegerField()
     rows_taken = serializers.IntegerField()
@@ -130,29 +132,41 @@ class ImportView(APIView):
     @extend_schema(responses=ImportOut, operation_id="imports_retrieve")
     def get(self, request: Request, reference: str) -> Response:
         actor = require_view(request, IMPORT)
-        return Response(_shown(_load(actor, reference), actor))
+        return _answer(_load(actor, reference), actor)
 
 
 class StartView(APIView):
-    @extend_schema(request=None, responses=ImportOut, operation_id="imports_start")
+    @extend_schema(
+        request=None, responses=ImportOut, operation_id="imports_start", parameters=[_MATCH]
+    )
     def post(self, request: Request, reference: str) -> Response:
         actor = require_view(request, IMPORT)
         found = _load(actor, reference)
-        started = importing.start_import(importing=found, actor=actor, at=timezone.now())
-        return Response(_shown(started, actor))
+        started = importing.start_import(
+            importing=found, actor=actor, at=timezone.now(), version=version_of(request)
+        )
+        return _answer(started, actor)
 
 
 class StopView(APIView):
-    @extend_schema(request=None, responses=ImportOut, operation_id="imports_stop")
+    @extend_schema(
+        request=None, responses=ImportOut, operation_id="imports_stop", parameters=[_MATCH]
+    )
     def post(self, request: Request, reference: str) -> Response:
         actor = require_view(request, IMPORT)
         found = _load(actor, reference)
-        stopped = importing.stop_import(importing=found, actor=actor, at=timezone.now())
-        return Response(_shown(stopped, actor))
+        stopped = importing.stop_import(
+            importing=found, actor=actor, at=timezone.now(), version=version_of(request)
+        )
+        return _answer(stopped, actor)
 
 
 def _load(actor: Actor, reference: str) -> Import:
     return visible_or_404(Import.objects.visible_to(actor).select_related("desk"), reference)
+
+
+def _answer(found: Import, actor: Actor) -> Response:
+    return Response(_shown(found, actor), headers={"ETag": f'"{found.version}"'})
 
 
 def _shown(found: Import, actor: Actor) -> dict[str, Any]:
@@ -160,6 +174,7 @@ def _shown(found: Import, actor: Actor) -> dict[str, Any]:
         "reference": references.display(found.reference),
         "status": found.status,
         "stop_reason": found.stop_reason,
+        "version": found.version,
         "desk": found.desk.slug,
         "rows_read": found.rows_read,
         "rows_taken": found.rows_taken,

@@ -53,7 +53,7 @@ class CaseLeadsView(APIView):
         record(Verb.CASE_VIEWED, subject=case.subject, at=timezone.now())
         results = [
             {
-                "at": each.at.isoformat(),
+                "at": each.at,
                 "from_desk": each.from_desk.slug,
                 "to_desk": each.to_desk.slug,
                 "type": each.type or None,
@@ -80,7 +80,7 @@ def _events(subject: str, actor: Actor, *, whole: bool) -> dict[str, Any]:
     results = [
         {
             "verb": event.verb,
-            "at": event.at.isoformat(),
+            "at": event.at,
             "by": event.by,
             "data": {
                 name: value

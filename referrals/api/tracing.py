@@ -158,8 +158,8 @@ def _told(
                 "kind": each.desk.agency.kind,
                 "reason": each.reason,
                 "reach": each.reach,
-                "from": each.since.isoformat(),
-                "until": each.until.isoformat() if each.until else None,
+                "from": each.since,
+                "until": each.until,
             }
             for each in periods
         ],
@@ -168,7 +168,7 @@ def _told(
                 "reference": shown_reference(each.reference),
                 "desk": each.desk.slug,
                 "number": each.number,
-                "last_at": each.last_at.isoformat(),
+                "last_at": each.last_at,
             }
             for each in looks
         ],
@@ -181,7 +181,7 @@ def _grants(grants: type[Grant], key: int, seen: list[int] | None = None) -> dic
         {
             "desk": grant.group.desk.slug,
             "reason": grant.reason,
-            "until": grant.until.isoformat() if grant.until else None,
+            "until": grant.until,
         }
         for grant in grants_on(grants, key)
         if seen is None or grant.group_id in seen or grant.reason == Side.SENDER

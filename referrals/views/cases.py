@@ -57,10 +57,12 @@ def cases(request: ActorRequest) -> HttpResponse:
         Case.objects.visible_to(actor)
         .listed(show, actor)
         .select_related("lead_desk__agency", "assignee")
-        .order_by("-pk")
+        .order_by("-opened_at", "-pk")  # what was imported may be older than its row
     )
     if before := request.GET.get("before"):
-        rows = rows.filter(pk__lt=visible_or_404(Case.objects.visible_to(actor), before).pk)
+        last = visible_or_404(Case.objects.visible_to(actor), before)
+        older = Q(opened_at__lt=last.opened_at) | Q(opened_at=last.opened_at, pk__lt=last.pk)
+        rows = rows.filter(older)
     found = list(rows[: PAGE + 1])
     shown = found[:PAGE]
     opened = dict(

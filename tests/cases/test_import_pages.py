@@ -93,8 +93,8 @@ def test_no_file_is_ever_written_to_a_disk(settings):
 def test_a_system_imports_and_follows_the_import(world, lead):
     token = {"Authorization": f"Token {world.token('north-cas', Role.LEAD)}"}
 
-    def post(path, content=b"", kind="text/csv", key="k"):
-        headers = {**token, "Idempotency-Key": key}
+    def post(path, content=b"", kind="text/csv", key="k", **match):
+        headers = {**token, "Idempotency-Key": key, **match}
         return Client().post(f"/api/v1/{path}", content, content_type=kind, headers=headers)
 
     rows = [row.split(",") for row in csv(*GOOD, "A-9,18_20,x,current,fr,,,").decode().split("\n")]
@@ -111,8 +111,11 @@ def test_a_system_imports_and_follows_the_import(world, lead):
     again = post("imports", workbook(*rows), XLSX)
     assert again.status_code in {201, 422}, "a workbook says when it was written"
     reference = checked["reference"]
-    assert post(f"imports/{reference}/start").json()["status"] == "running"
-    assert post(f"imports/{reference}/start").status_code == 409
+    assert post(f"imports/{reference}/start").status_code == 428
+    assert post(f"imports/{reference}/stop", **{"If-Match": '"7"'}).status_code == 412
+    seen = {"If-Match": answer["ETag"]}
+    assert post(f"imports/{reference}/start", **seen).json()["status"] == "running"
+    assert post(f"imports/{reference}/start", **seen).status_code == 409
     run()
     found = Client().get(f"/api/v1/imports/{reference}", headers=token).json()
     assert (found["status"], found["cases_made"], found["rows_waiting"]) == ("done", 2, 0)

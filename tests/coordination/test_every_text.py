@@ -100,12 +100,15 @@ INPUTS = _because(
         "DeactivateIn.successors EndSeatIn.desk EndSeatIn.successor InvitationIn.desk SeatIn.desk",
     ),
     ("clear() in set_capacity", "CapacityIn.words"),
-    ("kept in a ScreenedField", "HoldIn.words"),
+    (
+        "kept in a ScreenedField",
+        "BreachIn.words HoldIn.words LineIn.words ProcessIn.words RequestIn.words",
+    ),
     ("clear() in add_pattern", "PatternIn.label_en PatternIn.label_fr PatternIn.regex"),
     ("tried by add_pattern and not kept", "PatternIn.finds PatternIn.passes"),
     (
         "names a row of the network or a record; what names none is refused",
-        "AssignIn.to HoldIn.agency HoldIn.case HoldIn.desk LinkIn.same_as TraceIn.case CaseIn.areas_to_avoid CaseIn.lead_desk DeclineIn.suggested_desk FactsIn.areas_to_avoid HandoffIn.case HandoffIn.to_agency HandoffIn.to_desk HandoffIn.to_team ReferralIn.case ReferralIn.to_agency ReferralIn.to_desk ReferralIn.to_team RerouteIn.to_agency RerouteIn.to_desk RerouteIn.to_team",
+        "AssignIn.to HoldIn.agency HoldIn.case HoldIn.desk LinkIn.same_as ProcessIn.case TraceIn.case CaseIn.areas_to_avoid CaseIn.lead_desk DeclineIn.suggested_desk FactsIn.areas_to_avoid HandoffIn.case HandoffIn.to_agency HandoffIn.to_desk HandoffIn.to_team ReferralIn.case ReferralIn.to_agency ReferralIn.to_desk ReferralIn.to_team RerouteIn.to_agency RerouteIn.to_desk RerouteIn.to_team",
     ),
 )
 ARGUMENTS = _because(

@@ -26,6 +26,9 @@ DEFAULTS = {
     "notices": "30 days",
     "deliveries": "30 days",
     "keys": "30 days",
+    "requests": "24 months",
+    "processes": "84 months",
+    "breaches": "84 months",
 }
 
 

@@ -1,5 +1,7 @@
 """Every error of the API is a problem document, however odd the request."""
 
+import re
+
 import pytest
 from django.test import Client
 
@@ -160,3 +162,47 @@ def test_an_odd_end_of_a_basis_never_breaks_the_page(world, until):
     }
     answer = client.post(f"/en/cases/{case}/refer/", typed)
     assert answer.status_code in ({302} if until == "2099-12-31" else {302, 422}), answer.content
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"to_desk": "peel-cas"}, "to_desk"),
+        ({"to_desk": "ottawa-police"}, "to_desk"),
+        ({"basis": {"until": "2001-01-01"}}, "basis.until"),
+        ({"basis": {"audience": []}}, "basis.audience"),
+        ({"basis": {"code": "not_yet"}}, "basis.code"),
+    ],
+)
+def test_an_error_names_the_field_as_the_body_has_it(world, peel, changes, named):
+    body = referral_of(world.case().reference)
+    sent = {**body, **changes, "basis": {**body["basis"], **changes.get("basis", {})}}
+    answer = peel.post("referrals", sent, Idempotency_Key="1")
+    assert answer.status_code == 400
+    errors = answer.json()["errors"]
+    for name in named.split("."):
+        errors = errors[name]
+    assert errors
+
+
+def test_every_moment_is_iso_8601_in_utc(world, peel):
+    world.referral()
+    moments = []
+
+    def collect(node):
+        if isinstance(node, dict):
+            for name, value in node.items():
+                if name.endswith("_at") or name in {"until", "since"}:
+                    moments.append(value)
+                collect(value)
+        elif isinstance(node, list):
+            for each in node:
+                collect(each)
+
+    reference = peel.get("cases").json()["results"][0]["reference"]
+    for path in ("cases", "referrals?box=sent", "handoffs", f"cases/{reference}/timeline",
+                 f"cases/{reference}/access", "notifications"):  # fmt: skip
+        collect(peel.get(path).json())
+    said = [each for each in moments if each]
+    assert said
+    assert [each for each in said if not re.fullmatch(r"[\dT:.-]+(Z|\+00:00)", each)] == []

@@ -15,6 +15,7 @@ from coordination.errors import Invalid, NotAllowed, WrongStatus
 from coordination.models import Agency
 from referrals.actions.answering import accept_referral
 from tests import database
+from tests.referrals.test_api import Api
 from tests.referrals.test_life_cycle import act
 
 PEEL, LODGE, OTHER = "peel-cas", "north-community", "ottawa-cas"
@@ -186,3 +187,22 @@ def test_the_page_is_there_for_nobody_else(world, language):
         assert "inuit" not in answer.content.decode().lower(), page
     assert client.post(f"{path}withdraw/").status_code == 302
     assert rows() == []
+
+
+def test_a_system_of_the_desk_keeps_reads_and_deletes_it_and_no_digest_of_it_stays(world):
+    case = held(world)
+    path = f"cases/{case.reference}/identity"
+    api, said = Api(world.token(LODGE)), {"identities": ["metis"], "consent_form": "spoken"}
+    assert Api(world.token(PEEL)).get(path).status_code == 404, "its lead is not Indigenous-led"
+    assert api.get(path).json()["identities"] == []
+    assert (
+        api.post(path, {**said, "identities": ["a name"]}, Idempotency_Key="1").status_code == 400
+    )
+    assert api.post(path, said, Idempotency_Key="2").status_code == 201
+    assert api.get(path).json()["identities"] == ["metis"]
+    assert api.post(path, {**said, "identities": ["inuit"]}, Idempotency_Key="3").status_code == 409
+    again = api.post(path, {**said, "identities": ["inuit"]}, Idempotency_Key="2")
+    assert again.json()["identities"] == ["metis"], "a key makes one, whatever comes with it"
+    assert api.post(f"{path}/withdraw").json()["identities"] == []
+    assert rows() == []
+    assert api.post(f"{path}/withdraw").status_code == 409
