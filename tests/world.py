@@ -49,6 +49,12 @@ class World:
                 self._team(slug, region)
             self._desk("office", kind="government", team=None)
 
+    def team(self, slug: str, region: str) -> None:
+        """Add a further team, with the same desks as the others."""
+        with database.as_role("worker"), transaction.atomic():
+            self._team(slug, region)
+        self.__dict__.pop("desks", None)
+
     def _team(self, slug: str, region: str) -> None:
         team = Team.objects.create(
             slug=slug, region=region, name_en=slug.title(), name_fr=slug.title()

@@ -35,6 +35,11 @@ WIDTHS = (1366, 320, 390)
 """Axe runs at the last one; pictures are taken at the first and the last."""
 
 
+WIDEST = """width => [...document.querySelectorAll('main *')]
+  .filter(e => e.getBoundingClientRect().right > width).map(e => e.outerHTML.slice(0, 120)).slice(-2)"""
+"""What of a page is wider than the window."""
+
+
 @pytest.fixture
 def web(world, tmp_path):
     """The web process alone: pages are looked at, nobody is told."""
@@ -182,7 +187,8 @@ def test_every_page_of_cases_people_and_the_office_reads_well(chromium, web, wor
                         page.set_viewport_size({"width": width, "height": 768})
                         found = page.evaluate("document.documentElement.scrollWidth")
                         if found > width:
-                            wrong.append(f"{path} in {language} at {width} is {found} wide")
+                            said = page.evaluate(WIDEST, width)
+                            wrong.append(f"{path} in {language} at {width} is {found} wide: {said}")
                         if picture and width != WIDTHS[1]:
                             SHOTS.mkdir(exist_ok=True)
                             page.screenshot(path=SHOTS / f"{name}-{width}.png", full_page=True)

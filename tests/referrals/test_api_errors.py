@@ -155,6 +155,7 @@ def test_an_odd_end_of_a_basis_never_breaks_the_page(world, until):
         "services": ["emergency_shelter"],
         "urgency": "urgent",
         "basis": "express_informed",
+        "consent_form": "spoken",
         "audience": ["cas"],
         "until": until,
         "to": to,

@@ -48,7 +48,7 @@ def test_its_page_says_who_leads_now_and_until_when_it_reads(world):
     page = page_of(world, case)
     assert "Agency ottawa-cas, Ottawa leads it now: ask there." in page
     assert f"You may read it until {day:%B} {day.day}" in page or "You may read it until" in page
-    assert "No need is open." not in page
+    assert "No referral is open." not in page
     assert "with the desk that leads the case now" in page
 
 
