@@ -39,8 +39,9 @@ def _includes_agency(audience: Collection[str], agency: Agency) -> bool:
 def kind_alone(target: Target) -> str:
     """Return the one kind of agency that is addressed, if it is one and without police."""
     agency = target.agency if isinstance(target, Desk) else target
-    alone = isinstance(agency, Agency) and _includes_agency([agency.kind], agency)
-    return agency.kind if alone and not _is_police(agency.kind) else ""
+    if not isinstance(agency, Agency) or not _includes_agency([agency.kind], agency):
+        return ""
+    return "" if _is_police(agency.kind) else agency.kind
 
 
 def receivers(referral: Referral) -> list[Desk]:

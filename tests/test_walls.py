@@ -162,9 +162,12 @@ def test_the_worker_deletes_what_retention_disposes_of_and_what_is_owed_and_no_m
     assert {name for (name,) in found} == {
         *(of_records - {"cases_export", "cases_import", "cases_imported"}),
         "audit_pending",
+        "coordination_accessrequest",
         "coordination_accessspan",
+        "coordination_breach",
         "coordination_eligibility",
         "coordination_idempotentanswer",
+        "coordination_legalprocess",
         "coordination_step",
         "coordination_user_groups",
         "django_session",

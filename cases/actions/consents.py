@@ -123,6 +123,8 @@ def lock_standing(consent_id: int | None) -> None:
 
 
 def lock(consent_id: int | None) -> Consent | None:
+    if consent_id is None:
+        return None
     return Consent.objects.select_for_update(of=("self",)).filter(pk=consent_id).first()
 
 
