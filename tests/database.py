@@ -1,14 +1,16 @@
 """A real database for the tests: made and migrated as the owner, then used as app and worker."""
 
 import os
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from urllib.parse import unquote, urlsplit
 
 import psycopg
 from django.core.management import call_command
 from django.db import connection, connections
+from django.db.backends.postgresql.base import DatabaseWrapper
 from psycopg import sql
 
 from config.launch import roles
@@ -44,19 +46,46 @@ def create() -> None:
 
 def drop() -> None:
     connections.close_all()
+    for each in _in_use:
+        each.close()
+    for sweeper in _swept_with:
+        sweeper.close()
     _admin(sql.SQL("drop database {} with (force)").format(sql.Identifier(NAME)))
 
 
 @contextmanager
 def as_role(role: str) -> Iterator[None]:
-    """Log in as another role for a while; it sees what is committed, so `transaction=True`."""
-    before = connection.settings_dict["USER"], connection.settings_dict["PASSWORD"]
+    """
+    Log in as another role for a while; it sees what is committed, so `transaction=True`.
+
+    The main thread keeps a connection for each role: to sign in takes longer than to ask.
+    """
     parts = urlsplit(url(role))
-    _log_in(unquote(parts.username or ""), unquote(parts.password or ""))
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    if threading.current_thread() is not threading.main_thread():
+        before = connection.settings_dict["USER"], connection.settings_dict["PASSWORD"]
+        _log_in(user, password)
+        try:
+            yield
+        finally:
+            _log_in(*before)
+        return
+    mine, kept = connections["default"], connections.settings["default"]
+    theirs = connections["default"] = _signed_in(user, password)
+    if theirs.connection and not theirs.is_usable():  # a test has ended it
+        theirs.close()
+    _in_use.add(theirs)
+    connections.settings["default"] = theirs.settings_dict
     try:
         yield
     finally:
-        _log_in(*before)
+        connections["default"], connections.settings["default"] = mine, kept
+
+
+@cache
+def _signed_in(user: str, password: str) -> DatabaseWrapper:
+    settings = {**connections.settings["default"], "USER": user, "PASSWORD": password}
+    return DatabaseWrapper(settings, "default")
 
 
 @contextmanager
@@ -75,10 +104,64 @@ def as_superuser() -> Iterator["psycopg.Cursor[tuple[object, ...]]"]:
 
 
 def flush() -> None:
-    """Empty every table that tests fill, as the owner: no other role may TRUNCATE."""
-    with as_owner() as cursor:
-        tables = sql.SQL(", ").join(sql.Identifier(name) for name in _tables())
-        cursor.execute(sql.SQL("truncate {} restart identity").format(tables))
+    """
+    Empty every table that tests fill, and count from 1 again.
+
+    An administrator does it, who deletes past walls and triggers: nearly every table is empty, and
+    to TRUNCATE one makes new files for it and each of its indexes, which took longer than the tests.
+    """
+    with _sweeping() as cursor:
+        # Waits for whoever still writes: what a killed process left behind ends first.
+        cursor.execute(sql.SQL("lock table {} in share row exclusive mode").format(_names()))
+        cursor.execute(_filled())
+        for name, is_large in cursor.fetchall():
+            statement = "truncate {} cascade" if is_large else "delete from {}"
+            cursor.execute(sql.SQL(statement).format(sql.Identifier(name)))
+        cursor.execute(
+            "select setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false)"
+            " from pg_sequences where schemaname = 'public' and last_value is not null"
+        )
+
+
+@contextmanager
+def _sweeping() -> Iterator["psycopg.Cursor[tuple[object, ...]]"]:
+    """Yield a cursor of an administrator past all triggers, in a transaction of its own."""
+    sweeper = _sweeper()
+    with sweeper.transaction(), sweeper.cursor() as cursor:
+        yield cursor
+
+
+def _sweeper() -> "psycopg.Connection[tuple[object, ...]]":
+    with suppress(IndexError, psycopg.OperationalError):  # none yet, or a test has ended it
+        _swept_with[-1].execute("select")
+        return _swept_with[-1]
+    inside = urlsplit(os.environ["TEST_ADMIN_URL"])._replace(path=f"/{NAME}").geturl()
+    _swept_with.append(psycopg.connect(inside, autocommit=True))
+    _swept_with[-1].execute("set session_replication_role = replica")
+    return _swept_with[-1]
+
+
+_swept_with: "list[psycopg.Connection[tuple[object, ...]]]" = []
+_in_use: set[DatabaseWrapper] = set()
+LARGE = 1 << 21
+"""Bytes: a table that has grown so far is made anew, before what is dead in it slows the others."""
+
+
+@cache
+def _filled() -> sql.Composed:
+    """Return the query of the tables with rows, and whether they have grown large."""
+    each = sql.SQL(
+        "select {0}, pg_relation_size({0}::regclass) > {1} where exists (select from {2})"
+    )
+    return sql.SQL(" union all ").join(
+        each.format(sql.Literal(name), sql.Literal(LARGE), sql.Identifier(name))
+        for name in _tables()
+    )
+
+
+@cache
+def _names() -> sql.Composed:
+    return sql.SQL(", ").join(sql.Identifier(name) for name in _tables())
 
 
 @cache
