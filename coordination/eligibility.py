@@ -12,6 +12,8 @@ from functools import cache
 from itertools import chain
 from pathlib import Path
 
+from django.db import models
+
 from coordination.models import Agency, Desk
 
 _DATA = Path(__file__).parent / "data" / "eligibility.json"
@@ -88,6 +90,7 @@ def unfit_at(
     gender: str,
 ) -> frozenset[str]:
     """Return what speaks against a person at everybody who is asked: `age`, `gender` or nothing."""
+    models.prefetch_related_objects(desks, "eligibility")
     asked = [_unfit_of(desk, services, age_band, gender) for desk in desks]
     if agency:
         kinds = [sector_terms(agency.kind, service) for service in services]

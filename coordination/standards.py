@@ -29,8 +29,10 @@ class Standard:
 
 def standard(urgency: str, *, between: tuple[int, int] | None = None) -> Standard:
     """Return the target of an urgency; `between` are the keys of the two agencies."""
-    if between and (agreed := Agreement.objects.between(*between).filter(urgency=urgency).first()):
-        return _read(vocabularies.entry("answer_target", agreed.target))
+    if between:
+        agreed = Agreement.objects.between(*between).filter(urgency=urgency).order_by("pk").first()
+        if agreed:
+            return _read(vocabularies.entry("answer_target", agreed.target))
     return _read(vocabularies.entry("urgency", urgency))
 
 

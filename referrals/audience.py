@@ -50,9 +50,13 @@ def receivers(referral: Referral) -> list[Desk]:
 
     :raises Invalid: as `reached`.
     """
+    audience = referral.basis.audience
+    if referral.to_desk_id:
+        referral.to_desk = _reached_desk(referral.to_desk_id, audience)
+        return [referral.to_desk]
     return reached(
         target_of(referral),
-        audience=referral.basis.audience,
+        audience=audience,
         services=[each.service for each in referral.services.all()],
         sender_id=referral.from_desk_id,
     )
@@ -71,12 +75,7 @@ def reached(
     if isinstance(target, Agency | Province):
         return []
     if isinstance(target, Desk):
-        desk = access.addressable_desks().filter(pk=target.pk).first()
-        if desk is None:
-            raise Invalid(_("Nobody works at this desk now. Choose another desk."), field="to")
-        if not includes(audience, desk):
-            raise Invalid(_("The basis does not allow sharing with this desk."), field="to")
-        return [desk]
+        return [_reached_desk(target.pk, audience)]
     found = [
         desk
         for desk in access.addressable_desks().filter(team=target).exclude(pk=sender_id)
@@ -158,6 +157,15 @@ def carries_on(referral: Referral, *, at: dt.datetime) -> bool:
 def not_shared(audience: Iterable[str]) -> list[str]:
     """Return the organization kinds that an audience leaves out, in the vocabulary's order."""
     return [e.code for e in vocabularies.entries("organisation_kind") if e.code not in audience]
+
+
+def _reached_desk(key: int, audience: Collection[str]) -> Desk:
+    desk = access.addressable_desks().filter(pk=key).first()
+    if desk is None:
+        raise Invalid(_("Nobody works at this desk now. Choose another desk."), field="to")
+    if not includes(audience, desk):
+        raise Invalid(_("The basis does not allow sharing with this desk."), field="to")
+    return desk
 
 
 def _is_police(kind: str) -> bool:

@@ -20,7 +20,7 @@ from cases.actions.notes import Words
 from cases.facts import lead_facts
 from cases.models import Case, ChildReport
 from coordination import access, eligibility, vocabularies
-from coordination.errors import Invalid, NotAllowed
+from coordination.errors import Invalid
 from coordination.models import Agency, Desk
 from referrals.models import Override, Referral
 from referrals.moves import NEEDS_WORDS
@@ -160,6 +160,7 @@ def situation_of(
 def require(
     draft: Referral,
     *,
+    case: Case,
     desks: Sequence[Desk],
     said: Said,
     actor: access.Actor,
@@ -169,18 +170,18 @@ def require(
     """
     Check a referral that is about to be sent, keep what was answered, and return it for the entry.
 
-    The case is locked, so that no fact changes between the check and the sending.
+    The case was locked, so that no fact changes between the check and the sending.
 
-    :raises NotAllowed: if the acting desk does not lead the case any more.
     :raises Invalid: if a rail stops it.
     :raises BeforeSending: if an answer, a reason or the words of a reason are missing.
     """
-    case = _locked(draft.case_id)
+    if case.lead_desk_id == draft.from_desk_id:
+        case.lead_desk = draft.from_desk
     services = [each.service for each in draft.services.all()]
     to, basis = target_of(draft), draft.basis.code
     situation = situation_of(case, to=to, desks=desks, services=services, basis=basis)
     found = applying(situation, sender=case.lead_desk.agency.kind)
-    overrides = _answered(found, said, words, report=_report(case))
+    overrides = _answered(found, said, words, case=case)
     _keep_report(case, said, actor=actor, at=at)
     Override.objects.bulk_create(
         Override(referral=draft, rail=rail, reason=reason) for rail, reason in overrides.items()
@@ -196,7 +197,7 @@ def require_for_handoff(case: Case, *, said: Said, actor: access.Actor, at: dt.d
     """
     sender = case.lead_desk.agency.kind
     found = applying({"age_band": [case.age_band]}, sender=sender, act=HANDOFF)
-    _answered(found, said, None, report=_report(case))
+    _answered(found, said, None, case=case)
     _keep_report(case, said, actor=actor, at=at)
 
 
@@ -208,27 +209,20 @@ def _meets(situation: Situation, name: str, codes: Collection[str]) -> bool:
     return not set(codes).isdisjoint(situation.get(name, ()))
 
 
-def _locked(case_id: int) -> Case:
-    rows = Case.objects.select_for_update(of=("self",), no_key=True)
-    case = rows.filter(pk=case_id).first()
-    if case is None:
-        raise NotAllowed(_("Only the desk that leads this case does this."))
-    return case
-
-
 def _report(case: Case) -> str:
     found = ChildReport.objects.filter(case=case).values_list("answer", flat=True).first()
     return str(found or "")
 
 
 def _answered(
-    found: Sequence[Rail], said: Said, words: Words | None, *, report: str
+    found: Sequence[Rail], said: Said, words: Words | None, *, case: Case
 ) -> dict[str, str]:
     """Return the reasons for the rails that warn, by rail, if everything is answered."""
     for rail in found:
         if rail.effect == STOP:
             raise Invalid(f"{rail.label}. {rail.advice}", field=rail.field)
-    if not (report or said.child_report) and any(rail.effect == ASK for rail in found):
+    asked = any(rail.effect == ASK for rail in found)
+    if asked and not said.child_report and not _report(case):
         raise BeforeSending(
             _("Say whether the concern was reported."), rails=found, field="child_report"
         )

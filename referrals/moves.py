@@ -22,6 +22,9 @@ from referrals.states import TRANSITIONS, Box, Side, Status, Transition, box_of
 NEEDS_WORDS = frozenset({"other"})
 """Codes that say nothing without words."""
 
+_KEYS_OF_A_LINE = frozenset({"due_at", "settled_at"})
+"""What places a line in a worklist, beside the status."""
+
 _KINDS_OF_WORDS = {"send": "note", "ask": "question", "answer": "answer"}
 
 
@@ -43,7 +46,8 @@ class Move:
         before = self.referral.status
         self.referral.status = self.transition.target or before
         self.save(**columns)
-        place_sender(self.referral)
+        if self.referral.status != before or not _KEYS_OF_A_LINE.isdisjoint(columns):
+            place_sender(self.referral)
         return self.record(
             self.transition.event,
             {"before": before, "after": self.referral.status, **(data or {}), **self._reported},
@@ -117,6 +121,8 @@ def begin(
         raise WrongStatus(
             _("No longer open to your desk: another desk answered, or its basis has ended.")
         ) from None
+    if locked.from_desk_id == desk.pk:
+        locked.from_desk = desk  # known already, with its agency and team
     side = side_of(locked, actor)
     if side is not None and not may_carry_out(transition, locked, side):
         raise NotAllowed(_("The other side of the referral decides this."))

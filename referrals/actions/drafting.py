@@ -145,16 +145,15 @@ def _require_writable(
 
 def _ask_for(referral: Referral, services: Sequence[str]) -> None:
     try:
-        with transaction.atomic():
-            RequestedService.objects.bulk_create(
-                RequestedService(
-                    referral=referral,
-                    case_id=referral.case_id,
-                    service=service,
-                    target=referral.target,
-                )
-                for service in dict.fromkeys(services)
+        RequestedService.objects.bulk_create(
+            RequestedService(
+                referral=referral,
+                case_id=referral.case_id,
+                service=service,
+                target=referral.target,
             )
+            for service in dict.fromkeys(services)
+        )
     except IntegrityError as error:
         raise Invalid(
             _("One of these services was already asked of this desk for this case. Open that one."),

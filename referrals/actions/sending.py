@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Mapping
 
 from django.db import transaction
+from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext_lazy as _
 
 from cases.actions import consents
@@ -48,11 +49,14 @@ def send_referral(
     draft, basis = move.referral, move.referral.basis
     if case is None or case.status == CaseStatus.CLOSED:
         raise WrongStatus(_("This case is closed. Open it again first."))
+    prefetch_related_objects([draft], "services")
     audience.require_sends(basis, sender=move.desk, at=at)
     consents.require_standing(consent)
     _require_past(agreed_by_phone_at, at=at)
     desks = audience.receivers(draft)
-    told = guard_rails.require(draft, desks=desks, said=said, actor=actor, at=at, words=words)
+    told = guard_rails.require(
+        draft, case=case, desks=desks, said=said, actor=actor, at=at, words=words
+    )
     agreed = agreed_by_phone_at is not None
     due_at = clock.answer_due(draft, sent_at=at, agreed_by_phone=agreed)
     sent = move.make(
