@@ -7,9 +7,8 @@ from functools import cached_property
 
 from django.db import connection
 
-from audit.record import set_actor
-from coordination import vocabularies
-from coordination.access import Actor, actor_for, addressable_desks
+from coordination import offering, vocabularies
+from coordination.access import Actor, addressable_desks
 from coordination.models import Desk, Membership
 from coordination.roles import Role
 from referrals.seeding import chances
@@ -20,25 +19,25 @@ class Cast:
 
     def __init__(self, chance: random.Random) -> None:
         self.chance = chance
-        self.desks = list(addressable_desks())
+        self.desks = list(offering.with_offer(addressable_desks()))
         self.workers = {
-            seat.desk_id: actor_for(seat.user, desk_slug=seat.desk.slug)
+            seat.desk_id: Actor(seat.user, [seat], seat.desk)
             for seat in Membership.objects.current()
             .filter(role=Role.WORKER)
-            .select_related("user__agency", "desk")
+            .select_related("user__agency", "desk__agency", "desk__team")
         }
         self.slow = set(self.desks[:: chances.SLOW_SHARE])
 
-    def acting(self, desk: Desk) -> Actor:
-        """Return the desk's worker, who acts from now on in this transaction."""
+    def acting(self, desk: Desk, *, at: dt.datetime) -> Actor:
+        """Return the desk's worker, who acts from this moment on in this transaction."""
         actor = self.workers[desk.pk]
-        set_actor(actor.user.pk, desk.pk)
+        with connection.cursor() as cursor:  # as `set_actor`; grants write the moment down
+            cursor.execute(
+                "select set_config('relay.actor', %s, true), set_config('relay.desk', %s, true),"
+                " set_config('relay.moment', %s, true)",
+                [str(actor.user.pk), str(desk.pk), at.isoformat()],
+            )
         return actor
-
-    def now_is(self, at: dt.datetime) -> None:
-        """Say which moment is told, for what grants write down of themselves."""
-        with connection.cursor() as cursor:
-            cursor.execute("select set_config('relay.moment', %s, true)", [at.isoformat()])
 
     def pick(self, weights: chances.Weights) -> str:
         """Return one of the keys, as often as its weight says."""
@@ -56,6 +55,15 @@ class Cast:
 
     def others_of(self, desk: Desk) -> list[Desk]:
         return [each for each in self.desks if each.team_id != desk.team_id]
+
+    def next_lead(self, desk: Desk) -> Desk:
+        """Return a desk of another team that may lead next, neighbours of the corridor most."""
+        others = [each for each in self.others_of(desk) if not each.agency.police_involved]
+        return self.chance.choices(others, [self._nearness(desk, d) for d in others])[0]
+
+    def desk_in(self, team: str) -> Desk:
+        """Return the first desk of a team that may lead."""
+        return next(desk for desk in self.senders if desk.team and desk.team.slug == team)
 
     def next_door(self, tried: set[int], sender: Desk, services: set[str]) -> Desk | None:
         """Return a desk that was not tried and offers one of the services, if there is one."""

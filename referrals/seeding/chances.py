@@ -31,6 +31,25 @@ What becomes of a referral of the past; "serve" and the like are still going on.
 Of "lapse" and "minimum" the person took the consent back, before or after somebody accepted.
 """
 
+HANDOFFS = (
+    ("warm", "accept"),
+    ("emergency", "accept"),
+    ("standard", "decline"),
+    ("shared", "accept"),
+    ("standard", "outside"),
+    ("warm", "withdraw"),
+    ("standard", "lapse"),
+)
+"""Each once before chance decides: the type of a hand-off, and what becomes of it."""
+
+HANDOFF_TYPES = {"warm": 46, "standard": 28, "emergency": 16, "shared": 10}
+HANDOFF_ENDINGS = {"accept": 68, "decline": 16, "withdraw": 6, "outside": 7, "lapse": 3}
+
+AFTERWARDS = {"": 68, "close": 23, "follow_up": 6, "hand_off": 3}
+"""What becomes of a case once its referral is told."""
+
+CLOSURE_REASONS = {"goals_met": 60, "survivor_ended": 18, "lost_contact": 17, "not_eligible": 5}
+
 AFTER_DECLINE = {"reroute": 78, "resolve": 14, "leave": 8}
 MOST_DOORS = 4
 
@@ -87,6 +106,7 @@ AGE_BANDS = {
     "unknown_adult": 3,
     "unknown": 2,
 }
+ADULT = ("18_20", "21_23", "24_29", "30_38")
 REPORTS = {"reported": 9, "not_yet": 1}
 GENDERS = {
     "woman_girl": 82,

@@ -2,16 +2,20 @@
 
 import datetime as dt
 
-from cases.models import Case
+from cases.models import Case, Consent
 from coordination import vocabularies
 from coordination.models import Agency, Desk
 from referrals.actions import handing_off
+from referrals.actions.consenting import withdraw_consent
 from referrals.actions.drafting import BasisGiven
 from referrals.handoff_checks import Checked, Proposal
 from referrals.models import Handoff
 from referrals.seeding import chances
 from referrals.seeding.story import Story
 from referrals.targets import Province, Target
+
+_LEFT = dt.timedelta(days=30)
+"""What an offer's basis has left, at least."""
 
 _HOURS = {"emergency": 0.5, "warm": 8, "standard": 30, "shared": 30}
 """Hours until an answer, at most desks, half of the time sooner."""
@@ -23,16 +27,17 @@ def hand_off(
     """Offer a case to a desk of another team, and tell what became of it."""
     offer = propose(story, case, lead, receiver, kind=kind)
     at = story.later(dt.timedelta(hours=0.1 + story.chance.expovariate(0.7 / _HOURS[kind])))
+    actor = story.acting(receiver if ending in {"accept", "decline"} else lead)
     match ending:
         case "accept":
-            actor = story.cast.acting(receiver)
             handing_off.accept_handoff(handoff=offer, actor=actor, at=at)
         case "decline":
             reason = story.cast.pick(chances.DECLINE_REASONS)
-            actor = story.cast.acting(receiver)
             handing_off.decline_handoff(handoff=offer, actor=actor, reason=reason, at=at)
+        case "lapse":
+            consent = Consent.objects.select_related("case").get(pk=offer.consent_id)
+            withdraw_consent(consent=consent, actor=actor, at=at)
         case _:
-            actor = story.cast.acting(lead)
             handing_off.withdraw_handoff(handoff=offer, actor=actor, reason="safety", at=at)
 
 
@@ -42,7 +47,7 @@ def hand_off_outside(story: Story, case: Case, lead: Desk, agency: Agency | None
     kinds = [agency.kind] if agency else []
     offer = propose(story, case, lead, to, kind="standard", more_kinds=kinds)
     at = story.later(dt.timedelta(hours=story.chance.uniform(1, 40)))
-    actor = story.cast.acting(lead)
+    actor = story.acting(lead)
     handing_off.accept_handoff(handoff=offer, actor=actor, at=at)
 
 
@@ -55,10 +60,14 @@ def propose(
     kind: str,
     more_kinds: list[str] | None = None,
 ) -> Handoff:
-    actor = story.cast.acting(lead)
+    actor = story.acting(lead)
     kinds = story.cast.audience(to if isinstance(to, Desk) else lead)
     reason = story.chance.choice(vocabularies.codes("handoff_reason"))
-    basis = BasisGiven("express_informed", sorted({*kinds, *(more_kinds or [])}), story.until)
+    basis = BasisGiven(
+        "express_informed",
+        sorted({*kinds, *(more_kinds or [])}),
+        max(story.until, story.now + _LEFT),
+    )
     checked = Checked(consent_confirmed=True, safety_plan_reviewed=True)
     return handing_off.propose_handoff(
         actor=actor,

@@ -7,6 +7,7 @@ from cases.actions.consents import ConsentGiven, record_consent
 from cases.actions.opening import open_case
 from cases.models import Consent
 from coordination import eligibility
+from coordination.access import Actor
 from coordination.models import Agency, Desk
 from referrals.actions.answering import (
     accept_referral,
@@ -56,7 +57,10 @@ class Story:
         self.cast, self.chance, self.at, self.now = cast, cast.chance, at, now
         self.until = now + dt.timedelta(days=self.chance.uniform(*_DAYS_LEFT))
         self.tried: set[int] = set()
-        cast.now_is(at)
+
+    def acting(self, desk: Desk) -> Actor:
+        """Return the desk's worker, who acts at the story's time: move that on beforehand."""
+        return self.cast.acting(desk, at=self.at)
 
     def send(self, sender: Desk, receiver: Desk, *, to_team: bool = False) -> Referral:
         """Open a case and send its referral to a desk; now and then to its whole team, if so."""
@@ -83,7 +87,7 @@ class Story:
         self, sender: Desk, to: Target, services: list[str], kinds: list[str], *, of: Desk
     ) -> Referral:
         """Send for a person of an age that `of`, who offers the services, takes."""
-        actor = self.cast.acting(sender)
+        actor = self.acting(sender)
         facts = self.cast.facts(ages=eligibility.ages_taken(of, services))
         case = open_case(actor=actor, facts=facts, at=self.at)
         report = self.cast.pick(chances.REPORTS) if facts["age_band"] in under_16() else ""
@@ -113,92 +117,95 @@ class Story:
 
     def later(self, span: dt.timedelta) -> dt.datetime:
         """Move the story's time on, but not past now."""
-        self.at = min(self.at + span, self.now - dt.timedelta(seconds=self.chance.randint(1, 900)))
-        self.cast.now_is(self.at)
+        latest = self.now - dt.timedelta(seconds=self.chance.randint(1, 900))
+        self.at = max(self.at, min(self.at + span, latest))
         return self.at
 
-    def ask(self, referral: Referral, receiver: Desk) -> None:
+    def ask(self, referral: Referral, receiver: Desk) -> Referral:
         question = self.cast.pick(chances.QUESTIONS)
-        ask_referral(
+        return ask_referral(
             referral=referral,
-            actor=self.cast.acting(receiver),
-            questions=[question],
             at=self.answered_at(referral, receiver),
+            actor=self.acting(receiver),
+            questions=[question],
         )
 
-    def answer(self, referral: Referral, sender: Desk) -> None:
-        asked = Referral.objects.get(pk=referral.pk).questions
+    def answer(self, asked: Referral, sender: Desk) -> None:
         answer_referral(
-            referral=referral,
-            actor=self.cast.acting(sender),
-            answers={question: self.cast.pick(chances.answers_to(question)) for question in asked},
+            referral=asked,
             at=self.later(dt.timedelta(hours=self.chance.uniform(0.2, 6))),
+            actor=self.acting(sender),
+            answers={
+                question: self.cast.pick(chances.answers_to(question))
+                for question in asked.questions
+            },
         )
 
     def accept(self, referral: Referral, receiver: Desk) -> None:
         at = self.answered_at(referral, receiver)
-        accept_referral(referral=referral, actor=self.cast.acting(receiver), at=at)
+        accept_referral(referral=referral, actor=self.acting(receiver), at=at)
 
     def contact(self, referral: Referral, sender: Desk, receiver: Desk) -> None:
         for desk in (receiver, sender):
             confirm_contact_referral(
                 referral=referral,
-                actor=self.cast.acting(desk),
-                method="phone",
                 at=self.later(dt.timedelta(hours=self.chance.uniform(0.1, 8))),
+                actor=self.acting(desk),
+                method="phone",
             )
 
     def start(self, referral: Referral, receiver: Desk) -> None:
         at = self.later(dt.timedelta(days=self.chance.uniform(0.1, 5)))
-        start_referral(referral=referral, actor=self.cast.acting(receiver), at=at)
+        start_referral(referral=referral, actor=self.acting(receiver), at=at)
 
     def waitlist(self, referral: Referral, receiver: Desk) -> None:
         at = self.later(dt.timedelta(hours=self.chance.uniform(1, 20)))
         wait = dt.timedelta(weeks=self.chance.uniform(1, _MOST_WEEKS_OF_WAITING))
         waitlist_referral(
-            referral=referral, actor=self.cast.acting(receiver), review_at=at + wait, at=at
+            referral=referral, actor=self.acting(receiver), review_at=at + wait, at=at
         )
 
     def complete(self, referral: Referral, receiver: Desk) -> None:
         services = [each.service for each in referral.services.all()]
         complete_referral(
             referral=referral,
-            actor=self.cast.acting(receiver),
-            outcomes={service: self.cast.pick(chances.OUTCOMES) for service in services},
             at=self.later(dt.timedelta(days=self.chance.uniform(3, 80))),
+            actor=self.acting(receiver),
+            outcomes={service: self.cast.pick(chances.OUTCOMES) for service in services},
         )
 
     def reopen(self, referral: Referral, receiver: Desk) -> None:
         at = self.later(dt.timedelta(days=self.chance.uniform(0.5, 12)))
         reopen_referral(
-            referral=referral, actor=self.cast.acting(receiver), reason="needed_again", at=at
+            referral=referral, actor=self.acting(receiver), reason="needed_again", at=at
         )
 
     def undo(self, referral: Referral, receiver: Desk) -> None:
         at = self.later(dt.timedelta(minutes=self.chance.uniform(1, 9)))
-        undo_accept_referral(referral=referral, actor=self.cast.acting(receiver), at=at)
+        undo_accept_referral(referral=referral, actor=self.acting(receiver), at=at)
 
     def decline(self, referral: Referral, receiver: Desk) -> None:
         self.tried.add(receiver.pk)
         decline_referral(
             referral=referral,
-            actor=self.cast.acting(receiver),
-            reason=self.cast.pick(chances.DECLINE_REASONS),
             at=self.answered_at(referral, receiver),
+            actor=self.acting(receiver),
+            reason=self.cast.pick(chances.DECLINE_REASONS),
         )
 
     def withdraw(self, referral: Referral, sender: Desk) -> None:
         withdraw_referral(
             referral=referral,
-            actor=self.cast.acting(sender),
-            reason=self.cast.pick(chances.WITHDRAW_REASONS),
             at=self.later(dt.timedelta(hours=self.chance.uniform(1, 40))),
+            actor=self.acting(sender),
+            reason=self.cast.pick(chances.WITHDRAW_REASONS),
         )
 
     def consent_besides(self, referral: Referral, sender: Desk, *, lasts: dt.timedelta) -> None:
         """The person agrees to something more of the case, for so long."""
         record_consent(
-            actor=self.cast.acting(sender),
+            at=self.at,
+            actor=self.acting(sender),
             case=referral.case,
             given=ConsentGiven(
                 kind="express_limited",
@@ -207,29 +214,28 @@ class Story:
                 given_on=self.at.date() - dt.timedelta(days=1),
                 form="written",
             ),
-            at=self.at,
         )
 
     def take_back_consent(self, referral: Referral, sender: Desk) -> None:
         """The person takes the consent back that the referral rests on."""
         withdraw_consent(
             consent=Consent.objects.select_related("case").get(bases__referral=referral.pk),
-            actor=self.cast.acting(sender),
             at=self.later(dt.timedelta(hours=self.chance.uniform(1, 60))),
+            actor=self.acting(sender),
         )
 
     def close(self, referral: Referral, sender: Desk, receiver: Desk) -> None:
         """The sender asks to close what was accepted, and the receiver does."""
         request_withdrawal_referral(
             referral=referral,
-            actor=self.cast.acting(sender),
-            reason="no_longer_needed",
             at=self.later(dt.timedelta(days=self.chance.uniform(1, 20))),
+            actor=self.acting(sender),
+            reason="no_longer_needed",
         )
         confirm_withdrawal_referral(
             referral=referral,
-            actor=self.cast.acting(receiver),
             at=self.later(dt.timedelta(hours=self.chance.uniform(1, 30))),
+            actor=self.acting(receiver),
         )
 
     def give_back(self, referral: Referral, sender: Desk, receiver: Desk) -> None:
@@ -238,33 +244,33 @@ class Story:
         self.begin_to_give_back(referral, receiver)
         take_back_referral(
             referral=referral,
-            actor=self.cast.acting(sender),
             at=self.later(dt.timedelta(hours=self.chance.uniform(0.2, 12))),
+            actor=self.acting(sender),
         )
 
     def begin_to_give_back(self, referral: Referral, receiver: Desk) -> None:
         give_back_referral(
             referral=referral,
-            actor=self.cast.acting(receiver),
-            reason=self.cast.pick(chances.GIVE_BACK_REASONS),
             at=self.later(dt.timedelta(days=self.chance.uniform(0.2, 25))),
+            actor=self.acting(receiver),
+            reason=self.cast.pick(chances.GIVE_BACK_REASONS),
         )
 
     def reroute(self, referral: Referral, sender: Desk, receiver: Desk) -> Referral:
         return reroute_referral(
             referral=referral,
-            actor=self.cast.acting(sender),
-            to=receiver,
             at=self.later(dt.timedelta(hours=self.chance.uniform(0.2, 18))),
+            actor=self.acting(sender),
+            to=receiver,
             said=Said(overrides=self._overrides()),
         )
 
     def resolve(self, referral: Referral, sender: Desk) -> None:
         resolve_referral(
             referral=referral,
-            actor=self.cast.acting(sender),
-            reason=self.cast.pick(chances.RESOLVE_REASONS),
             at=self.later(dt.timedelta(days=self.chance.uniform(0.2, 9))),
+            actor=self.acting(sender),
+            reason=self.cast.pick(chances.RESOLVE_REASONS),
         )
 
 

@@ -10,14 +10,14 @@ from itertools import chain
 
 from audit.record import recording_as
 from cases.actions.opening import open_case
+from cases.models import Case
 from coordination.models import Agency, Desk
 from referrals.actions.consenting import carry_out_ends
 from referrals.actions.drafting import BasisGiven, draft_referral
 from referrals.models import Referral
-from referrals.seeding import chances
+from referrals.seeding import chances, ends, handing
 from referrals.seeding.cast import Cast
 from referrals.seeding.story import Story, chance_of
-from referrals.states import Status
 
 HISTORY = dt.timedelta(days=456)
 """Fifteen months."""
@@ -28,6 +28,9 @@ _MORE_LATELY = 0.75
 
 _ASKED = 0.15
 _SHORT = 0.1
+_OFFERED = 0.25
+"""Of the desks that one more case is offered to today."""
+
 _CONSENT = dt.timedelta(days=60)
 """Now and then the person agreed to something more, for a while."""
 
@@ -45,6 +48,8 @@ def seed(
     desks = cast.desks[part::parts]
     past = count // parts - len(desks) * len(_TODAY)
     with recording_as("seed"):
+        if part == 0:
+            year.tell_the_highway()
         while year.written < past:
             year.tell_the_past()
             yield year.written
@@ -61,6 +66,7 @@ class _Year:
         self.written = 0
         # Each ending once before chance decides: even a small year shows every one.
         self.endings = chain(chances.ENDINGS, iter(lambda: cast.pick(chances.ENDINGS), None))
+        self.handoffs = iter(chances.HANDOFFS)
         self.outside = list(
             Agency.objects.filter(source="directory", desks=None, police_involved=False)[:60]
         )
@@ -78,6 +84,43 @@ class _Year:
         if self.now - story.at > _CONSENT and self.chance.random() < _SHORT:
             story.consent_besides(referral, sender, lasts=_CONSENT)
         self._end(story, referral, sender, receiver, ending)
+        self._go_on_with_case(story, referral, sender)
+
+    def tell_the_highway(self) -> None:
+        """Tell of a person who was moved along all of Highway 401, and whose case followed."""
+        lead, next_lead = (self.cast.desk_in(chances.CORRIDOR[end]) for end in (0, -1))
+        story = Story(self.cast, at=self.now - dt.timedelta(days=12), now=self.now)
+        referral = story.send(lead, self.cast.next_lead(lead))
+        self.written += 1
+        case = Case.objects.get(pk=referral.case_id)
+        handing.hand_off(story, case, lead, next_lead, kind="warm", ending="accept")
+
+    def _go_on_with_case(self, story: Story, referral: Referral, lead: Desk) -> None:
+        """Close the case, follow it up, hand it off along the highway, or leave it open."""
+        first = next(self.handoffs, None)
+        then = "hand_off" if first else self.cast.pick(chances.AFTERWARDS)
+        if not then:
+            return
+        case = Case.objects.get(pk=referral.case_id)
+        match then:
+            case "close":
+                ends.close(story, case, lead)
+            case "follow_up":
+                ends.follow_up(story, case, lead)
+            case "hand_off":
+                kind, ending = first or (
+                    self.cast.pick(chances.HANDOFF_TYPES),
+                    self.cast.pick(chances.HANDOFF_ENDINGS),
+                )
+                self._hand_off(story, case, lead, kind, ending)
+
+    def _hand_off(self, story: Story, case: Case, lead: Desk, kind: str, ending: str) -> None:
+        if ending == "outside":
+            agency = self.chance.choice(self.outside) if self.outside else None
+            handing.hand_off_outside(story, case, lead, agency)
+        else:
+            to = self.cast.next_lead(lead)
+            handing.hand_off(story, case, lead, to, kind=kind, ending=ending)
 
     def _end(
         self, story: Story, referral: Referral, sender: Desk, receiver: Desk, ending: str
@@ -101,8 +144,7 @@ class _Year:
         self, story: Story, referral: Referral, sender: Desk, receiver: Desk, ending: str
     ) -> None:
         if self.chance.random() < _ASKED:
-            story.ask(referral, receiver)
-            story.answer(referral, sender)
+            story.answer(story.ask(referral, receiver), sender)
         story.accept(referral, receiver)
         if ending == "give_back":
             story.give_back(referral, sender, receiver)
@@ -123,7 +165,7 @@ class _Year:
             self._complete(story, referral, receiver, ending)
 
     def _complete(self, story: Story, referral: Referral, receiver: Desk, ending: str) -> None:
-        if Referral.objects.get(pk=referral.pk).status == Status.WAITLISTED:
+        if ending == "waitlist":
             story.start(referral, receiver)
         story.complete(referral, receiver)
         if ending == "reopen":
@@ -181,6 +223,18 @@ class _Year:
             referral = story.send(sender, desk)
             self.written += 1
             self._begin(story, referral, sender, desk, ending)
+        if not desk.agency.police_involved and self.chance.random() < _OFFERED:
+            self._offer(desk)
+
+    def _offer(self, desk: Desk) -> None:
+        """Leave a hand-off waiting for the desk's answer."""
+        lead = self.cast.next_lead(desk)
+        at = self.now - dt.timedelta(hours=self.chance.uniform(0.3, 20))
+        story = Story(self.cast, at=at, now=self.now)
+        facts = self.cast.facts(ages=chances.ADULT)
+        case = open_case(actor=story.acting(lead), facts=facts, at=at)
+        kind = self.cast.pick(chances.HANDOFF_TYPES)
+        handing.propose(story, case, lead, desk, kind=kind)
 
     def _begin(
         self, story: Story, referral: Referral, sender: Desk, desk: Desk, ending: str
@@ -207,7 +261,7 @@ class _Year:
     def _draft(self, desk: Desk, receiver: Desk, at: dt.datetime) -> None:
         if desk.agency.police_involved:
             return
-        actor = self.cast.acting(desk)
+        actor = self.cast.acting(desk, at=at)
         case = open_case(actor=actor, facts=self.cast.facts(), at=at)
         draft_referral(
             actor=actor,
