@@ -27,6 +27,12 @@ PROBLEM = {
             "items": {"type": "object"},
             "description": "Of words that identify: kind, label, answer, start, end.",
         },
+        "guard_rails": {
+            "type": "array",
+            "items": {"type": "object"},
+            "description": "What has to be answered before it is sent: code, effect, label, advice,"
+            " the `field` that takes the answer, and the `answers` that it takes.",
+        },
     },
     "required": ["type", "title", "status", "detail"],
 }
