@@ -60,7 +60,8 @@ from {table}grant new join {table} o on o.id = new.content_object_id order by ne
 """
         for kind, table, case, opens in KINDS
     )
-    + "reset role;"
+    # Its foreign keys are asked now: a table with questions pending cannot be altered below.
+    + "reset role; set constraints all immediate; set constraints all deferred;"
 )
 
 READS = f"""

@@ -7,9 +7,13 @@ from django.utils import timezone
 
 from audit.models import Entry
 from audit.verbs import Verb
+from cases.models import Case
+from cases.states import Status as CaseStatus
 from coordination.access import addressable_desks
 from referrals import drift
-from referrals.models import Referral, ReferralGrant
+from referrals.handoff_states import HandoffStatus
+from referrals.models import Handoff, Referral, ReferralGrant
+from referrals.seeding import chances
 from referrals.seeding.year import seed
 from referrals.states import TRANSITIONS, Box, Status
 from tests import database
@@ -34,6 +38,17 @@ def test_the_year_is_marked_proved_and_without_drift(transactional_db):
         done = set(entries.values_list("verb", flat=True).distinct())
         assert {str(t.event) for t in TRANSITIONS.values()} <= done
         assert list(drift.drifted()) == []
+        handoffs = Handoff.objects.all()
+        assert {each.status for each in handoffs} == {str(status) for status in HandoffStatus}
+        assert {each.type for each in handoffs} == set(chances.HANDOFF_TYPES)
+        assert any(each.is_external for each in handoffs)
+        ends = (chances.CORRIDOR[0], chances.CORRIDOR[-1])
+        assert handoffs.filter(
+            from_desk__team__slug=ends[0], accepting_desk__team__slug=ends[1]
+        ).exists()
+        assert {str(status) for status in CaseStatus} == set(
+            Case.objects.values_list("status", flat=True)
+        )
         for desk in addressable_desks():
             lines = ReferralGrant.objects.current().filter(group_id=desk.pk)
             assert set(lines.values_list("box", flat=True)) >= FILLED, desk.slug

@@ -8,9 +8,8 @@ from django.utils import timezone
 from referrals.models import Referral
 from referrals.seeding.parts import SeedingFailed, seed_in_parts
 
-WIDTH = 40
-LEAST = 100
-"""Written between two signs of progress where there is no terminal."""
+LEAST = 200
+"""Written between two signs of progress."""
 
 
 class Command(BaseCommand):
@@ -30,14 +29,20 @@ class Command(BaseCommand):
         try:
             # All or nothing: an interrupted seeding leaves nothing, so the next start seeds again.
             for done in seed_in_parts(count=count, now=started):
-                if sys.stdout.isatty() and done >= shown + LEAST:
+                if done >= shown + LEAST:
                     shown = done
-                    bar = "#" * min(WIDTH * done // count, WIDTH)
-                    self.stdout.write(f"\r  [{bar:{WIDTH}}] {done} of {count}", ending="")
-                    self.stdout.flush()
+                    self._say(done, count)
         except SeedingFailed:
             raise CommandError(
                 "A part of the seeding failed; nothing was kept. Try again."
             ) from None
         took = (timezone.now() - started).total_seconds()
-        self.stdout.write(f"\n{Referral.objects.count()} synthetic referrals in {took:.0f} s.")
+        self.stdout.write(f"{Referral.objects.count():,} synthetic referrals in {took:.0f} s.")
+
+    def _say(self, done: int, count: int) -> None:
+        """Say how far it has come: on one line of a terminal, else on a line of its own."""
+        on_terminal = sys.stdout.isatty()
+        self.stdout.write(
+            f"  {done:,} of about {count:,} referrals", ending="\r" if on_terminal else "\n"
+        )
+        self.stdout.flush()
