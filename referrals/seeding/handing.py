@@ -35,7 +35,7 @@ def hand_off(
             reason = story.cast.pick(chances.DECLINE_REASONS)
             handing_off.decline_handoff(handoff=offer, actor=actor, reason=reason, at=at)
         case "lapse":
-            consent = Consent.objects.select_related("case").get(pk=offer.consent_id)
+            consent = Consent.objects.select_related("case").get(handoffs=offer)
             withdraw_consent(consent=consent, actor=actor, at=at)
         case _:
             handing_off.withdraw_handoff(handoff=offer, actor=actor, reason="safety", at=at)
