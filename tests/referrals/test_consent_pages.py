@@ -60,7 +60,7 @@ def test_a_consent_is_recorded_on_its_page(world):
     }
     refused = peel.post(address, {**typed, "until": day(-1)})
     assert refused.status_code == 422
-    assert "Indiquez une fin dans l’avenir." in refused.content.decode()
+    assert "Indiquez une fin à venir." in refused.content.decode()
     assert peel.post(address, typed).status_code == 302
     made = only(case)
     assert (made.kind, made.form, made.services) == ("substitute", "written", [SHELTER])
