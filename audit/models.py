@@ -5,6 +5,7 @@ People, desks and subjects are named by key, without foreign keys: the record ou
 speaks of, and the ground floor knows no other app. Rows are written by `audit.record` alone.
 """
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 
@@ -40,6 +41,18 @@ class Entry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.verb} {self.subject}"
+
+
+class KnownVerb(models.Model):
+    """An event that an entry may tell of, as `audit.subjects` says: the database checks by it."""
+
+    verb = models.CharField(max_length=40, primary_key=True)
+    kinds = ArrayField(models.CharField(max_length=20), help_text="what it speaks of")
+    makes_version = models.BooleanField(help_text="each makes the next version of its subject")
+    by_worker = models.BooleanField(help_text="no person says it")
+
+    def __str__(self) -> str:
+        return self.verb
 
 
 class EntryBody(models.Model):

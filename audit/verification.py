@@ -1,8 +1,8 @@
 """
 Proving the record: each check yields what is broken, the first first.
 
-Which tables must have an entry a version is read from the database itself: those that carry the
-trigger `recorded` of `audit_recorded`, with the kind of subject as its argument.
+Which tables must have an entry a version is read from the database itself: those that carry a
+trigger `recorded` with the kind of subject as its argument.
 """
 
 import datetime as dt
@@ -42,8 +42,8 @@ order by d.entry_id
 
 _TABLES = """
 select c.relname, rtrim(encode(t.tgargs, 'escape'), '\\000')
-from pg_trigger t join pg_class c on c.oid = t.tgrelid join pg_proc p on p.oid = t.tgfoid
-where t.tgname = 'recorded' and p.proname = 'audit_recorded' order by c.relname
+from pg_trigger t join pg_class c on c.oid = t.tgrelid
+where t.tgname = 'recorded' and t.tgnargs = 1 order by c.relname
 """
 
 _VERSIONS = """

@@ -108,10 +108,10 @@ def people_at(desk: Desk) -> list[User]:
     return sorted(people, key=lambda person: person.get_full_name())
 
 
-def granted(rows: Rows, grants: type[Grant], actor: Actor, **conditions: Any) -> Rows:
+def granted(rows: Rows, grants: type[Grant], actor: Actor, *conditions: models.Q) -> Rows:
     """Return the rows on which one of the actor's desks holds a grant in force."""
     current = grants.objects.current().filter(
-        group_id__in=actor.desk_ids, content_object_id=OuterRef("pk"), **conditions
+        *conditions, group_id__in=actor.desk_ids, content_object_id=OuterRef("pk")
     )
     return rows.filter(Exists(current))
 

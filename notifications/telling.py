@@ -1,10 +1,12 @@
 """Telling people: the effect of the `notify` follower, which is done once for each entry."""
 
 import datetime as dt
+import logging
 from collections.abc import Collection
 
 from django.conf import settings
 
+from audit import subjects
 from audit.models import Entry
 from audit.verbs import Verb
 from coordination import duty
@@ -15,6 +17,8 @@ from notifications.models import Delivery, Mailbox, MailPreference, Notice
 from notifications.rules import LOST, RULES
 from notifications.timing import mail_due
 from referrals.models import Referral
+
+_log = logging.getLogger(__name__)
 
 OLD = dt.timedelta(days=2)
 """What was loaded long after it happened is history: nobody is told of it now."""
@@ -28,6 +32,9 @@ def notify(entry: Entry) -> None:
     same subject that ask for nothing any more are done; again is the same as once, in any order.
     """
     if entry.recorded_at - entry.occurred_at > OLD:
+        return
+    if not subjects.fits(entry.verb, entry.subject):
+        _log.warning("entry %s is no event of its subject: nobody is told", entry.pk)
         return
     verb = Verb(entry.verb)
     settles = SETTLES.get(verb)

@@ -74,29 +74,29 @@ def is_open(transition: Transition, referral: Referral, *, at: dt.datetime, side
     if transition.verb in _SHARES_ANEW and audience.has_ended(referral, at=at):
         return False
     condition = _CONDITIONS.get(transition.verb)
-    return condition is None or condition(referral, side)
+    return condition is None or condition(referral, side, at)
 
 
-def _is_untouched(referral: Referral, _side: Side) -> bool:
+def _is_untouched(referral: Referral, _side: Side, at: dt.datetime) -> bool:
     """Tell whether nothing has followed the acceptance yet."""
     spoke = referral.sender_contact_at or referral.receiver_contact_at
-    return not spoke and not referral.withdraw_reason and referral.basis_ended_at is None
+    return not (spoke or referral.withdraw_reason or audience.has_ended(referral, at=at))
 
 
-def _is_unsettled(referral: Referral, _side: Side) -> bool:
+def _is_unsettled(referral: Referral, _side: Side, _at: dt.datetime) -> bool:
     return referral.settled_at is None and referral.sent_at is not None
 
 
 _SHARES_ANEW = frozenset({"reopen"})
 """What gives a desk access again needs a basis that has not ended."""
 
-_CONDITIONS: Mapping[str, Callable[[Referral, Side], bool]] = {
+_CONDITIONS: Mapping[str, Callable[[Referral, Side, dt.datetime], bool]] = {
     "undo_accept": _is_untouched,
-    "confirm_contact": lambda referral, side: referral.contact_at(side) is None,
+    "confirm_contact": lambda referral, side, _at: referral.contact_at(side) is None,
     # Whoever keeps only the minimum finishes: it does not go on waiting.
-    "waitlist": lambda referral, _side: referral.basis_ended_at is None,
-    "request_withdrawal": lambda referral, _side: not referral.withdraw_reason,
-    "confirm_withdrawal": lambda referral, _side: bool(referral.withdraw_reason),
+    "waitlist": lambda referral, _side, at: not audience.has_ended(referral, at=at),
+    "request_withdrawal": lambda referral, _side, _at: not referral.withdraw_reason,
+    "confirm_withdrawal": lambda referral, _side, _at: bool(referral.withdraw_reason),
     "reroute": _is_unsettled,
     "resolve": _is_unsettled,
 }

@@ -71,18 +71,20 @@ select c.reference from cases_case c where not exists (
 _CASE_RECEIVER = f"""
 with lines as (
   select 'referral:' || r.reference as source, r.case_id, g.group_id, g.until,
-         r.status in ({_HELD}) and r.basis_ended_at is null as opens
+         r.status in ({_HELD}) and r.basis_ended_at is null as opens, b.until as ends
   from referrals_referralgrant g join referrals_referral r on r.id = g.content_object_id
+  join referrals_basis b on b.referral_id = r.id
   where g.reason = 'receiver' and g.box <> 'closed'
     and (g.until is null or g.until > statement_timestamp())
 ), grants as (
-  select source, content_object_id as case_id, group_id, until, opens_page as opens
+  select source, content_object_id as case_id, group_id, until, opens_page as opens, words_until
   from cases_casegrant where reason = 'receiver'
     and (until is null or until > statement_timestamp())
 )
 select coalesce(l.source, g.source), coalesce(l.group_id, g.group_id)
 from lines l full join grants g using (source, case_id, group_id)
 where l.source is null or g.source is null or l.until is distinct from g.until or l.opens <> g.opens
+  or (l.opens and g.words_until is distinct from l.ends)
 """  # noqa: S608  the rows of a table in the code
 
 _HISTORY = """

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cases.models import Case, CaseGrant
+from cases.models.case import opens_now
 from coordination.access import Actor
 from coordination.models import Desk
 from referrals.handoff_states import HandoffStatus
@@ -33,7 +34,7 @@ def former_leads(cases: Sequence[Case], actor: Actor) -> dict[int, FormerLead]:
         return {}
     held = defaultdict(list)
     grants = CaseGrant.objects.current().filter(
-        group_id__in=actor.desk_ids, content_object__in=others, opens_page=True
+        opens_now(), group_id__in=actor.desk_ids, content_object__in=others
     )
     for grant in grants:
         held[grant.content_object_id].append(grant)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from coordination.access import Actor
-from referrals import clock
+from referrals import audience, clock
 from referrals.allowed import closes_in_error
 from referrals.labels import status_label, to_kind, to_label, url_of
 from referrals.models import Referral, ReferralGrant
@@ -42,14 +42,16 @@ class Line:
     assignee: str = ""
 
 
-def line(referral: Referral, actor: Actor, own: ReferralGrant | None = None) -> Line:
+def line(
+    referral: Referral, actor: Actor, own: ReferralGrant | None = None, *, at: dt.datetime
+) -> Line:
     """
     Return a line; the person's facts are empty where access to the case has ended.
 
     `own` is the desk's own line: who works on it, and whether anybody has looked.
     """
     ours = referral.from_desk_id in actor.desk_ids
-    case = referral.readable_case if ours or referral.basis_ended_at is None else None
+    case = referral.readable_case if ours or not audience.has_ended(referral, at=at) else None
     return Line(
         reference=referral.reference,
         url=url_of(referral),

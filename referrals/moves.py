@@ -189,9 +189,10 @@ def let_read_case(
     """
     Let receivers read the case through this referral; `opens_page` opens its own page too.
 
-    Once its basis has ended, only the minimum is left to give.
+    The page closes with the basis. Once that has ended, only the minimum is left to give.
     """
-    ended_at = referral.basis_ended_at
+    ended_at, until_then = referral.basis_ended_at, referral.basis.until
+    opens = opens_page and ended_at is None
     access.give(
         CaseGrant,
         on=Case(pk=referral.case_id),
@@ -199,8 +200,8 @@ def let_read_case(
         reason=Side.RECEIVER,
         source=referral.subject,
         until=until,
-        opens_page=opens_page and ended_at is None,
-        words_until=ended_at,
+        opens_page=opens,
+        words_until=min(ended_at, until_then) if ended_at else until_then if opens else None,
     )
 
 

@@ -123,7 +123,7 @@ def referral_out(
 
     `side` saves the query for it, where a list knows it already.
     """
-    facts = presenting.facts_shown(referral, actor)
+    facts = presenting.facts_shown(referral, actor, at=at)
     case = referral.readable_case
     basis = referral.basis
     return {

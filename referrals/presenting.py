@@ -21,6 +21,7 @@ from coordination.access import Actor
 from coordination.models import Desk
 from referrals import audience, clock, waiting, wording
 from referrals.allowed import allowed_verbs, closes_in_error, side_of
+from referrals.endings import REACHED
 from referrals.labels import area_labels, case_url, desk_label, status_label, to_label
 from referrals.models import Override, Referral
 from referrals.states import (
@@ -125,10 +126,13 @@ def shown(referral: Referral, actor: Actor, *, at: dt.datetime) -> Shown:
     side = side_of(referral, actor)
     other = _other_desk(referral, side)
     answers = duty.at_desks([other], at=at)[other.pk].desk if other else None
-    facts = facts_shown(referral, actor)
+    facts, ended = facts_shown(referral, actor, at=at), audience.has_ended(referral, at=at)
+    ended_at = referral.basis_ended_at
+    if ended and referral.status in RECEIVER_RESPONSIBLE:  # by the clock, carried out or not yet
+        ended_at = ended_at or referral.basis.until
     opens = referral.readable_case is not None and (
         side == Side.SENDER
-        or (referral.accepting_desk_id in actor.desk_ids and referral.basis_ended_at is None)
+        or (referral.accepting_desk_id in actor.desk_ids and not ended)
         or referral.readable_case.lead_desk_id in actor.desk_ids
     )
     return Shown(
@@ -152,10 +156,10 @@ def shown(referral: Referral, actor: Actor, *, at: dt.datetime) -> Shown:
         is_minimum=isinstance(facts, Minimum),
         area_labels=area_labels(facts.areas_to_avoid) if facts else [],
         basis=referral.basis,
-        basis_ended_at=referral.basis_ended_at,
-        basis_end=referral.basis_end,
+        basis_ended_at=ended_at,
+        basis_end=referral.basis_end or (REACHED if ended_at else ""),
         basis_ends_soon=referral.status in LIVE
-        and referral.basis_ended_at is None
+        and ended_at is None
         and at < referral.basis.until <= at + ENDING,
         not_shared=audience.not_shared(referral.basis.audience),
         questions=referral.questions,
@@ -201,8 +205,12 @@ def shown(referral: Referral, actor: Actor, *, at: dt.datetime) -> Shown:
     )
 
 
-def facts_shown(referral: Referral, actor: Actor) -> Facts | Minimum | None:
-    """Return the case's facts as the reader may see them through this referral."""
+def facts_shown(referral: Referral, actor: Actor, *, at: dt.datetime) -> Facts | Minimum | None:
+    """
+    Return the case's facts as the reader may see them through this referral.
+
+    Once the basis has ended, the minimum: need-to-know waits for nobody who carries the end out.
+    """
     case = referral.readable_case
     if case is None:
         return None
@@ -210,17 +218,17 @@ def facts_shown(referral: Referral, actor: Actor) -> Facts | Minimum | None:
         return task_facts(case)
     desk = next(m.desk for m in actor.memberships if m.desk_id in actor.desk_ids)
     services = [each.service for each in referral.services.all()]
-    if referral.basis_ended_at is not None:
+    if audience.has_ended(referral, at=at):
         return minimum_facts(case, services=services, desk=desk)
     return facts_for_services(case, services=services, desk=desk)
 
 
-def facts_through(referrals: Sequence[Referral], actor: Actor) -> Facts | None:
+def facts_through(referrals: Sequence[Referral], actor: Actor, *, at: dt.datetime) -> Facts | None:
     """Return a case's facts as a receiver may see them, through the services it was asked for."""
     mine = [
         each
         for each in referrals
-        if each.accepting_desk_id in actor.desk_ids and each.basis_ended_at is None
+        if each.accepting_desk_id in actor.desk_ids and not audience.has_ended(each, at=at)
     ]
     case = mine[0].readable_case if mine else None
     if case is None:

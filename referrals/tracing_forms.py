@@ -39,16 +39,23 @@ class DaysForm(forms.Form):
         return first_moment(self.cleaned_data["begins"]), first_moment(ends)
 
 
-class TraceForm(DaysForm):
+class AskedForm(DaysForm):
+    """Which case, and which days."""
+
     code = forms.CharField(
         label=_("Code of the case"), max_length=20, error_messages={"required": _("Give a code.")}
     )
-    purpose = one("trace_purpose", _("Why do you ask?"))
 
-    field_order = ("code", "begins", "ends", "purpose")
+    field_order = ("code", "begins", "ends")
 
     def clean_code(self) -> str:
         try:
             return references.parse(self.cleaned_data["code"])
         except references.BadReference:
             raise forms.ValidationError(_NO_CODE) from None
+
+
+class TraceForm(AskedForm):
+    purpose = one("trace_purpose", _("Why do you ask?"))
+
+    field_order = ("code", "begins", "ends", "purpose")

@@ -40,6 +40,9 @@ _ORDERS: Mapping[Sort, tuple[str, str, str]] = {
 _REFERRAL = "join referrals_referral r on r.id = g.content_object_id"
 _SENDER = "join coordination_desk sender on sender.group_id = r.from_desk_id"
 _REQUESTED = "('first_choice', 'if_available')"
+_SHARED = """(g.reason = 'sender' or (r.basis_ended_at is null and exists (
+            select from referrals_basis b
+            where b.referral_id = r.id and b.until > statement_timestamp())))"""
 
 # One condition a filter, on g (the line), r (the referral) and sender (its desk).
 _CONDITIONS: Mapping[str, str] = {
@@ -51,12 +54,12 @@ _CONDITIONS: Mapping[str, str] = {
         where t.id = sender.team_id and t.region = any (%(region)s))""",
     "kind": """exists (select from coordination_agency a
         where a.id = sender.agency_id and a.kind = any (%(kind)s))""",
-    "age_band": """exists (select from cases_case c
+    "age_band": f"""exists (select from cases_case c
         where c.id = r.case_id and c.age_band = any (%(age_band)s)
-          and (r.basis_ended_at is null or g.reason = 'sender'))""",
+          and {_SHARED})""",
     "indigenous_led": f"""exists (select from cases_case c
         where c.id = r.case_id and c.indigenous_led in {_REQUESTED}
-          and (r.basis_ended_at is null or g.reason = 'sender'))""",
+          and {_SHARED})""",
     "owner": """(('me' = any (%(owner)s) and g.assignee_id = %(me)s)
         or ('nobody' = any (%(owner)s) and g.assignee_id is null))""",
     "overdue": """(('true' = any (%(overdue)s) and g.due_at < statement_timestamp())

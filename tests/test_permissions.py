@@ -234,6 +234,7 @@ post   api:withdraw                 200    200  403      403     404    404     
 get    api:case_timeline            200    200  404      404     404    404       403   403    401
 get    api:case_leads               200    200  404      404     404    404       403   403    401
 get    api:handoff_access           200    200  200      200     404    404       403   403    401
+get    api:trace                    403    403  403      403     403    403       403   403    401
 post   api:trace                    403    403  403      403     403    403       403   403    401
 get    api:case_access              200    200  404      404     404    404       403   403    401
 patch  api:case                     200    200  404      404     404    404       403   403    401

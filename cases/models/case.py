@@ -5,6 +5,7 @@ from typing import Self
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 
 from cases.states import ENTERED_IN_ERROR, Status
 from coordination import access
@@ -12,12 +13,17 @@ from coordination.fields import CodeField, CodesField
 from coordination.models import Desk, Grant, User
 
 
+def opens_now() -> Q:
+    """Return the condition that a grant opens the case's page at this moment."""
+    return Q(opens_page=True) & (Q(words_until=None) | Q(words_until__gt=Now()))
+
+
 class CaseQuerySet(models.QuerySet["Case"]):
     def visible_to(self, actor: access.Actor) -> Self:
         """Return cases that one of the actor's desks may open, as lead or after accepting."""
         if not actor.may("cases.view_case"):
             return self.none()
-        return access.granted(self, CaseGrant, actor, opens_page=True)
+        return access.granted(self, CaseGrant, actor, opens_now())
 
     def listed(self, show: str, actor: access.Actor) -> Self:
         """
@@ -148,6 +154,7 @@ class CaseGrant(Grant):
     One row per desk, reason and source: two referrals of one case to one desk stay apart.
 
     `opens_page` is False until acceptance: until then the task facts show on the referral only.
+    A receiver's page closes at `words_until`, when the basis ends.
     """
 
     content_object = models.ForeignKey(Case, models.PROTECT, related_name="grants")

@@ -5,7 +5,7 @@ from typing import Self
 from django.db import models
 from django.db.models import Q
 
-from cases.models.case import Case, CaseGrant
+from cases.models.case import Case, CaseGrant, opens_now
 from coordination import access, vocabularies
 from coordination.fields import CodeField, CodesField
 from coordination.models import Desk, User
@@ -28,7 +28,7 @@ def may_hold(case: Case, desk: Desk) -> bool:
     if desk.agency.kind not in holding_kinds():
         return False
     grants = CaseGrant.objects.current().filter(
-        Q(reason__in=HOLDING), content_object_id=case.pk, group_id=desk.pk, opens_page=True
+        opens_now(), reason__in=HOLDING, content_object_id=case.pk, group_id=desk.pk
     )
     return bool(case.lead_desk_id == desk.pk or grants.exists())
 
@@ -39,7 +39,7 @@ class IdentityQuerySet(models.QuerySet["IndigenousIdentity"]):
         if actor.desk is None or actor.desk.agency.kind not in holding_kinds():
             return self.none()
         held = CaseGrant.objects.current().filter(
-            group_id=actor.desk.pk, opens_page=True, reason__in=HOLDING
+            opens_now(), group_id=actor.desk.pk, reason__in=HOLDING
         )
         return self.filter(
             Q(case__lead_desk_id=actor.desk.pk) | Q(case_id__in=held.values("content_object_id"))

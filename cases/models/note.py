@@ -5,7 +5,7 @@ from typing import Self
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
-from cases.models.case import Case, CaseGrant
+from cases.models.case import Case, CaseGrant, opens_now
 from coordination import access
 from coordination.fields import CodeField, ScreenedField
 from coordination.gate.texts import NOTE
@@ -28,7 +28,7 @@ class NoteQuerySet(models.QuerySet["Note"]):
             group_id__in=actor.desk_ids, content_object_id=OuterRef("case_id")
         )
         grants = grants.filter(Q(words_until=None) | Q(words_until__gte=OuterRef("written_at")))
-        opening = grants.filter(opens_page=True)
+        opening = grants.filter(opens_now())
         reached = (
             Exists(grants.filter(source=OuterRef("about")))
             | Exists(opening.filter(reason="lead"))
@@ -48,7 +48,7 @@ class NoteQuerySet(models.QuerySet["Note"]):
             .exclude(reason="former_lead")
         )
         if about == case.subject:
-            return bool(grants.filter(opens_page=True).exists())
+            return bool(grants.filter(opens_now()).exists())
         return bool(grants.filter(Q(reason="lead") | Q(source=about)).exists())
 
 

@@ -20,7 +20,9 @@ def trace_access(
     at: dt.datetime,
 ) -> None:
     """
-    Record for which purpose an auditor asks; the database shows nothing to one who did not say.
+    Record for which purpose an auditor asks; afterwards, for ten minutes, the database answers.
+
+    Not in the same transaction: whoever rolls it back would have read and left no trace.
 
     :raises NotAllowed: if the role cannot.
     """

@@ -117,10 +117,10 @@ def _shown(cases: list[Case], actor: Actor) -> list[dict[str, Any]]:
     referrals = list(Referral.objects.visible_to(actor).with_desks().filter(case__in=cases))
     worklist.attach_cases(referrals, actor)
     child_reports.load(cases, actor)
-    shown, former = [], former_leads(cases, actor)
+    shown, former, now = [], former_leads(cases, actor), timezone.now()
     for case in cases:
         own = [each for each in referrals if each.case_id == case.pk]
         leads = case.lead_desk_id in actor.desk_ids
-        facts = task_facts(case) if leads else presenting.facts_through(own, actor)
+        facts = task_facts(case) if leads else presenting.facts_through(own, actor, at=now)
         shown.append(case_out(case, actor, facts=facts, former=former.get(case.pk)))
     return shown

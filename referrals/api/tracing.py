@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.http import Http404
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -35,6 +37,10 @@ _BETWEEN = [
 ]
 
 
+_TRACED = [OpenApiParameter("case", str, description="the case's code"), *_BETWEEN]
+_ASKED = ("case", "from", "to")
+
+
 class BetweenIn(StrictSerializer):
     """From a day to a day, both included; the names are words of Python."""
 
@@ -47,8 +53,11 @@ class BetweenIn(StrictSerializer):
         return {**attrs, "starts": first_moment(begins), "ends": first_moment(ends)}
 
 
-class TraceIn(BetweenIn):
+class AskedIn(BetweenIn):
     case = serializers.CharField(max_length=20)
+
+
+class TraceIn(AskedIn):
     purpose = CodeField("trace_purpose")
 
 
@@ -92,23 +101,42 @@ class HandoffAccessView(APIView):
 
 
 class TraceView(APIView):
-    """For an auditor: who could see a case. The purpose is recorded; no fact is shown."""
+    """
+    For an auditor: who could see a case; no fact of it is shown.
 
-    @extend_schema(request=TraceIn, responses=_OBJECT, operation_id="trace")
+    First the purpose is recorded, with POST; then GET answers for ten minutes.
+    """
+
+    @extend_schema(request=TraceIn, responses=_OBJECT, operation_id="trace_say_why")
     def post(self, request: Request) -> Response:
         actor = require_view(request, "coordination.trace_access")
         given = read_input(TraceIn, request)
-        try:
-            code = parse(given["case"])
-        except BadReference:
-            raise Http404 from None
+        code = _code(given["case"])
         span = {"starts": given["starts"], "ends": given["ends"]}
         trace_access(
             actor=actor, case_reference=code, purpose=given["purpose"], at=timezone.now(), **span
         )
+        asked = {name: request.data[name] for name in ("case", "from", "to")}
+        answer = f"{reverse('api:trace')}?{urlencode(asked)}"
+        return Response({"answer": answer}, status=201, headers={"Location": answer})
+
+    @extend_schema(responses=_OBJECT, operation_id="trace", parameters=_TRACED)
+    def get(self, request: Request) -> Response:
+        actor = require_view(request, "coordination.trace_access")
+        shape = AskedIn(data={name: request.GET[name] for name in _ASKED if name in request.GET})
+        shape.is_valid(raise_exception=True)
+        given = shape.validated_data
+        code = _code(given["case"])
         if not AccessSpan.objects.visible_to(actor).filter(case_reference=code).exists():
             raise Http404
-        return Response(_told(code, actor, span))
+        return Response(_told(code, actor, {"starts": given["starts"], "ends": given["ends"]}))
+
+
+def _code(given: str) -> str:
+    try:
+        return parse(given)
+    except BadReference:
+        raise Http404 from None
 
 
 def _asked(request: Request) -> dict[str, dt.datetime] | None:

@@ -121,11 +121,12 @@ def case_detail(request: ActorRequest, reference: str) -> HttpResponse:
         ),
         reference,
     )
-    record(Verb.CASE_VIEWED, subject=case.subject, at=timezone.now())
+    now = timezone.now()
+    record(Verb.CASE_VIEWED, subject=case.subject, at=now)
     leads = case.lead_desk_id in actor.desk_ids
     found = _referrals(case, actor)
-    facts = task_facts(case) if leads else presenting.facts_through(found, actor)
-    rows = [lines.line(each, actor) for each in found]
+    facts = task_facts(case) if leads else presenting.facts_through(found, actor, at=now)
+    rows = [lines.line(each, actor, at=now) for each in found]
     shown = references.display(case.reference)
     offers = list(Handoff.objects.visible_to(actor).with_desks().filter(case=case))
     former = former_leads([case], actor).get(case.pk)
@@ -162,7 +163,7 @@ def case_detail(request: ActorRequest, reference: str) -> HttpResponse:
             [each for each in offers if each.reference not in passed], actor
         ),
         "passings": passings,
-        "consents": consents.of_case(case, actor, at=timezone.now()),
+        "consents": consents.of_case(case, actor, at=now),
         "can_consent": actor.acts_for(case.lead_desk_id) and case.status != Status.CLOSED,
         "links": list(
             CaseLink.objects.visible_to(actor)

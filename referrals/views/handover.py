@@ -30,7 +30,7 @@ def handover(request: ActorRequest) -> HttpResponse:
     for box in _BOXES:
         page = worklist.page_of(actor, box, limit=MOST)
         own = worklist.own_lines(page.referrals, actor)
-        found += [lines.line(each, actor, own.get(each.pk)) for each in page.referrals]
+        found += [lines.line(each, actor, own.get(each.pk), at=now) for each in page.referrals]
         more = more or page.next is not None
     rows = sorted({each.reference: each for each in found}.values(), key=lambda each: each.due_at)
     record(

@@ -64,7 +64,7 @@ def inbox(request: ActorRequest, box: str = Box.INBOX) -> HttpResponse:
     wanted = _filters(request)
     page = worklist.page_of(actor, current, after=_after(request, wanted.sort), filters=wanted)
     own = worklist.own_lines(page.referrals, actor)
-    rows = [lines.line(each, actor, own.get(each.pk)) for each in page.referrals]
+    rows = [lines.line(each, actor, own.get(each.pk), at=now) for each in page.referrals]
     record(
         Verb.REFERRALS_LISTED,
         subject=f"box:{current}",

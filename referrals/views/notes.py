@@ -21,6 +21,7 @@ from coordination.http import (
     visible_or_404,
 )
 from coordination.words import WordsForm
+from referrals import audience
 from referrals.fields import one
 from referrals.views.pages import load
 
@@ -41,7 +42,8 @@ def note_on_referral(request: ActorRequest, reference: str) -> HttpResponse:
     referral = load(request, reference)
     page = references.display(referral.reference)
     case = Case(pk=referral.case_id)
-    unread = referral.basis_ended_at is not None and request.actor.acts_for(referral.from_desk_id)
+    ended = audience.has_ended(referral, at=timezone.now())
+    unread = ended and request.actor.acts_for(referral.from_desk_id)
     return _take(request, case, referral.subject, "referrals:detail", page, unread=unread)
 
 

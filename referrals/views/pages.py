@@ -41,7 +41,7 @@ def detail(request: ActorRequest, reference: str) -> HttpResponse:
             "child_report": child_reports.owed(referral.readable_case, actor),
             "assign": _assign_form(request, own),
             "takes": own is not None and own.assignee_id != actor.user.pk,
-            "chain": [lines.line(each, actor) for each in chain.doors_of(referral, actor)],
+            "chain": [lines.line(each, actor, at=now) for each in chain.doors_of(referral, actor)],
             "timeline": presenting.timeline(referral.subject, actor),
             "viewers": history.viewers_of(referral.subject, actor),
         },

@@ -4,8 +4,10 @@ import datetime as dt
 from typing import Any
 
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_safe
 
 from audit.record import record
@@ -23,7 +25,7 @@ from coordination.http import (
 from coordination.models import AccessSpan
 from referrals import telling, tracing
 from referrals.actions.tracing import trace_access
-from referrals.tracing_forms import DaysForm, TraceForm
+from referrals.tracing_forms import AskedForm, DaysForm, TraceForm
 
 _LATELY = dt.timedelta(days=30)
 
@@ -50,31 +52,40 @@ def case_access(request: ActorRequest, reference: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def trace(request: ActorRequest) -> HttpResponse:
-    """Show an auditor who could see a case, once the purpose is said; no fact of it is shown."""
+    """Take for which purpose an auditor asks, then show who could see the case; no fact of it."""
     require_permission(request, "coordination.trace_access")
-    form = TraceForm(request.POST or None)
-    status, context = 200, {"form": form}
-    if request.method == "POST":
-        status = UNPROCESSABLE
-        if form.is_valid():
-            status, code = 200, form.cleaned_data["code"]
-            starts, ends = form.span()
-            try:
-                trace_access(
-                    actor=request.actor,
-                    case_reference=code,
-                    purpose=form.cleaned_data["purpose"],
-                    at=timezone.now(),
-                    starts=starts,
-                    ends=ends,
-                )
-            except Refused as refusal:
-                return refuse(request, refusal, "cases:trace")
-            spans = AccessSpan.objects.visible_to(request.actor)
-            if not spans.filter(case_reference=code).exists():
-                raise Http404
-            context |= {"traced": code, **_found(code, request.actor, leads=True, form=form)}
-    return render(request, "referrals/trace.html", context, status=status)
+    if request.method != "POST":
+        return _traced(request)
+    form = TraceForm(request.POST)
+    if not form.is_valid():
+        return render(request, "referrals/trace.html", {"form": form}, status=UNPROCESSABLE)
+    starts, ends = form.span()
+    try:
+        trace_access(
+            actor=request.actor,
+            case_reference=form.cleaned_data["code"],
+            purpose=form.cleaned_data["purpose"],
+            at=timezone.now(),
+            starts=starts,
+            ends=ends,
+        )
+    except Refused as refusal:
+        return refuse(request, refusal, "cases:trace")
+    asked = {name: form.data[name] for name in ("code", "begins", "ends")}
+    return redirect(f"{reverse('cases:trace')}?{urlencode(asked)}")
+
+
+def _traced(request: ActorRequest) -> HttpResponse:
+    """Show what was asked with a purpose in the last minutes; else the form, to say why."""
+    asked = AskedForm(request.GET or None)
+    context: dict[str, Any] = {"form": TraceForm(initial=request.GET.dict())}
+    if asked.is_bound and asked.is_valid():
+        code = asked.cleaned_data["code"]
+        spans = AccessSpan.objects.visible_to(request.actor)
+        if not spans.filter(case_reference=code).exists():
+            raise Http404
+        context |= {"traced": code, **_found(code, request.actor, leads=True, form=asked)}
+    return render(request, "referrals/trace.html", context)
 
 
 def _found(code: str, actor: Actor, *, leads: bool, form: DaysForm) -> dict[str, Any]:

@@ -51,8 +51,8 @@ FORBIDDEN_TO_APP = [
     "delete from audit_pending",
     "update audit_pending set parked_at = now()",
     "select * from audit_pending",
-    "select audit_append('x', 'x', null, now() - interval '1 day', '{}', null, 'seed')",
-    "select audit_append('x', 'x', null, now() - interval '1 day', '{}', null, 'live')",
+    "select audit_append('case.listed', 'box:cases', null, now() - interval '1 day', '{}', null, 'seed')",
+    "select audit_append('case.listed', 'box:cases', null, now() - interval '1 day', '{}', null, 'live')",
 ]
 REFUSALS = (
     psycopg.errors.InsufficientPrivilege,

@@ -46,12 +46,12 @@ BY_APP = [
     "begin; lock table audit_pending in access exclusive mode",
     "copy audit_pending to stdout",
     "select count(*) from audit_follower",
-    "select audit_append('x', 'x', null, now() + interval '1 day', '{}', null, 'live')",
-    "select audit_append('x', 'x', null, 'infinity', '{}', null, 'live')",
-    "select audit_append('x', 'x', null, null, '{}', null, 'live')",
-    "select audit_append('x', 'x', null, now(), '{}', null, null)",
-    "select audit_append('x', 'x', null, now(), '{}', null, 'LIVE')",
-    "select audit_append('x', 'x', null, now(), null, null, 'live')",
+    "select audit_append('case.listed', 'box:cases', null, now() + interval '1 day', '{}', null, 'live')",
+    "select audit_append('case.listed', 'box:cases', null, 'infinity', '{}', null, 'live')",
+    "select audit_append('case.listed', 'box:cases', null, null, '{}', null, 'live')",
+    "select audit_append('case.listed', 'box:cases', null, now(), '{}', null, null)",
+    "select audit_append('case.listed', 'box:cases', null, now(), '{}', null, 'LIVE')",
+    "select audit_append('case.listed', 'box:cases', null, now(), null, null, 'live')",
 ]
 REFUSED = ("42501", "42809", "23514", "23502", "0A000")
 """Not the privilege, not a plain function, a check, a null, not possible here: no mistyped name."""
@@ -99,10 +99,12 @@ def test_a_temporary_table_does_not_stand_in_for_the_record(world):
             app.execute("create temporary table audit_entrybody (like public.audit_entrybody)")
         except psycopg.errors.InsufficientPrivilege:
             return
-        app.execute("select audit_append('x.tried', 'x', null, now(), '{}', null, 'live')")
+        app.execute(
+            "select audit_append('case.listed', 'box:cases', null, now(), '{}', null, 'live')"
+        )
         assert app.execute("select count(*) from pg_temp.audit_entry").fetchone() == (0,)
     with database.as_role("worker"):
-        assert Entry.objects.filter(verb="x.tried").count() == 1
+        assert Entry.objects.filter(verb="case.listed").count() == 1
 
 
 def test_a_new_case_without_its_entry_cannot_be_committed(world):

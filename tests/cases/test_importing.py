@@ -17,7 +17,7 @@ from audit.models import Entry, EntryBody
 from audit.verbs import Verb
 from cases.actions.arriving import make_next, stop_unstarted
 from cases.actions.importing import check_import, start_import, stop_import
-from cases.facts import lead_facts
+from cases.facts import LEAD_FACTS, TASK_FACTS, lead_facts
 from cases.import_states import IMPORT_PAIRS, ImportStatus
 from cases.importing import tables
 from cases.importing.judging import Judge
@@ -439,6 +439,33 @@ def test_a_cell_that_is_no_code_stops_at_the_table_too(world):
         pytest.raises(psycopg.errors.CheckViolation),
     ):
         worker.execute("""update cases_importrow set facts = '{"situation": "Jane Doe"}'""")
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        '{"age_band": "jane doe lives at main street five"}',
+        '{"age_band": "jane,doe"}',
+        '{"areas_to_avoid": ["jane doe"]}',
+        '{"jane_doe": "18_20"}',
+        '{"age_band": {"jane": "18_20"}}',
+        '["jane"]',
+    ],
+)
+def test_a_row_that_waits_holds_facts_by_their_names_and_no_words(world, facts):
+    checked = check(world, csv(*GOOD))
+    insert = (
+        "insert into cases_importrow (of_id, number, key, fingerprint, facts, failed)"
+        f" select {checked.made.pk}, 9, key, fingerprint, '{facts}', '' from cases_importrow limit 1"
+    )
+    with pytest.raises(psycopg.errors.CheckViolation):
+        as_app(world, "peel-cas", Role.LEAD, insert)
+
+
+def test_the_names_of_facts_are_those_of_the_table():
+    text = Path("cases/migrations/0020_shapes_of_codes.py").read_text()
+    names = text.partition("array[")[2].partition("]")[0]
+    assert set(re.findall(r"'(\w+)'", names)) == {*TASK_FACTS, *LEAD_FACTS}
 
 
 def as_app(world, desk, role, statement):

@@ -20,6 +20,7 @@ from tests.referrals.test_consents import take_back
 from tests.referrals.test_handoffs import answer, pages, propose
 from tests.referrals.test_leading import lead, row, shown
 from tests.referrals.test_life_cycle import act
+from tests.referrals.test_walls_of_handoffs import entry, tried
 
 PEEL, OTTAWA, NORTH = "peel-cas", "ottawa-cas", "north-cas"
 
@@ -167,6 +168,31 @@ def test_a_link_of_before_moves_nothing_later(world, two):
             "update referrals_referral set case_id = %s, version = version + 1 where id = %s",
             [referral.case_id, later.pk],
         )
+
+
+def test_a_link_that_ends_at_once_opens_no_case(world, two):
+    referral, other = two
+    carried = (
+        "insert into cases_caselink (case_id, kept_id, desk_id, linked_at)"
+        " values ({old}, {kept}, {desk}, now())",
+        "update referrals_referral set case_id = {kept}, version = version + 1 where id = {moved}",
+        entry(referral.subject, 4, "referral.joined"),
+        "insert into cases_casegrant (permission_id, group_id, content_object_id, reason, source,"
+        " opens_page, until) values (1, {receiver}, {kept}, 'receiver', '{source}', false, null)",
+        "update cases_caselink set ended_at = now() where case_id = {old}",
+    )
+    keys = {
+        "kept": other.pk,
+        "old": referral.case_id,
+        "moved": referral.pk,
+        "desk": world.desks[PEEL].pk,
+        "receiver": world.desks[OTTAWA].pk,
+        "source": referral.subject,
+    }
+    assert tried(world, PEEL, *(each.replace("{}", "{{}}").format(**keys) for each in carried)) == 0
+    assert pages(world, other, PEEL, OTTAWA) == {PEEL}
+    with database.as_role("worker"):
+        assert Referral.objects.get(pk=referral.pk).case_id == referral.case_id
 
 
 def test_by_page_side_by_side_and_then_one(world, two):

@@ -273,6 +273,29 @@ def test_an_administrator_with_raw_sql_gets_no_further(world):
     assert done == []
 
 
+OF_THE_OFFICE = {
+    "cover": "update coordination_desk set cover_desk_id = {near} where group_id = {desk}",
+    "phone": "update coordination_desk set duty_phone = '555' where group_id = {desk}",
+    "address": 'insert into account_emailaddress (user_id, email, verified, "primary")'
+    " values ({friend}, 'evil@example.org', true, true)",
+}
+
+
+@pytest.mark.parametrize("attack", OF_THE_OFFICE)
+def test_a_coordinator_changes_no_desk_that_has_an_administrator(world, attack):
+    world.user("peel-cas", Role.AGENCY_ADMIN)
+    values = {
+        "friend": world.user("peel-cas").pk,
+        "desk": world.desks["peel-cas"].pk,
+        "near": world.desks["peel-community"].pk,
+    }
+    with psycopg.connect(database.url("app")) as app:
+        me = world.user("office", Role.COORDINATOR).pk
+        app.execute("select set_config('relay.actor', %s, true)", [str(me)])
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            app.execute(OF_THE_OFFICE[attack].format(**values))
+
+
 def test_an_administrator_with_raw_sql_sees_no_record_before_or_after_an_emptying(world):
     referral = world.referral()
     me = world.user("ottawa-cas", Role.AGENCY_ADMIN).pk

@@ -2,12 +2,15 @@
 
 import psycopg
 import pytest
+from django.test import Client
 from django.utils import timezone
 
-from cases.models import Consent
+from cases.models import CaseGrant, Consent
 from referrals.actions import answering, serving
 from referrals.effects import effect_of
+from referrals.models import Basis, Referral, ReferralGrant
 from tests import database
+from tests.referrals.test_api import Api
 from tests.referrals.test_consents import (
     NORTH,
     OTTAWA,
@@ -19,7 +22,7 @@ from tests.referrals.test_consents import (
 )
 from tests.referrals.test_handoffs import answer, propose, row
 from tests.referrals.test_life_cycle import act
-from tests.referrals.test_walls_of_moves import tried
+from tests.referrals.test_walls_of_moves import committed, shown, tried
 
 FORGED = "select audit_append({verb}, {subject}, {version}, clock_timestamp(), {data}::jsonb, null, 'live')"
 
@@ -241,3 +244,119 @@ def test_the_support_of_a_case_is_told_to_its_lead_alone(world):
         with psycopg.connect(database.url("app")) as app:
             app.execute("select set_config('relay.actor', %s, true)", [str(world.user(desk).pk)])
             assert app.execute("select * from shared_on(%s)", [made.pk]).fetchall() == []
+
+
+def over_by_the_clock():
+    """Let the ends of everything pass that rests on a basis, before anybody carries them out."""
+    with database.as_superuser() as admin:
+        admin.execute("set session_replication_role = replica")
+        for sql in (
+            "update referrals_basis set until = now() - interval '1 hour'",
+            "update cases_consent set until = now() - interval '1 hour'",
+            "update cases_casegrant set words_until = now() - interval '1 hour'"
+            " where words_until is not null",
+        ):
+            admin.execute(sql)
+
+
+def test_a_consent_taken_back_by_sql_ends_the_support_that_rests_on_it(world):
+    case = world.case()
+    answer(world, "accept", propose(world, case, type="shared"))
+    made = only(case)
+    said = entry("consent.withdrawn", case.subject, consent=made.number, version=made.version + 1)
+    committed(world, PEEL, HALF, said)
+    assert only(case).withdrawn_at is None
+
+
+SEND = (
+    "update referrals_referral set status = 'sent', sent_at = now(), need_since = now(),"
+    " due_at = now() + interval '1 day', version = version + 1 where status = 'draft'"
+)
+WAIT = (
+    "update referrals_referral set status = 'waitlisted', due_at = now() + interval '9 days',"
+    " version = version + 1 where status = 'accepted'"
+)
+
+
+def test_nothing_is_sent_on_a_basis_that_has_ended(world):
+    referral = world.referral(sent=False)
+    over_by_the_clock()
+    committed(world, PEEL, SEND, entry("referral.sent", referral.subject, version=2))
+    assert again(referral).status == "draft"
+
+
+def test_nothing_is_put_off_once_the_basis_has_ended(world):
+    taken, passed = world.referral(), world.referral()
+    for referral in (taken, passed):
+        act(world, OTTAWA, answering.accept_referral, referral)
+    take_back(world, only(taken.case))
+    over_by_the_clock()
+    for referral in (taken, passed):
+        change = f"{WAIT} and id = {referral.pk}"
+        version = again(referral).version + 1
+        said = entry("referral.waitlisted", referral.subject, version=version)
+        committed(world, OTTAWA, change, said)
+        assert again(referral).status == "accepted"
+
+
+LONGER_LINE = (
+    "update referrals_referralgrant set until = {} where group_id = {} and reason = 'receiver'"
+)
+
+
+@pytest.mark.parametrize("until", ["null", "now() + interval '10 years'"])
+@pytest.mark.parametrize("desk", [OTTAWA, PEEL])
+def test_nobody_sees_what_waits_for_longer_than_its_basis(world, desk, until):
+    referral = world.referral()
+    sql = LONGER_LINE.format(until, world.desks[OTTAWA].pk)
+    committed(world, desk, sql)
+    with database.as_role("worker"):
+        line = ReferralGrant.objects.get(content_object=referral, reason="receiver")
+        assert line.until == Basis.objects.get(referral=referral).until
+
+
+@pytest.mark.parametrize("desk", [OTTAWA, PEEL])
+def test_a_line_that_ended_with_its_basis_is_not_renewed(world, desk):
+    referral = world.referral()
+    take_back(world, only(referral.case))
+    committed(world, desk, LONGER_LINE.format("null", world.desks[OTTAWA].pk))
+    with world.acting(OTTAWA) as actor:
+        assert not Referral.objects.visible_to(actor).exists()
+
+
+def test_after_its_end_by_the_clock_only_the_minimum_shows(world):
+    referral = world.referral()
+    act(world, OTTAWA, answering.accept_referral, referral)
+    code, of_case = shown(referral.reference), shown(referral.case.reference)
+    api, page = Api(world.token(OTTAWA)), Client()
+    page.force_login(world.user(OTTAWA))
+    assert api.get(f"cases/{of_case}").status_code == 200
+    assert "age_band" in api.get(f"referrals/{code}").json()["facts"]
+    over_by_the_clock()
+    assert api.get(f"cases/{of_case}").status_code == 404
+    told = api.get(f"referrals/{code}").json()
+    assert set(told["facts"]) == {"contact_rules", "areas_to_avoid", "safety_flags"}
+    assert not {"undo_accept", "waitlist"} & set(told["actions"])
+    assert "start" in told["actions"]
+    assert page.get(f"/en/cases/{of_case}/").status_code == 404
+    html = page.get("/en/inbox/active/?age_band=18_20").content.decode()
+    assert code not in html
+    assert code in page.get("/en/inbox/active/").content.decode()
+    assert page.get(f"/en/referrals/{code}/").status_code == 200
+    assert Api(world.token(PEEL)).get(f"cases/{of_case}").status_code == 200
+
+
+@pytest.mark.parametrize("desk", [OTTAWA, PEEL])
+def test_nobody_keeps_the_page_open_for_longer_than_the_basis(world, desk):
+    referral = world.referral()
+    act(world, OTTAWA, answering.accept_referral, referral)
+    for until in ("null", "now() + interval '10 years'"):
+        committed(world, desk, f"update cases_casegrant set words_until = {until}")
+    with database.as_role("worker"):
+        grant = CaseGrant.objects.get(content_object=referral.case, reason="receiver")
+        assert grant.words_until == Basis.objects.get(referral=referral).until
+
+
+def again(referral):
+    with database.as_role("worker"):
+        return Referral.objects.get(pk=referral.pk)

@@ -231,7 +231,10 @@ def test_after_acceptance_the_responsible_desk_keeps_the_minimum_and_nothing_new
         (line,) = worklist.page_of(actor, Box.ACTIVE).referrals
         from referrals.lines import line as line_of
 
-        assert (line_of(line, actor).age_band, line_of(line, actor).gender_identity) == ("", "")
+        assert (
+            line_of(line, actor, at=timezone.now()).age_band,
+            line_of(line, actor, at=timezone.now()).gender_identity,
+        ) == ("", "")
     page = shown(world, OTTAWA, referral)
     assert dataclasses.asdict(page.facts) == {
         "service_language": "fr",

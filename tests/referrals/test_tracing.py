@@ -1,6 +1,7 @@
 """Who could see a case between two moments: from what grants write down of themselves."""
 
 import datetime as dt
+from urllib.parse import urlencode
 
 import psycopg
 import pytest
@@ -19,6 +20,7 @@ from tests.referrals.test_consents import only, take_back
 from tests.referrals.test_handoffs import answer, propose
 from tests.referrals.test_leading import shown
 from tests.referrals.test_life_cycle import act
+from tests.referrals.test_walls_of_handoffs import entry
 
 PEEL, OTTAWA, COMMUNITY, NORTH = "peel-cas", "ottawa-cas", "ottawa-community", "north-cas"
 DAY = dt.timedelta(days=1)
@@ -147,16 +149,53 @@ def test_an_auditor_says_why_before_anything_shows(world):
     api = Api(world.token("office", Role.AUDITOR))
     body = {"case": shown(code), "from": today, "to": today}
     assert api.post("trace", body).status_code == 400
-    told = api.post("trace", {**body, "purpose": "complaint"})
+    assert api.get(f"trace?{urlencode(body)}").status_code == 404
+    said = api.post("trace", {**body, "purpose": "complaint"})
+    assert said.status_code == 201
+    told = api.get(said["Location"].removeprefix("/api/v1/"))
     assert told.status_code == 200
     assert {each["desk"] for each in told.json()["results"]} == {PEEL, OTTAWA}
     assert set(told.json()["results"][0]) == {
         "of", "reference", "desk", "kind", "reason", "reach", "from", "until",
     }  # fmt: skip
-    assert api.post("trace", {**body, "case": "7KQ4-M2XR", "purpose": "court"}).status_code == 404
+    nobodys = {**body, "case": "7KQ4-M2XR", "purpose": "court"}
+    absent = api.post("trace", nobodys)["Location"].removeprefix("/api/v1/")
+    assert api.get(absent).status_code == 404
     with database.as_role("worker"):
-        (entry,) = Entry.objects.select_related("body").filter(verb="access.traced")
+        entry = Entry.objects.select_related("body").filter(verb="access.traced").first()
         assert (entry.subject, entry.body.data["purpose"]) == (f"trace:{code}", "complaint")
+
+
+def test_by_page_an_auditor_says_why_and_then_reads(world):
+    referral = world.referral()
+    today = timezone.localdate().isoformat()
+    page = Client()
+    page.force_login(world.user("office", Role.AUDITOR))
+    asked = {"code": shown(referral.case.reference), "begins": today, "ends": today}
+    assert page.get("/en/cases/trace/", asked).status_code == 404
+    assert page.post("/en/cases/trace/", asked).status_code == 422
+    said = page.post("/en/cases/trace/", {**asked, "purpose": "complaint"})
+    assert said.status_code == 302
+    assert "Agency ottawa-cas" in page.get(said["Location"]).content.decode()
+    with database.as_superuser() as admin:  # eleven minutes later
+        admin.execute("set session_replication_role = replica")
+        admin.execute("update audit_entry set recorded_at = recorded_at - interval '11 minutes'")
+    assert page.get(said["Location"]).status_code == 404
+
+
+def test_who_reads_and_takes_the_purpose_back_has_read_nothing(world):
+    case = world.case()
+    said = entry(f"trace:{case.reference}", verb="access.traced", data='{"purpose": "court"}')
+    with psycopg.connect(database.url("app")) as app:
+        user = world.user("office", Role.AUDITOR)
+        app.execute("select set_config('relay.actor', %s, false)", [str(user.pk)])
+        app.execute(said)
+        assert app.execute("select count(*) from coordination_accessspan").fetchone() == (0,)
+        app.rollback()
+        app.execute("select set_config('relay.actor', %s, false)", [str(user.pk)])
+        app.execute(said)
+        app.commit()
+        assert app.execute("select count(*) from coordination_accessspan").fetchone() == (1,)
 
 
 @pytest.mark.parametrize("role", [Role.AUDITOR, Role.COORDINATOR])

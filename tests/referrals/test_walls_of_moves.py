@@ -15,6 +15,7 @@ from audit.models import Entry
 from coordination import pace
 from coordination.models import Desk, Pace
 from referrals.actions import answering
+from referrals.models import Referral
 from referrals.states import BOXES, LAPSE, TRANSITIONS, Side
 from tests import database
 from tests.referrals.test_api import CASE, Api
@@ -25,6 +26,19 @@ PEEL, OTTAWA, COMMUNITY, NORTH = "peel-cas", "ottawa-cas", "ottawa-community", "
 
 def shown(reference):
     return f"{reference[:4]}-{reference[4:]}"
+
+
+def committed(world, desk, *statements):
+    """Carry out statements of this desk's worker in one transaction, if the database lets them."""
+    with psycopg.connect(database.url("app")) as app:
+        app.execute("select set_config('relay.actor', %s, true)", [str(world.user(desk).pk)])
+        app.execute("select set_config('relay.desk', %s, true)", [str(world.desks[desk].pk)])
+        try:
+            for sql in statements:
+                app.execute(sql)
+            app.commit()
+        except (psycopg.errors.InsufficientPrivilege, psycopg.errors.IntegrityError):
+            app.rollback()
 
 
 def tried(world, desk, sql, *, referral, **values):
@@ -117,15 +131,15 @@ def test_the_functions_of_the_walls_answer_for_the_asker_alone(world, sql):
     assert answer is False
 
 
-APPEND = "select audit_append('referral.declined', %(subject)s, {version}, clock_timestamp(), '{{}}'::jsonb, null, 'live')"
+APPEND = "select audit_append('{verb}', %(subject)s, {version}, clock_timestamp(), '{{}}'::jsonb, null, 'live')"
 
 
 def test_nobody_writes_the_record_of_what_they_cannot_reach(world):
     referral = world.referral()
-    sql, subject = APPEND.format(version="null"), referral.subject
+    sql, subject = APPEND.format(verb="referral.viewed", version="null"), referral.subject
     assert tried(world, NORTH, sql, referral=referral, subject=subject) == 0
     with database.as_role("worker"):
-        assert not Entry.objects.filter(verb="referral.declined").exists()
+        assert not Entry.objects.filter(verb="referral.viewed").exists()
 
 
 def test_nobody_writes_the_record_for_a_desk_that_is_not_theirs(world):
@@ -134,12 +148,15 @@ def test_nobody_writes_the_record_for_a_desk_that_is_not_theirs(world):
         app.execute("select set_config('relay.actor', %s, true)", [str(world.user(PEEL).pk)])
         app.execute("select set_config('relay.desk', %s, true)", [str(world.desks[OTTAWA].pk)])
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
-            app.execute(APPEND.format(version="null"), {"subject": referral.subject})
+            app.execute(
+                APPEND.format(verb="referral.viewed", version="null"),
+                {"subject": referral.subject},
+            )
 
 
 def test_an_entry_of_before_does_not_cover_a_change_of_now(world):
     referral = world.referral(sent=False)
-    sql = APPEND.format(version="2")
+    sql = APPEND.format(verb="referral.declined", version="2")
     assert tried(world, PEEL, sql, referral=referral, subject=referral.subject) == 0
     change = (
         "update referrals_referral set urgency = 'planned', version = 2 where id = %(referral)s"
@@ -156,6 +173,12 @@ def test_nobody_changes_another_person(world, column):
     assert tried(world, PEEL, sql, referral=world.referral(), other=other.pk) == 0
 
 
+UNSENT = (
+    "insert into referrals_unsentform (reference, writer_id, desk_id, answers, saved_at, kept_until)"
+    " select 'UUUUUUUU', my_actor(), %(peel_cas)s, '{}', now(), now() + interval '7 days'"
+)
+
+
 @pytest.mark.parametrize(
     "sql",
     [
@@ -163,10 +186,92 @@ def test_nobody_changes_another_person(world, column):
         " where id = %(referral)s",
         "insert into coordination_servicegap (desk_id, service, region, day)"
         " values (%(peel_cas)s, 'Jane Doe', 'north', current_date)",
+        "update cases_case set areas_to_avoid = '{{Jane Doe 416}}', version = version + 1"
+        " where id = %(case)s",
+        "update cases_case set areas_to_avoid = '{{jane-doe}}', version = version + 1"
+        " where id = %(case)s",
+        UNSENT.format("""{"words": "Jane Doe 416 555 1234"}"""),
+        UNSENT.format("""{"to": ["desk:jane doe"]}"""),
+        UNSENT.format("""{"urgency": "jane-4165551234"}"""),
+        UNSENT.format("""{"Jane Doe": true}"""),
     ],
 )
 def test_a_column_of_codes_takes_no_words(world, sql):
     assert tried(world, PEEL, sql, referral=world.referral()) == 0
+
+
+SET = "update referrals_referral set {}, version = version + 1 where id = %(referral)s"
+BOTH_SPOKE = SET.format("sender_contact_at = now(), receiver_contact_at = now()")
+CLOSES = SET.format(
+    "status = 'withdrawn', withdraw_reason = 'safety', accepting_desk_id = null,"
+    " responsible_desk_id = from_desk_id, accepted_at = null"
+)
+
+
+def said(referral, verb):
+    with database.as_role("worker"):
+        version = Referral.objects.get(pk=referral.pk).version + 1
+    return APPEND.format(verb=verb, version=version) % {"subject": f"'{referral.subject}'"}
+
+
+def moved(world, desk, referral, change, verb):
+    with database.as_role("worker"):
+        before = Referral.objects.get(pk=referral.pk)
+    script = change.replace("%(referral)s", str(referral.pk)), said(referral, verb)
+    committed(world, desk, *script)
+    with database.as_role("worker"):
+        return Referral.objects.get(pk=referral.pk).version != before.version
+
+
+@pytest.mark.parametrize(
+    ("desk", "change", "verb"),
+    [
+        (OTTAWA, SET.format("due_at = now() + interval '9 years'"), "referral.stepped_aside"),
+        (OTTAWA, SET.format("urgency = 'planned'"), "referral.stepped_aside"),
+        (PEEL, SET.format("urgency = 'planned'"), "referral.stepped_aside"),
+        (OTTAWA, SET.format("need_since = now()"), "referral.stepped_aside"),
+        (
+            OTTAWA,
+            SET.format("status = 'questioned', due_at = now() + interval '80 days'"),
+            "referral.asked",
+        ),
+    ],
+)
+def test_no_side_writes_the_clock_beside_its_move(world, desk, change, verb):
+    assert not moved(world, desk, world.referral(), change, verb)
+
+
+def test_no_side_writes_what_the_other_says_after_an_acceptance(world):
+    referral = world.referral()
+    act(world, OTTAWA, answering.accept_referral, referral)
+    for desk, change, verb in (
+        (OTTAWA, BOTH_SPOKE, "referral.contact_confirmed"),
+        (PEEL, BOTH_SPOKE, "referral.contact_confirmed"),
+        (OTTAWA, SET.format("sender_contact_at = now()"), "referral.contact_confirmed"),
+        (OTTAWA, SET.format("withdraw_reason = 'safety'"), "referral.withdrawal_requested"),
+        (OTTAWA, CLOSES, "referral.withdrawal_confirmed"),
+        (
+            OTTAWA,
+            SET.format("status = 'waitlisted', due_at = now() + interval '9 years'"),
+            "referral.waitlisted",
+        ),
+    ):
+        assert not moved(world, desk, referral, change, verb), (desk, change)
+    assert moved(
+        world,
+        OTTAWA,
+        referral,
+        SET.format("receiver_contact_at = now()"),
+        "referral.contact_confirmed",
+    )
+
+
+def test_who_declined_does_not_settle_the_senders_need(world):
+    referral = world.referral()
+    act(world, OTTAWA, answering.decline_referral, referral, reason="no_capacity")
+    settle = SET.format("settled_at = now()")
+    assert not moved(world, OTTAWA, referral, settle, "referral.resolved")
+    assert not moved(world, OTTAWA, referral, settle, "referral.stepped_aside")
 
 
 def test_the_boxes_and_sides_of_the_walls_are_those_of_the_code():
