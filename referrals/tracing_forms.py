@@ -1,6 +1,7 @@
 """Which days somebody asks about: no more than the code, the days and the purpose."""
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -46,7 +47,7 @@ class AskedForm(DaysForm):
         label=_("Code of the case"), max_length=20, error_messages={"required": _("Give a code.")}
     )
 
-    field_order = ("code", "begins", "ends")
+    field_order: Sequence[str] = ("code", "begins", "ends")
 
     def clean_code(self) -> str:
         try:
