@@ -41,7 +41,7 @@ COLUMNS = _because(
     ),
     (
         "made by us: codes of the code's own lists, digests, references",
-        "audit.entry.body_hash audit.entry.db_role audit.entry.salt audit.entry.source audit.entry.subject audit.entry.verb audit.gauge.name coordination.accessreview.reference coordination.invitation.digest coordination.invitation.reference audit.follower.name audit.pending.last_error cases.case.reference cases.casegrant.source cases.note.about coordination.apitoken.digest coordination.idempotentanswer.fingerprint coordination.idempotentanswer.key coordination.idempotentanswer.route coordination.identifierpattern.answer coordination.step.last_error coordination.step.subject notifications.notice.reference notifications.notice.verb referrals.handoff.reference referrals.handoffgrant.source referrals.referral.reference referrals.referralgrant.box referrals.referralgrant.source referrals.requestedservice.target referrals.savedview.box referrals.unsentform.reference",
+        "audit.entry.body_hash audit.entry.db_role audit.entry.salt audit.entry.source audit.entry.subject audit.entry.verb audit.gauge.name audit.knownverb.kinds audit.knownverb.verb coordination.accessreview.reference coordination.invitation.digest coordination.invitation.reference audit.follower.name audit.pending.last_error cases.case.reference cases.casegrant.source cases.note.about coordination.apitoken.digest coordination.idempotentanswer.fingerprint coordination.idempotentanswer.key coordination.idempotentanswer.route coordination.identifierpattern.answer coordination.step.last_error coordination.step.subject notifications.notice.reference notifications.notice.verb referrals.handoff.reference referrals.handoffgrant.source referrals.referral.reference referrals.referralgrant.box referrals.referralgrant.source referrals.requestedservice.target referrals.savedview.box referrals.unsentform.reference",
     ),
     (
         "references and subjects, parsed before they are kept",
@@ -88,7 +88,7 @@ FORMS = _because(
     ("signing in: compared, never kept", "SignInForm.password"),
     (
         "a reference; what is none is refused and not kept",
-        "HoldForm.case OtherCaseForm.code ProcessForm.case TraceForm.code",
+        "AskedForm.code HoldForm.case OtherCaseForm.code ProcessForm.case TraceForm.code",
     ),
     ("clear() in add_pattern", "PatternForm.label_en PatternForm.label_fr PatternForm.regex"),
     ("tried by add_pattern and not kept", "PatternForm.finds PatternForm.passes"),
@@ -108,11 +108,15 @@ INPUTS = _because(
     ("tried by add_pattern and not kept", "PatternIn.finds PatternIn.passes"),
     (
         "names a row of the network or a record; what names none is refused",
-        "AssignIn.to HoldIn.agency HoldIn.case HoldIn.desk LinkIn.same_as ProcessIn.case TraceIn.case CaseIn.areas_to_avoid CaseIn.lead_desk DeclineIn.suggested_desk FactsIn.areas_to_avoid HandoffIn.case HandoffIn.to_agency HandoffIn.to_desk HandoffIn.to_team ReferralIn.case ReferralIn.to_agency ReferralIn.to_desk ReferralIn.to_team RerouteIn.to_agency RerouteIn.to_desk RerouteIn.to_team",
+        "AskedIn.case AssignIn.to ExceptionIn.person ShiftIn.person HoldIn.agency HoldIn.case HoldIn.desk LinkIn.same_as ProcessIn.case TraceIn.case CaseIn.areas_to_avoid CaseIn.lead_desk DeclineIn.suggested_desk FactsIn.areas_to_avoid HandoffIn.case HandoffIn.to_agency HandoffIn.to_desk HandoffIn.to_team ReferralIn.case ReferralIn.to_agency ReferralIn.to_desk ReferralIn.to_team RerouteIn.to_agency RerouteIn.to_desk RerouteIn.to_team",
     ),
 )
 ARGUMENTS = _because(
     ("names an account; printed, not kept", "demo_accounts:username"),
+    (
+        "Django's own: an app and a migration of the code",
+        "migrate:app_label migrate:migration_name",
+    ),
 )
 PARAMETERS = _because(
     ("the secret of an invitation: compared with its digest, not kept", "key"),
@@ -127,6 +131,7 @@ PARAMETERS = _because(
     ("names a row of the network; looked up, not kept", "agency desk team"),
     ("compared with the headings of a file, not kept", "key"),
     ("filters of a saved view, read as codes", "query"),
+    ("a number of a line or a version, or refused", "remove version"),
 )
 HEADERS = _because(
     ("a secret: compared, not kept", "Authorization"),
