@@ -246,6 +246,8 @@ SPECTACULAR_SETTINGS = {
         "DeclineReasonEnum": "config.api.schema.decline_reasons",
         "BasisEnum": "config.api.schema.bases",
         "OrganisationKindEnum": "config.api.schema.organisation_kinds",
+        "AskedForEnum": "config.api.schema.asked_for",
+        "BreachLevelEnum": "config.api.schema.breach_levels",
     },
 }
 

@@ -116,3 +116,13 @@ def bases() -> list[tuple[str, Promise]]:
 def organisation_kinds() -> list[tuple[str, Promise]]:
     """Return the kinds of agency that an audience names."""
     return vocabularies.choices("organisation_kind")
+
+
+def asked_for() -> list[tuple[str, Promise]]:
+    """Return what a legal document may ask for."""
+    return vocabularies.choices("asked_for")
+
+
+def breach_levels() -> list[tuple[str, Promise]]:
+    """Return how likely misuse is, and how grave, of a breach."""
+    return vocabularies.choices("breach_level")
