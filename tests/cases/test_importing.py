@@ -27,6 +27,7 @@ from coordination.errors import Invalid, NotAllowed, WrongStatus
 from coordination.models import Area, Membership, User
 from coordination.roles import Role
 from tests import database
+from tests.referrals.test_walls_of_handoffs import entry, tried
 
 HEAD = "key,age_band,gender_identity,situation,service_language,needs,trafficking_status,opened_on"
 GOOD = (
@@ -504,6 +505,16 @@ def test_raw_sql_of_the_web_process_lets_nobody_import_as_somebody_else(world):
         "delete from cases_importrow",
     ):
         assert as_app(world, "north-cas", Role.LEAD, statement) == 0
+
+
+def test_nobody_else_writes_the_record_of_an_import(world):
+    checked = check(world, csv(*GOOD))
+    for desk in ("north-cas", "peel-cas"):
+        said = entry(checked.made.subject, version=2, verb="import.started")
+        assert tried(world, desk, said) == 0
+    start(world, checked)
+    with database.as_role("worker"):
+        assert Import.objects.get().status == "running"
 
 
 def test_the_pairs_of_the_database_are_those_of_the_table():
