@@ -30,7 +30,7 @@ _KINDS: Mapping[Verb, tuple[str, ...]] = {
     V.CONSENT_WITHDRAWN: ("case",),
     V.CONSENT_ENDED: ("case",),
     V.CONSENT_ENDING: ("case",),
-    V.CASES_LISTED: ("box",),
+    V.CASES_LISTED: ("box", "import"),
     V.REFERRALS_LISTED: ("box",),
     V.HANDOFFS_LISTED: ("box",),
 }

@@ -6,6 +6,7 @@ field that the API shows, and the capped count. Nothing of Django: what the API 
 Django, DRF and the shape of the application's queries.
 """
 
+import datetime as dt
 import json
 from typing import Any
 
@@ -53,6 +54,8 @@ select r.id, r.reference, r.version, c.reference as case, r.status, responsible.
   r.settled_at is not null as settled, r.questions, r.decline_reason, r.withdraw_reason,
   r.give_back_reason, r.basis_ended_at, r.basis_end, suggested.slug as suggested_desk,
   b.code, b.audience, b.until, b.provision, s.services, s.outcomes,
+  (select coalesce(jsonb_object_agg(o.rail, o.reason), '{{}}') from referrals_override o
+    where o.referral_id = r.id) as overrides,
   {", ".join(f"c.{name}" for name in TASK_FACTS)}
 from unnest(%s::bigint[]) with ordinality k(id, place)
   join referrals_referral r on r.id = k.id
@@ -123,23 +126,29 @@ def as_api(row: Row) -> Row:
     facts = {name: row[name] for name in TASK_FACTS} if row["case"] else None
     return {
         **{name: row[name] for name in _AS_THEY_ARE},
-        **{name: row[name].isoformat() if row[name] else None for name in _MOMENTS},
+        **{name: _moment(row[name]) for name in _MOMENTS},
         **{name: row[name] or None for name in _CODES},
         "reference": _shown(row["reference"]),
         "case": _shown(row["case"]) if row["case"] else None,
         "reroutes": _shown(row["reroutes"]) if row["reroutes"] else None,
-        "due_at": row["due_at"].isoformat(),
+        "due_at": _moment(row["due_at"]),
         "outcomes": {s: o for s, o in zip(row["services"], row["outcomes"], strict=True) if o},
         "basis": {
             "code": row["code"],
             "audience": row["audience"],
-            "until": row["until"].isoformat(),
+            "until": _moment(row["until"]),
             "provision": row["provision"] or None,
-            "ended_at": row["basis_ended_at"].isoformat() if row["basis_ended_at"] else None,
+            "ended_at": _moment(row["basis_ended_at"]),
             "end": row["basis_end"] or None,
         },
+        "overrides": row["overrides"],
+        "child_report": None,  # the lead desk's alone, and these lines are receivers'
         "facts": facts,
     }
+
+
+def _moment(at: dt.datetime | None) -> str | None:
+    return at.isoformat().replace("+00:00", "Z") if at else None
 
 
 def _shown(reference: str) -> str:

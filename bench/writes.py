@@ -53,7 +53,7 @@ def throughput(place: Place, *, clients: int, seconds: float, recorded: bool) ->
                         connection.execute(_CHANGE, [key, 7 + key % (DESKS - 6)])
                         connection.execute(_SHARE, [key])
                         if recorded:
-                            connection.execute(_RECORD, [f"bench:{number}"])
+                            connection.execute(_RECORD, [f"referral:BENCH{number:03}"])
                 except psycopg.Error:
                     done["aborted"] += 1
                 else:
@@ -72,7 +72,7 @@ def throughput(place: Place, *, clients: int, seconds: float, recorded: bool) ->
 def entries_of(place: Place) -> int:
     with psycopg.connect(place.admin) as admin:
         row = admin.execute(
-            "select count(*) from audit_entry where subject like 'bench:%'"
+            "select count(*) from audit_entry where subject like 'referral:BENCH%'"
         ).fetchone()
         return int(row[0]) if row else 0
 

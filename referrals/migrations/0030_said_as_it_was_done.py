@@ -37,7 +37,9 @@ OTHERS = f"""case kind
     when 'asked' then named ~ '^(-|[0-9A-Z]{{4}}-[0-9A-Z]{{4}})$'
     when 'trace' then named ~ '^[0-9A-Z]{{8}}$' and my_role_anywhere('auditor')
     when 'identity' then {IDENTITY}
-    when 'import' then {by_reference("cases_import", " and o.desk_id = any (mine) and o.version = new.version")}
+    when 'import' then exists (select from cases_import o
+      where o.reference = named and o.desk_id = any (mine)
+        and (new.version is null or o.version = new.version and audit_made_now(o.xmin)))
     when 'export' then {by_reference("cases_export", " and o.taker_id = my_actor()")}
     when 'request' then {by_reference("coordination_accessrequest")}
     when 'process' then {by_reference("coordination_legalprocess")}
