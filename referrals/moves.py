@@ -113,7 +113,9 @@ def begin(
     transition = TRANSITIONS[verb]
     desk = access.require(actor, transition.permission)
     try:
-        locked = Referral.objects.select_for_update(of=("self",)).get(pk=referral.pk)
+        # With its basis: whose last day ends meanwhile would see the one and not the other.
+        rows = Referral.objects.select_related("basis").select_for_update(of=("self",))
+        locked = rows.get(pk=referral.pk)
     except Referral.DoesNotExist:
         if not _may_have_lost(Referral(pk=referral.pk), desk):
             raise NotAllowed(_("Your desk has no part in this referral.")) from None

@@ -79,9 +79,11 @@ def send_referral(
 
 def _lock_before(referral: Referral) -> tuple[Case | None, Consent | None]:
     """Hold the case and the consent before the referral: one order of locks (ADR 19)."""
-    case_id, consent_id = Referral.objects.values_list("case_id", "basis__consent_id").get(
-        pk=referral.pk
-    )
+    found = Referral.objects.filter(pk=referral.pk).values_list("case_id", "basis__consent_id")
+    seen = found.first()
+    if seen is None:
+        return None, None  # refused next
+    case_id, consent_id = seen
     cases = Case.objects.select_for_update(of=("self",), no_key=True).filter(pk=case_id)
     return cases.first(), consents.lock(consent_id)
 
