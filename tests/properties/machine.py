@@ -365,7 +365,8 @@ class NoGap(LeaverSteps, RuleBasedStateMachine):
         self.last = rows[-1][0] if rows else self.last
         mine = {f"case:{case.reference}" for case in self.oracle.cases}
         mine |= {each.subject for each in [*self.oracle.referrals, *self.oracle.handoffs]}
-        assert [tuple(row[1:]) for row in rows if not own or row[2] in mine] == entries
+        found = [tuple(row[1:]) for row in rows if not own or row[2] in mine]
+        assert found == entries, f"found {found}, expected {entries}"
 
     def _compare(self, r):
         """Compare one referral's row, lines, case access and verbs with the oracle."""
