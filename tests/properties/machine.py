@@ -268,7 +268,8 @@ class NoGap(LeaverSteps, RuleBasedStateMachine):
                 {"references": references},
             )
             admin.execute(
-                "update cases_casegrant set until = until - %(by)s where source = any (%(sources)s)",
+                "update cases_casegrant set until = until - %(by)s, words_until = words_until - %(by)s"
+                " where source = any (%(sources)s)",
                 {"by": by, "sources": [*sent, *offered]},
             )
             for sql in _JUMP_HANDOFFS:
