@@ -8,7 +8,7 @@ these functions; rows are read through each model's `visible_to`, which asks `gr
 import datetime as dt
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from functools import cache, cached_property, lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, TypeVar
 
 from django.contrib.auth.models import Permission
@@ -77,15 +77,36 @@ def require(actor: Actor, permission: str) -> Desk:
     """
     Return the acting desk, if the role held there has the permission.
 
-    :raises NotAllowed: if it does not, or if no desk was chosen.
+    The seat is held until the transaction ends: whoever ends it waits for what was begun there.
+
+    :raises NotAllowed: if it does not, if no desk was chosen, or if the seat has just ended.
     """
     if actor.desk is None:
         if not actor.may(permission):
             raise NotAllowed(_("Your role cannot do this."))
         raise NotAllowed(_("Choose the desk you are acting for, then try again."), field="desk")
-    if actor.role is None or permission not in ROLE_PERMISSIONS[actor.role]:
+    if (
+        actor.role is None
+        or permission not in ROLE_PERMISSIONS[actor.role]
+        or not _hold_seat(actor.user, actor.desk)
+    ):
         raise NotAllowed(_("Your role at this desk cannot do this."))
     return actor.desk
+
+
+def _hold_seat(user: User, desk: Desk) -> bool:
+    """
+    Lock a seat against its end, shared, and tell whether it still stands.
+
+    An action whose seat ended under way would see half of its rows, and do half of its work.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select from coordination_membership where user_id = %s and desk_id = %s"
+            " and (until is null or until > statement_timestamp()) for share",
+            [user.pk, desk.pk],
+        )
+        return bool(cursor.rowcount)
 
 
 def addressable_desks() -> "models.QuerySet[Desk]":
@@ -142,24 +163,24 @@ def give(
 
     `columns` are the grant's further columns, as the keys of a worklist.
     """
-    if not to:
-        return
-    given = {
-        "permission": _view_permission(type(on)),
-        "content_object": on.pk,
-        "reason": reason,
-        "source": source,
-        "until": until,
-        **columns,
-    }
-    fields = _fields_beside_desk(grants)
-    values = [
-        field.get_db_prep_save(given.get(name, field.get_default()), connection)
-        for name, field in fields.items()
-    ]
-    with connection.cursor() as cursor:
-        # One order everywhere, so that two writers cannot deadlock.
-        cursor.execute(_giving(grants, ("source", "until", *columns)), [*values, sorted(to)])
+    permission_id = _view_permission(type(on))
+    grants.objects.bulk_create(
+        [
+            grants(
+                group_id=desk_id,
+                content_object_id=on.pk,  # type: ignore[misc]  # every child has it
+                permission_id=permission_id,
+                reason=reason,
+                source=source,
+                until=until,
+                **columns,
+            )
+            for desk_id in sorted(to)  # one order everywhere, so that two writers cannot deadlock
+        ],
+        update_conflicts=True,
+        unique_fields=grants.key,
+        update_fields=[name for name in ("source", "until", *columns) if name not in grants.key],
+    )
 
 
 def end(
@@ -184,29 +205,6 @@ def end_others(grants: type[Grant], *, on: models.Model, keep: int, at: dt.datet
     ended = sorted(set(others.values_list("group_id", flat=True)))
     others.update(until=at)
     return ended
-
-
-@cache
-def _fields_beside_desk(grants: type[Grant]) -> dict[str, "models.Field[Any, Any]"]:
-    """Return the columns of a grant by name, but its key and the desk."""
-    fields = (each for each in grants._meta.concrete_fields if not each.primary_key)
-    return {each.name: each for each in fields if each.name != "group"}
-
-
-@cache
-def _giving(grants: type[Grant], renewed: tuple[str, ...]) -> str:
-    """Return the statement that gives or renews; the ORM takes a millisecond to write it anew."""
-    fields = _fields_beside_desk(grants)
-    columns = {"group": "group_id", **{name: field.column for name, field in fields.items()}}
-    renewals = ", ".join(
-        f"{columns[name]} = excluded.{columns[name]}" for name in renewed if name not in grants.key
-    )
-    named = ", ".join(field.column for field in fields.values())
-    return (
-        f"insert into {grants._meta.db_table} ({named}, group_id)"  # noqa: S608  names of the model
-        f" select {', '.join(['%s'] * len(fields))}, desk from unnest(%s::int[]) desk"
-        f" on conflict ({', '.join(columns[name] for name in grants.key)}) do update set {renewals}"
-    )
 
 
 @lru_cache

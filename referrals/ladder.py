@@ -106,6 +106,8 @@ class _Referrals:
         return True
 
     def _steps(self, referral: Referral) -> dict[str, dt.datetime]:
+        if closes_in_error(referral):
+            return {}
         return self._clock(referral) | self._reminders(referral)
 
     @staticmethod
@@ -127,7 +129,7 @@ class _Referrals:
     def _clock(referral: Referral) -> dict[str, dt.datetime]:
         started_at = clock.started_at(referral)
         name = CLOCKS.get(Status(referral.status))
-        if name is None or started_at is None or closes_in_error(referral):
+        if name is None or started_at is None:
             return {}
         steps = _rungs(started_at, referral.due_at, only_end=name in ONLY_AT_THE_END)
         waits = referral.status == Status.SENT and not referral.is_external

@@ -9,18 +9,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.urls import reverse
 from django.utils import timezone
 
 from audit.verbs import ASSIGNMENTS, Verb
 from cases.facts import Facts, Minimum, facts_for_services, minimum_facts, task_facts
 from cases.models import Note
 from cases.models.consent import ENDING
-from coordination import duty, history, references
+from coordination import duty, history
 from coordination.access import Actor
 from coordination.models import Desk
-from referrals import audience, clock, waiting, wording
-from referrals.allowed import allowed_verbs, closes_in_error, side_of
+from referrals import audience, buttons, clock, waiting, wording
+from referrals.allowed import closes_in_error, side_of
 from referrals.endings import REACHED
 from referrals.labels import area_labels, case_url, desk_label, status_label, to_label
 from referrals.models import Override, Referral
@@ -34,31 +33,6 @@ from referrals.states import (
     Side,
     Status,
 )
-
-_PRIMARY = frozenset(
-    {
-        "accept",
-        "send",
-        "answer",
-        "confirm_contact",
-        "take_back",
-        "confirm_withdrawal",
-        "reroute",
-    }
-)
-_TERTIARY = frozenset({"decline", "withdraw", "request_withdrawal", "give_back", "resolve"})
-_AT_ONCE = frozenset({"accept", "undo_accept", "send", "start", "take_back", "confirm_withdrawal"})
-"""Verbs that need no further word: their button is the form."""
-
-
-@dataclass(frozen=True)
-class Action:
-    verb: str
-    label: str
-    short: str
-    url: str
-    style: str
-    is_form: bool
 
 
 @dataclass(frozen=True)
@@ -118,7 +92,7 @@ class Shown:
     doors: int
     need_since: dt.datetime | None
     overrides: Sequence[Override]
-    actions: Sequence[Action] = field(default_factory=list)
+    actions: Sequence[buttons.Button] = field(default_factory=list)
 
 
 def shown(referral: Referral, actor: Actor, *, at: dt.datetime) -> Shown:
@@ -201,7 +175,7 @@ def shown(referral: Referral, actor: Actor, *, at: dt.datetime) -> Shown:
         doors=referral.doors,
         need_since=referral.need_since,
         overrides=list(referral.overrides.all()),
-        actions=_actions(referral, actor, at=at, side=side),
+        actions=buttons.offered(referral, actor, at=at, side=side),
     )
 
 
@@ -256,34 +230,6 @@ def timeline(subject: str, actor: Actor) -> list[dict[str, Any]]:
         and (event.verb not in ASSIGNMENTS or event.desk_id in actor.desk_ids)
         and (event.verb != Verb.NOTE_ADDED or event.data.get("note") in said)
     ]
-
-
-def _actions(
-    referral: Referral, actor: Actor, *, at: dt.datetime, side: Side | None
-) -> list[Action]:
-    reference = references.display(referral.reference)
-    return [
-        Action(
-            verb=verb,
-            label=str(wording.button(verb, referral)),
-            short=str(wording.SHORT[verb]),
-            url=reverse(f"referrals:{verb}", args=[reference]),
-            style=_style(verb),
-            is_form=verb in _AT_ONCE,
-        )
-        for verb in sorted(allowed_verbs(referral, actor, at=at, side=side), key=_weight)
-    ]
-
-
-def _style(verb: str) -> str:
-    if verb in _PRIMARY:
-        return "primary"
-    return "tertiary" if verb in _TERTIARY else "secondary"
-
-
-def _weight(verb: str) -> int:
-    """Order buttons by weight, the one to expect first."""
-    return ("primary", "secondary", "tertiary").index(_style(verb))
 
 
 def _contact_said_by(referral: Referral) -> str:

@@ -57,7 +57,9 @@ def draft_referral(
     :raises Invalid: if the desk does not lead the case, is its own receiver, or a code is missing.
     """
     desk = access.require(actor, "referrals.draft_referral")
-    _require_writable(case=case, desk=desk, to=to, services=services, basis=basis)
+    # Held, so that nobody closes or hands over the case before its referral is there.
+    held = Case.objects.select_for_update(of=("self",), no_key=True).filter(pk=case.pk).first()
+    _require_writable(case=held, desk=desk, to=to, services=services, basis=basis)
     consent = consent_of(basis, actor=actor, case=case, services=services, at=at)
     referral = Referral(
         case=case,
@@ -130,9 +132,9 @@ def consent_of(
 
 
 def _require_writable(
-    *, case: Case, desk: Desk, to: Target, services: Sequence[str], basis: BasisGiven
+    *, case: Case | None, desk: Desk, to: Target, services: Sequence[str], basis: BasisGiven
 ) -> None:
-    if case.lead_desk_id != desk.pk:
+    if case is None or case.lead_desk_id != desk.pk:
         raise Invalid(_("Only the desk that leads this case can refer it."), field="case")
     if case.status == CaseStatus.CLOSED:
         raise Invalid(_("This case is closed. Open it again first."), field="case")

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from audit.record import record
@@ -18,7 +18,7 @@ from referrals import handoff_moves as moves
 from referrals.actions.drafting import consent_of
 from referrals.guard_rails import NOTHING_SAID, Said
 from referrals.handoff_checks import Proposal, require_sound
-from referrals.handoff_states import FORMER_LEAD_READS, SHARED, TARGETS
+from referrals.handoff_states import FORMER_LEAD_READS, SHARED, TARGETS, HandoffStatus
 from referrals.models import Handoff
 from referrals.moves import require_words
 from referrals.targets import Target, columns_of
@@ -49,6 +49,7 @@ def propose_handoff(
         raise NotAllowed(_("Only the desk that leads this case does this."))
     reached = require_sound(proposal, case=locked, to=to, desk=desk, at=at)
     guard_rails.require_for_handoff(locked, said=said, actor=actor, at=at)
+    _require_not_offered(locked)
     answers = reached[0] if reached else None
     handoff = _write(locked, actor, desk, to, proposal, at=at, answers=answers)
     keys, until = [each.pk for each in reached], proposal.basis.until
@@ -117,14 +118,21 @@ def _write(
         due_at=min(due_at, at + clock.PHONE_CONFIRMED) if phoned else due_at,
     )
     consents.lock_standing(consent.pk if consent else None)
-    try:
-        with transaction.atomic():
-            references.insert(handoff)
-    except IntegrityError as error:
-        raise Invalid(
-            _("This case is already offered to somebody. Withdraw that offer first.")
-        ) from error
+    references.insert(handoff)
     return handoff
+
+
+def _require_not_offered(case: Case) -> None:
+    """
+    Check a locked case: nobody else offers it meanwhile.
+
+    Asked before the new row is written: its unique index would wait for whoever answers the old
+    offer, and they for the case.
+
+    :raises Invalid: if it is offered.
+    """
+    if Handoff.objects.filter(case=case, status=HandoffStatus.PROPOSED).exists():
+        raise Invalid(_("This case is already offered to somebody. Withdraw that offer first."))
 
 
 @transaction.atomic

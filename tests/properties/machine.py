@@ -425,11 +425,12 @@ class NoGap(LeaverSteps, RuleBasedStateMachine):
                     (True, Case.objects.visible_to(actor)),
                 ):
                     found = {each.reference for each in rows.filter(reference__in=cases)}
-                    assert found == {
+                    expected = {
                         ref
                         for ref, case in cases.items()
                         if self.oracle.reads_case(person, case, now, page=page)
-                    }, (desk, page)
+                    }
+                    assert found == expected, (desk, page, found - expected, expected - found)
 
     # Helpers
 
