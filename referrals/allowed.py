@@ -71,8 +71,6 @@ def is_open(transition: Transition, referral: Referral, *, at: dt.datetime, side
         return False
     if transition.verb == "accept":
         return audience.lets_accept(referral.basis, at=at)
-    if transition.verb in _SHARES_ANEW and audience.has_ended(referral, at=at):
-        return False
     condition = _CONDITIONS.get(transition.verb)
     return condition is None or condition(referral, side, at)
 
@@ -87,14 +85,16 @@ def _is_unsettled(referral: Referral, _side: Side, _at: dt.datetime) -> bool:
     return referral.settled_at is None and referral.sent_at is not None
 
 
-_SHARES_ANEW = frozenset({"reopen"})
-"""What gives a desk access again needs a basis that has not ended."""
+def _still_rests(referral: Referral, _side: Side, at: dt.datetime) -> bool:
+    """Tell whether its basis has not ended: whoever keeps only the minimum finishes."""
+    return not audience.has_ended(referral, at=at)
+
 
 _CONDITIONS: Mapping[str, Callable[[Referral, Side, dt.datetime], bool]] = {
     "undo_accept": _is_untouched,
     "confirm_contact": lambda referral, side, _at: referral.contact_at(side) is None,
-    # Whoever keeps only the minimum finishes: it does not go on waiting.
-    "waitlist": lambda referral, _side, at: not audience.has_ended(referral, at=at),
+    "waitlist": _still_rests,
+    "reopen": _still_rests,
     "request_withdrawal": lambda referral, _side, _at: not referral.withdraw_reason,
     "confirm_withdrawal": lambda referral, _side, _at: bool(referral.withdraw_reason),
     "reroute": _is_unsettled,

@@ -28,7 +28,13 @@ tally: Counter[str] = Counter()
 """What was done and what was refused, over all runs of the session."""
 
 TYPES = ["warm", "standard", "emergency", "shared"]
-CASE_STEPS = ["follow_up", "resume", "resume", *["close"] * 3, "enter_in_error", *["reopen"] * 3]
+CASE_STEPS = [
+    *["follow_up"] * 3,
+    *["resume"] * 3,
+    *["close"] * 3,
+    "enter_in_error",
+    *["reopen"] * 3,
+]
 CHECKED = Checked(consent_confirmed=True, safety_plan_reviewed=True)
 
 
@@ -37,10 +43,11 @@ class LeadSteps:
 
     def case_verb(self, data):
         """The lead, and now and then somebody else, does something with a case."""
-        case = self._pick(self.oracle.cases, data)
+        verb = data.draw(st.sampled_from(CASE_STEPS))
+        fit = [c for c in self.oracle.cases if c.status in oracle_leads.CASE_VERBS[verb][0]]
+        case = self._pick(fit if data.draw(st.booleans()) else self.oracle.cases, data)
         if case is None:
             return
-        verb = data.draw(st.sampled_from(CASE_STEPS))
         desk = data.draw(st.sampled_from([*[case.lead] * 5, *self.desks]))
         person, now = self._person(desk), timezone.now()
         version = data.draw(st.sampled_from([None, None, None, case.version, 0]))
@@ -121,8 +128,9 @@ class LeadSteps:
         h = self._pick(standing if data.draw(st.integers(0, 5)) else self.oracle.handoffs, data)
         if h is None:
             return
-        verb = data.draw(st.sampled_from(["accept", "accept", "accept", "decline", "withdraw"]))
-        desk = data.draw(st.sampled_from([*[*h.offers, h.sender] * 3, *self.desks]))
+        verb = data.draw(st.sampled_from([*["accept"] * 3, "decline", *["withdraw"] * 2]))
+        may = [h.sender] if verb == "withdraw" else [*h.offers, h.sender]
+        desk = data.draw(st.sampled_from([*may * 5, *self.desks]))
         person, now = self._person(desk), timezone.now()
         version = data.draw(st.sampled_from([None, None, h.version, 0]))
         reason = data.draw(st.sampled_from(["no_capacity", "other"]))
@@ -149,11 +157,16 @@ class LeadSteps:
             self._compare(r)
 
     def take_back(self, data):
-        """Somebody records that the person took a consent back."""
-        case = self._pick([c for c in self.oracle.cases if c.consents], data)
+        """Somebody records that the person took a consent back: as often as not, of an offer."""
+        standing = [h for h in self.oracle.handoffs if h.status == "proposed" and h.consent]
+        h = self._pick(standing if data.draw(st.booleans()) else [], data)
+        case = h.case if h else self._pick([c for c in self.oracle.cases if c.consents], data)
         if case is None:
             return
-        number = data.draw(st.integers(0, len(case.consents) - 1))
+        if h:
+            number = next(n for n, each in enumerate(case.consents) if each is h.consent)
+        else:
+            number = data.draw(st.integers(0, len(case.consents) - 1))
         consent = case.consents[number]
         desk = data.draw(st.sampled_from([*[case.lead] * 6, *self.desks]))
         person, now = self._person(desk), timezone.now()

@@ -64,7 +64,7 @@ KINDS_OF_STEP = [
     *["draft"] * 7,
     *["allowed_verb"] * 22,
     *["any_verb"] * 12,
-    *["case_verb"] * 5,
+    *["case_verb"] * 8,
     *["propose"] * 3,
     *["answer_offer"] * 6,
     *["take_back"] * 2,
@@ -106,7 +106,8 @@ class NoGap(LeaverSteps, RuleBasedStateMachine):
             self.connection.close()
             with database.as_role("worker"):
                 User.objects.update(is_active=True)
-                Membership.objects.filter(role="worker").update(until=None)
+                # Who comes back has a new seat: what was held at the last one is passed on already.
+                Membership.objects.filter(role="worker").update(until=None, passed_on_at=None)
 
     # Rules: one for all, so that their weights are ours
 
@@ -226,7 +227,8 @@ class NoGap(LeaverSteps, RuleBasedStateMachine):
         if len(away) == 2 or (away and data.draw(st.booleans())):
             with database.as_role("worker"):
                 User.objects.update(is_active=True)
-                Membership.objects.filter(role="worker").update(until=None)
+                # Who comes back has a new seat: what was held at the last one is passed on already.
+                Membership.objects.filter(role="worker").update(until=None, passed_on_at=None)
             for desk in away:
                 person = self._person(desk)
                 person.active, person.seats = True, {desk: "worker"}

@@ -239,10 +239,11 @@ class Oracle:
                 yield from h.case_access(now)
 
     def reads_case(self, person: Person, case: Case, now: dt.datetime, *, page: bool) -> bool:
-        reach = self.reach(person)
+        """Tell whether a person reads a case, or opens its page; that closes with the basis."""
+        reach, over = self.reach(person), {r.subject for r in self.referrals if r.until <= now}
         return any(
-            desk in reach and (opens or not page)
-            for desk, _source, opens in self.case_access(case, now)
+            desk in reach and (not page or (opens and source not in over))
+            for desk, source, opens in self.case_access(case, now)
         )
 
     # What is allowed
@@ -275,12 +276,13 @@ class Oracle:
                 return r.basis in may and r.until > now
             case "undo_accept":
                 late = r.accepted_at is None or now > r.accepted_at + UNDO
-                return not late and not r.contact and not r.withdrawing and not r.basis_ended
+                touched = r.contact or r.withdrawing or r.basis_ended or r.until <= now
+                return not late and not touched
             case "reopen":
                 late = r.completed_at is None or now > r.completed_at + REOPEN
                 return not late and r.until > now and not r.basis_ended
             case "waitlist":
-                return not r.basis_ended
+                return r.until > now and not r.basis_ended
             case "confirm_contact":
                 return side not in r.contact
             case "request_withdrawal":

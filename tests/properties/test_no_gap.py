@@ -63,22 +63,27 @@ def test_no_gap_in_a_short_run(world):
     require_whole()
 
 
+def never():
+    """Return what was never done, or never refused, so far."""
+    leads = [f"case {verb}" for verb in CASE_ACTIONS] + [f"handoff {verb}" for verb in ANSWERS]
+    verbs = [*ACTIONS, *leads, "propose", "withdraw_consent"]
+    wanted = ["passed on", *(f"{what} {verb}" for verb in verbs for what in ("done", "refused"))]
+    return [each for each in wanted if not tally[each]]
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(2400)
 @pytest.mark.parametrize("half", [1, 2])  # two processes share them
 def test_no_gap_in_20_000_steps(world, half):
+    """Whatever there is to do was done and refused at least once: if need be, they go on for it."""
     furnish(world)
     tally.clear()
     rounds = 0
-    while tally["rules"] < 10_000:
+    while tally["rules"] < 10_000 or (never() and tally["rules"] < 40_000):
         drive(world, runs=20, more=1_000 * half + rounds)
         rounds += 1
     print(f"{tally['rules']} steps, seed {_SEED}: {dict(sorted(tally.items()))}")
-    leads = [f"case {verb}" for verb in CASE_ACTIONS] + [f"handoff {verb}" for verb in ANSWERS]
-    assert tally["passed on"]
-    for verb in [*ACTIONS, *leads, "propose", "withdraw_consent"]:
-        assert tally[f"done {verb}"], f"{verb} was never done"
-        assert tally[f"refused {verb}"], f"{verb} was never refused"
+    assert never() == []
     require_whole()
 
 
