@@ -128,7 +128,7 @@ class LeadSteps:
         h = self._pick(standing if data.draw(st.integers(0, 5)) else self.oracle.handoffs, data)
         if h is None:
             return
-        verb = data.draw(st.sampled_from([*["accept"] * 3, "decline", *["withdraw"] * 2]))
+        verb = data.draw(st.sampled_from([*["accept"] * 5, "decline", *["withdraw"] * 2]))
         may = [h.sender] if verb == "withdraw" else [*h.offers, h.sender]
         desk = data.draw(st.sampled_from([*may * 5, *self.desks]))
         person, now = self._person(desk), timezone.now()
