@@ -3,6 +3,7 @@
 import datetime as dt
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from audit.record import record
@@ -56,6 +57,11 @@ def end_agreement(*, actor: access.Actor, agreement: Agreement, at: dt.datetime)
     access.require(actor, SET)
     if Agreement.objects.filter(pk=agreement.pk, ended_at=None).update(ended_at=at):
         record(Verb.AGREEMENT_ENDED, subject=_subject(agreement), at=at, data=_data(agreement))
+
+
+def parties() -> QuerySet[Agency]:
+    """Return who can agree: the agencies that have a desk to answer at."""
+    return Agency.objects.filter(desks__is_addressable=True).distinct()
 
 
 def in_force() -> "list[Agreement]":

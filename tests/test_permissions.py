@@ -204,6 +204,9 @@ get    api:desks                    200    200  200      200     200    200     
 post   api:capacity                 403    200  403      403     403    200       403   403    401
 get    api:rota                     200    200  200      200     200    200       403   403    401
 put    api:rota                     403    412  403      403     403    412       403   403    401
+get    api:agreements               200    200  200      200     200    200       200   200    401
+post   api:agreements               403    403  403      403     403    403       403   403    401
+post   api:end_agreement            403    403  403      403     403    403       403   403    401
 get    api:patterns                 403    403  403      403     403    403       403   403    401
 post   api:patterns                 403    403  403      403     403    403       403   403    401
 post   api:retire_pattern           403    403  403      403     403    403       403   403    401
@@ -366,6 +369,8 @@ OF_ONE_ROLE = {
     ("post coordination:retire_pattern", "coordinator"): 404,
     ("post coordination:end_agreement", "coordinator"): 404,
     ("get api:patterns", "coordinator"): 200,
+    ("post api:agreements", "coordinator"): 400,
+    ("post api:end_agreement", "coordinator"): 404,
     ("post api:patterns", "coordinator"): 400,
     ("post api:retire_pattern", "coordinator"): 404,
     ("get coordination:people", "coordinator"): 200,
@@ -454,6 +459,7 @@ def address(name, referral, handoff=None):
         "coordination:retire_pattern": ["nothing"],
         "coordination:end_agreement": ["peel-cas", "ottawa-cas", "urgent"],
         "api:retire_pattern": ["nothing"],
+        "api:end_agreement": ["peel-cas", "ottawa-cas", "urgent"],
         "coordination:desk_card": ["ottawa-cas"],
         "coordination:person": ["peel-cas.worker"],
         "coordination:desk": ["peel-cas"],

@@ -7,6 +7,7 @@ from drf_spectacular.views import SpectacularAPIView
 from cases.states import TRANSITIONS as CASE_TRANSITIONS
 from config.api import schema as _schema  # noqa: F401  registers how tokens are described
 from config.api.docs import docs
+from coordination import agreement_api as agreements
 from coordination import api as network
 from coordination import gate_api as gate
 from coordination import people_api as people
@@ -64,6 +65,12 @@ v1 = [
     path("registers/years", registers.YearsView.as_view(), name="register_years"),
     path("capacity", network.CapacityView.as_view(), name="capacity"),
     path("rota", rota.RotaView.as_view(), name="rota"),
+    path("agreements", agreements.AgreementsView.as_view(), name="agreements"),
+    path(
+        "agreements/<slug:first>/<slug:second>/<slug:urgency>/end",
+        agreements.EndAgreementView.as_view(),
+        name="end_agreement",
+    ),
     path("patterns", gate.PatternsView.as_view(), name="patterns"),
     path("patterns/<slug:code>/retire", gate.RetirePatternView.as_view(), name="retire_pattern"),
     path("people", people.PeopleView.as_view(), name="people"),

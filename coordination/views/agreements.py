@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _t
 from django.views.decorators.http import require_http_methods, require_POST
 
 from coordination import vocabularies
-from coordination.agreements import SET, end_agreement, in_force, set_agreement
+from coordination.agreements import SET, end_agreement, in_force, parties, set_agreement
 from coordination.errors import Invalid, Refused
 from coordination.http import (
     UNPROCESSABLE,
@@ -51,9 +51,8 @@ class AgreementForm(forms.Form):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        with_desks = Agency.objects.filter(desks__is_addressable=True).distinct()
         for name in ("first", "second"):
-            self.fields[name].queryset = with_desks  # type: ignore[attr-defined]
+            self.fields[name].queryset = parties()  # type: ignore[attr-defined]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -13,6 +13,7 @@ from coordination.errors import Invalid, NotAllowed
 from coordination.models import Agency, Agreement
 from coordination.roles import Role
 from tests import database
+from tests.referrals.test_api import Api
 
 
 def agreed(world, target="within_2_h", *, by=("office", Role.COORDINATOR), other="ottawa-cas"):
@@ -86,3 +87,27 @@ def test_the_page_writes_ends_and_keeps_what_was_chosen(world):
     assert client.post(f"/en/agreements/{first}/{second}/urgent/end/").status_code == 302
     with world.acting("peel-cas"):
         assert not Agreement.objects.filter(ended_at=None).exists()
+
+
+def test_agreements_through_the_api(world):
+    office = Api(world.token("office", Role.COORDINATOR))
+    desk = Api(world.token("peel-cas"))
+    given = {"first": "ottawa-cas", "second": "nowhere", "urgency": "urgent"}
+    given["target"] = "within_2_h"
+    refused = office.post("agreements", given, Idempotency_Key="1")
+    assert (refused.status_code, list(refused.json()["errors"])) == (400, ["second"])
+    same = office.post("agreements", {**given, "second": "ottawa-cas"}, Idempotency_Key="2")
+    assert (same.status_code, list(same.json()["errors"])) == (400, ["second"])
+    given["second"] = "peel-cas"
+    assert desk.post("agreements", given, Idempotency_Key="3").status_code == 403
+    made = office.post("agreements", given, Idempotency_Key="3")
+    assert made.status_code == 201
+    assert office.post("agreements", given, Idempotency_Key="3").json() == made.json()
+    assert desk.get("agreements").json()["results"] == [made.json()]
+    assert hours(world.referral()) == 2
+    one = made.json()
+    end = f"agreements/{one['first']}/{one['second']}/urgent/end"
+    assert desk.post(end, {}).status_code == 403
+    assert office.post(end, {}).status_code == 204
+    assert desk.get("agreements").json()["results"] == []
+    assert office.post(end, {}).status_code == 404

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from audit import followers
 from cases.actions.notes import Words
 from coordination.models import User
 from tests import database
@@ -326,6 +327,23 @@ def test_leaving_quickly_ends_the_session_and_back_shows_nothing(chromium, live_
         assert "Relay" not in visitor.page.title()
         visitor.page.go_back()
         visitor.page.wait_for_url("**/sign-in/**")
+
+
+def test_counts_grow_while_a_page_stands_open(chromium, live_relay, people):
+    with visiting(chromium, live_relay) as visitor:
+        visitor.page.clock.install()
+        visitor.sign_in("ottawa-cas.worker")
+        assert visitor.page.locator(".nav .count").count() == 0
+        people.referral()
+        with database.as_role("worker"):
+            followers.drain("notify")
+        with visitor.page.expect_response("**/counts/"):
+            visitor.page.clock.fast_forward(61_000)
+        assert visitor.page.locator(".nav > .wrap > ul .count-inbox .count").inner_text()[0] == "1"
+        assert (
+            visitor.page.locator(".nav > .wrap > ul .count-notices .count").inner_text()[0] == "1"
+        )
+        assert visitor.complaints == []
 
 
 def test_a_double_click_sends_once(chromium, live_relay, people):
