@@ -6,6 +6,7 @@ browser; each page is loaded once a language, and made narrower.
 
 import datetime as dt
 import os
+import re
 from contextlib import contextmanager
 
 import pytest
@@ -15,7 +16,7 @@ from django.utils import timezone
 
 from cases.actions.consents import ConsentGiven, record_consent
 from cases.actions.importing import check_import
-from coordination import agreements, holds, patterns, registers, reviews
+from coordination import agreements, holds, patterns, registers, reviews, vocabularies
 from coordination.invitations import invite_person
 from coordination.models import Agency
 from coordination.roles import Role
@@ -47,6 +48,11 @@ def web(world, tmp_path):
     relay.start_pages()
     yield relay
     relay.stop()
+
+
+OF_A_PERSON = ("age_band", "gender_identity", "situation", "service_need", "safety_flag")
+NEUTRAL = r"[A-Z0-9]{4}-[A-Z0-9]{4}|[a-z-]*|[0-9]{1,2}|[a-z-]+\.[a-z_]+|[0-9]{4}-[0-9]{2}-[0-9]{2}"
+"""Part of an address: a code, a word, the number of a consent, a user name, a day."""
 
 
 def shown(thing):
@@ -161,11 +167,41 @@ def reading(browser, user):
     client.force_login(user)
     context = browser.new_context(viewport={"width": WIDTHS[0], "height": 768})
     session = client.cookies[settings.SESSION_COOKIE_NAME].value
-    cookie = {"name": settings.SESSION_COOKIE_NAME, "value": session}
+    cookie = {"name": settings.SESSION_COOKIE_NAME, "value": session, "httpOnly": True}
     try:
         yield context, cookie
     finally:
         context.close()
+
+
+KEPT = """async () => [
+  ...Object.keys(localStorage), ...Object.keys(sessionStorage),
+  ...(await indexedDB.databases()).map(each => each.name), ...(await caches.keys()),
+  document.cookie.replace(/django_language=../, "")].filter(Boolean)"""
+"""What a page left in the browser, but for the language; its cookies are not for scripts."""
+
+
+def given_away(page, answer):
+    """P13 of the fault matrix: yield what the browser keeps or shows of a page and should not."""
+    title, path = page.title(), page.url.partition("/en/")[2] or page.url.partition("/fr/")[2]
+    if re.search(r"[A-Z0-9]{4}-[A-Z0-9]{4}", title):
+        yield f"a code in the title: {title}"
+    told = {word.lower() for name in OF_A_PERSON for word in labels(name)}
+    if found := told & {each.strip().lower() for each in re.split(r"[–:,()]", title)}:
+        yield f"of a person in the title: {found}"
+    for part in re.split(r"[/?&=]", path):
+        if not re.fullmatch(NEUTRAL, part):
+            yield f"in the address: {part}"
+    if kept := page.evaluate(KEPT):
+        yield f"kept in the browser: {kept}"
+    if answer.headers.get("referrer-policy") != "same-origin":
+        yield "the next site learns the address"
+    if "no-store" not in answer.headers.get("cache-control", ""):
+        yield "kept in the cache"
+
+
+def labels(vocabulary):
+    return [word for each in vocabularies.entries(vocabulary) for word in (each.en, each.fr)]
 
 
 def test_every_page_of_cases_people_and_the_office_reads_well(chromium, web, world):  # noqa: F811
@@ -180,6 +216,7 @@ def test_every_page_of_cases_people_and_the_office_reads_well(chromium, web, wor
                 for path in pages:
                     answer = page.goto(f"{web.url}/{language}/{path}")
                     assert answer.status == 200, path
+                    wrong += [f"{path} in {language}: {each}" for each in given_away(page, answer)]
                     name = (
                         f"{role}-{path.strip('/').replace('/', '_').partition('?')[0]}-{language}"
                     )

@@ -1,6 +1,8 @@
-// Everything works without this file. It moves the focus to an error summary, leaves quickly when
-// Shift is pressed three times, copies a code, prints, and lets keys act.
+// Everything works without this file. It empties the tab's storage, moves the focus to an error
+// summary, leaves quickly when Shift is pressed three times, copies a code, prints, and lets keys act.
 "use strict";
+// Nothing of a page stays in the browser: htmx writes down where it was, for a history we do not use.
+sessionStorage.clear();
 document.querySelector(".errsum")?.focus();
 
 let presses = 0;
