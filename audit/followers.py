@@ -5,61 +5,65 @@ import time
 from collections.abc import Callable
 
 from django.conf import settings
-from django.db import transaction
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils.module_loading import import_string
 
+from audit import retries
 from audit.models import Entry, Pending
 
 BATCH = 100
-MAX_ATTEMPTS = 5
-"""A row that fails this often is parked, and `verify_record` names it."""
+ALONE = 10
+"""Rows of which a process died: so many between two batches of the others."""
 
 
-def follow(follower: str, *, limit: int = BATCH) -> int:
+def drain(follower: str, *, seconds: float = math.inf) -> int:
+    """
+    Follow until nothing is owed (or what is left rests or is parked), and return how many rows.
+
+    After `seconds` it stops at the next batch: what is left waits for the next turn, and nothing
+    else waits behind a year that was loaded at once.
+    """
+    total, until = 0, time.monotonic() + seconds
+    while taken := follow(follower, until=until) + _follow_alone(follower, until=until):
+        total += taken
+    return total
+
+
+def follow(follower: str, *, limit: int = BATCH, until: float = math.inf) -> int:
     """
     Apply one batch of what a follower owes, and return how many rows it took.
 
     Each effect and the deletion of its pending row are one savepoint; a batch is one transaction.
     Two workers never take the same row.
     """
-    apply: Callable[[Entry], None] = import_string(settings.RECORD_FOLLOWERS[follower])
-    with transaction.atomic():
-        rows = list(
-            Pending.objects.select_for_update(skip_locked=True, of=("self",))
-            .select_related("entry")
-            .filter(follower=follower, parked_at=None)
-            .order_by("attempts", "id")[:limit]
-        )
-        for row in rows:
-            _apply_one(row, apply)
+    if time.monotonic() > until:
+        return 0
+    fresh = _owed(follower).exclude(last_error=retries.DIED)
+    rows = retries.take(fresh, at=Now(), limit=limit, alone=False)
+    retries.attempt(rows, _applying(follower), at=Now(), until=until)
     return len(rows)
 
 
-def drain(follower: str, *, seconds: float = math.inf) -> int:
-    """
-    Follow until nothing is owed (or everything left is parked), and return how many rows.
-
-    After `seconds` it stops at the next batch: what is left waits for the next turn, and nothing
-    else waits behind a year that was loaded at once.
-    """
-    total, until = 0, time.monotonic() + seconds
-    while taken := follow(follower):
-        total += taken
-        if time.monotonic() > until:
-            break
+def _follow_alone(follower: str, *, until: float) -> int:
+    died, total = _owed(follower).filter(last_error=retries.DIED), 0
+    while total < ALONE and time.monotonic() < until and (rows := retries.take(died, at=Now())):
+        retries.attempt(rows, _applying(follower), at=Now())
+        total += 1
     return total
 
 
-def _apply_one(row: Pending, apply: Callable[[Entry], None]) -> None:
-    try:
-        with transaction.atomic():
-            apply(row.entry)
-            Pending.objects.filter(pk=row.pk).delete()
-    except Exception as error:  # noqa: BLE001  one bad entry must not hold up the others
-        attempts = row.attempts + 1
-        Pending.objects.filter(pk=row.pk).update(
-            attempts=attempts,
-            last_error=type(error).__name__[:100],
-            parked_at=Now() if attempts >= MAX_ATTEMPTS else None,
-        )
+def _owed(follower: str) -> "QuerySet[Pending]":
+    """Return what may be tried now, whatever failed least often first."""
+    rows = Pending.objects.select_related("entry").filter(retries.ready(Now()), follower=follower)
+    return rows.order_by("attempts", "id")
+
+
+def _applying(follower: str) -> Callable[[Pending], None]:
+    apply: Callable[[Entry], None] = import_string(settings.RECORD_FOLLOWERS[follower])
+
+    def act(row: Pending) -> None:
+        apply(row.entry)
+        Pending.objects.filter(pk=row.pk).delete()
+
+    return act

@@ -8,6 +8,8 @@ speaks of, and the ground floor knows no other app. Rows are written by `audit.r
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from audit.retries import Tried
+
 
 class Entry(models.Model):
     """What happened: never updated, never deleted. Identity and time come from the database."""
@@ -88,14 +90,11 @@ class Follower(models.Model):
         return self.name
 
 
-class Pending(models.Model):
+class Pending(Tried):
     """One entry that one follower has not dealt with. Deleted in the transaction of its effect."""
 
     follower = models.ForeignKey(Follower, models.PROTECT)
     entry = models.ForeignKey(Entry, models.PROTECT, related_name="pending")
-    attempts = models.SmallIntegerField(default=0)
-    last_error = models.CharField(max_length=100, default="", blank=True)
-    parked_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [

@@ -6,6 +6,7 @@ from config import env
 
 CELERY_BROKER_URL = env.broker(env.text("REDIS_URL"))
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a broker may be away for hours
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 600,
     "unacked_restore_interval": 10,
@@ -20,6 +21,8 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_TIME_LIMIT = 120  # seconds; below the visibility timeout
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 30  # seconds to finish in, even if told to end at once
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = 400_000  # KiB; what has grown is replaced between two tasks
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_SERIALIZER = "json"
 
@@ -47,6 +50,9 @@ SWEEPS = {
     "ends": "referrals.actions.consenting.carry_out_ends",
 }
 """What is owed by time -> the function that does what is due. See audit.sweeps."""
+
+RETRY_SECONDS = [5, 15, 60, 300]
+"""How long a row rests after each failure; what fails once more is parked. See audit.retries."""
 
 GAUGES = ["audit.gauges.followers", "coordination.steps.gauge", "notifications.mailing.gauge"]
 LATE_SECONDS = 60

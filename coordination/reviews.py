@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from audit import sweeps
 from audit.record import record
 from audit.verbs import Verb
 from coordination import access, people, references, vocabularies
@@ -137,8 +138,7 @@ def open_due(*, at: dt.datetime, limit: int = 50) -> int:
         due |= Q(~Exists(recent), Exists(seated), review_every=every)
     unsigned = AccessReview.objects.unsigned().filter(agency=OuterRef("pk"))
     agencies = list(Agency.objects.filter(due).exclude(Exists(unsigned)).order_by("pk")[:limit])
-    for agency in agencies:
-        open_review(agency=agency, at=at)
+    sweeps.each(agencies, lambda agency: open_review(agency=agency, at=at))
     return len(agencies)
 
 

@@ -8,21 +8,23 @@ the step is only late.
 """
 
 import datetime as dt
+import time
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Protocol
 
 from django.conf import settings
-from django.db import transaction
-from django.db.models import Count, F, Min, Q
+from django.db.models import Count, Min, Q
 from django.db.models.functions import Now
 from django.utils.module_loading import import_string
 
+from audit import retries
 from audit.gauges import Owed
 from audit.models import Entry
 from coordination.models import Step
 
-MAX_ATTEMPTS = 5
-"""A step that fails this often is parked, and the status page names it."""
+TURN_SECONDS = 15
+"""The record refuses a moment that is a minute old: the next sweep asks the clock again."""
 
 
 class Ladder(Protocol):
@@ -61,36 +63,24 @@ def climb(*, at: dt.datetime, limit: int = 500) -> int:
     """
     Carry out what is due, each step in a transaction of its own, and return how many were taken.
 
-    Two workers never take the same step.
+    Two workers never take the same step. What fails, or ends its process, rests behind the others.
     """
-    taken = 0
-    while taken < limit and _climb_one(at=at):
+    due = Step.objects.filter(retries.ready(at), done_at=None, due_at__lte=at)
+    first = due.order_by("attempts", "due_at", "pk")
+    taken, until = 0, time.monotonic() + TURN_SECONDS
+    while taken < limit and time.monotonic() < until and (steps := retries.take(first, at=at)):
+        retries.attempt(steps, partial(_carry_out, at=at), at=at)
         taken += 1
     return taken
 
 
-@transaction.atomic
-def _climb_one(*, at: dt.datetime) -> bool:
-    due = Step.objects.select_for_update(skip_locked=True).filter(
-        done_at=None, parked_at=None, due_at__lte=at
-    )
-    step = due.order_by("attempts", "due_at", "pk").first()
-    if step is None:
-        return False
+def _carry_out(step: Step, *, at: dt.datetime) -> None:
     ladder = ladder_of(step.subject)
     reference = step.subject.partition(":")[2]
-    try:
-        with transaction.atomic():
-            done = ladder is not None and ladder.carry_out(
-                reference, step.kind, due_at=step.due_at, at=at
-            )
-            Step.objects.filter(pk=step.pk).update(done_at=at, is_void=not done)
-    except Exception as error:  # noqa: BLE001  one bad step must not hold up the others
-        parked_at = at if step.attempts + 1 >= MAX_ATTEMPTS else None
-        Step.objects.filter(pk=step.pk).update(
-            attempts=F("attempts") + 1, last_error=type(error).__name__[:100], parked_at=parked_at
-        )
-    return True
+    done = ladder is not None and ladder.carry_out(reference, step.kind, due_at=step.due_at, at=at)
+    Step.objects.filter(pk=step.pk).update(
+        done_at=at, is_void=not done, last_error="", again_at=None, parked_at=None
+    )
 
 
 def gauge() -> Iterator[Owed]:

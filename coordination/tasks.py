@@ -4,8 +4,8 @@ import time
 
 from celery import shared_task
 from django.conf import settings
-from django.utils import timezone
 
+from audit import sweeps
 from coordination.disposing import dispose
 
 SECONDS = 60.0
@@ -16,5 +16,5 @@ SECONDS = 60.0
 def dispose_of_what_is_due() -> None:
     until = time.monotonic() + SECONDS
     for code in settings.DISPOSERS:
-        while time.monotonic() < until and dispose(code, at=timezone.now()):
+        while time.monotonic() < until and dispose(code, at=sweeps.now()):
             pass

@@ -6,10 +6,12 @@ makes none twice. Who asked for it is asked again at every row.
 """
 
 import datetime as dt
-from itertools import takewhile
+import time
+from functools import partial
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, models, transaction
 
+from audit import retries
 from audit.record import acting, recording_as
 from cases.actions import importing
 from cases.actions.opening import open_case
@@ -19,38 +21,27 @@ from cases.models import Import, Imported, ImportRow
 from coordination import access
 from coordination.errors import NotAllowed
 
-A_TURN = 100
-"""Rows; then other work has its turn, and the sweep comes back in seconds."""
+A_TURN, TURN_SECONDS = 100, 15
+"""Rows, and seconds; then other work has its turn, and the sweep comes back soon."""
 
 
 def make_due(*, at: dt.datetime) -> int:
     """Make the cases of the rows that wait, up to a turn of them; return how many rows it took."""
     stop_unstarted(at=at)
-    return sum(1 for _turn in takewhile(bool, (make_next(at=at) for _ in range(A_TURN))))
+    taken, until = 0, time.monotonic() + TURN_SECONDS
+    while taken < A_TURN and time.monotonic() < until and make_next(at=at):
+        taken += 1
+    return taken
 
 
-@transaction.atomic
 def make_next(*, at: dt.datetime) -> bool:
     """Make the case of the next row that waits, of whichever import; tell whether there was one."""
-    row = (
-        ImportRow.objects.select_for_update(skip_locked=True, of=("self",))
-        .filter(of__status=ImportStatus.RUNNING, failed="")
-        .select_related("of__desk", "of__asker")
-        .order_by("of__started_at", "number")
-        .first()
-    )
-    if row is None:
+    rows = retries.take(_waiting(at).order_by("attempts", "of__started_at", "number"), at=at)
+    retries.attempt(rows, partial(_make_or_say_why_not, at=at), at=at)
+    if not rows:
+        _give_up(at=at)
         _finish_all(at=at)
-        return False
-    try:
-        with transaction.atomic():
-            _make(row, at=at)
-    except NotAllowed:
-        _stop(row.of, at=at)
-    except Exception:  # noqa: BLE001  one bad row must not hold up the others
-        row.failed = "fault"
-        row.save(update_fields=["failed"])
-    return True
+    return bool(rows)
 
 
 @transaction.atomic
@@ -60,6 +51,36 @@ def stop_unstarted(*, at: dt.datetime) -> int:
     for each in stopped:
         importing.stop(each, reason="not_started", at=at)
     return len(stopped)
+
+
+def _waiting(at: dt.datetime) -> "models.QuerySet[ImportRow]":
+    rows = ImportRow.objects.filter(retries.ready(at), of__status=ImportStatus.RUNNING, failed="")
+    return rows.select_related("of__desk", "of__asker")
+
+
+@transaction.atomic
+def _give_up(*, at: dt.datetime) -> None:
+    """Say so of rows that ended their process each time."""
+    died = ImportRow.objects.filter(failed="", parked_at__isnull=False, again_at__lte=at)
+    for row in died.select_for_update(skip_locked=True, of=("self",)):
+        _say_fault(row)
+
+
+def _make_or_say_why_not(row: ImportRow, *, at: dt.datetime) -> None:
+    try:
+        with transaction.atomic():
+            _make(row, at=at)
+    except NotAllowed:
+        _stop(row.of, at=at)
+    except retries.PASSING:
+        raise
+    except Exception:  # noqa: BLE001  one bad row must not hold up the others
+        _say_fault(row)
+
+
+def _say_fault(row: ImportRow) -> None:
+    row.failed = "fault"
+    row.save(update_fields=["failed"])
 
 
 def _make(row: ImportRow, *, at: dt.datetime) -> None:
@@ -97,6 +118,7 @@ def _stop(asked: Import, *, at: dt.datetime) -> None:
         importing.stop(locked, reason="not_allowed", at=at)
 
 
+@transaction.atomic
 def _finish_all(*, at: dt.datetime) -> None:
     running = Import.objects.select_for_update(skip_locked=True, of=("self",)).filter(
         status=ImportStatus.RUNNING

@@ -5,6 +5,7 @@ from typing import Self
 from django.db import models
 from django.db.models import Q
 
+from audit.retries import Tried
 from cases.import_states import ImportStatus
 from cases.models.case import Case
 from coordination import access
@@ -75,7 +76,7 @@ class Import(models.Model):
         return self.rows_read - self.rows_refused - self.rows_known
 
 
-class ImportRow(models.Model):
+class ImportRow(Tried):
     """A row that waits for its case: codes only. Deleted with the case's making, or the stop."""
 
     of = models.ForeignKey(Import, models.PROTECT, related_name="rows")

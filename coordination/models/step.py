@@ -3,10 +3,11 @@
 from django.db import models
 from django.db.models import Q
 
+from audit.retries import Tried
 from coordination.fields import CodeField
 
 
-class Step(models.Model):
+class Step(Tried):
     """
     One step of one subject, done once. Kept by the system alone; people see its entry.
 
@@ -19,9 +20,6 @@ class Step(models.Model):
     due_at = models.DateTimeField()
     done_at = models.DateTimeField(null=True)
     is_void = models.BooleanField(default=False, help_text="it came due and was not needed")
-    attempts = models.SmallIntegerField(default=0)
-    last_error = models.CharField(max_length=100, default="", blank=True)
-    parked_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [

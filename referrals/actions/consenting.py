@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from django.db import DatabaseError, models, transaction
+from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from audit.verbs import Verb
@@ -97,7 +97,7 @@ def _each(rows: "models.QuerySet[Any]", carry_out: Callable[..., None], *, at: d
                 for row in locked:
                     carry_out(row, endings.REACHED, at=at)
                     done += 1
-        except DatabaseError:
+        except Exception:  # noqa: BLE001  whatever it is, it holds up no other
             _log.exception("the end of %s %s was not carried out", rows.model.__name__, key)
     return done
 

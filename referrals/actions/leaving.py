@@ -12,6 +12,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Q
 
+from audit import sweeps
 from audit.record import acting, record
 from audit.verbs import Verb
 from cases.models import Case
@@ -38,13 +39,11 @@ def pass_on(*, at: dt.datetime) -> int:
         until__gt=at - LATE, until__lte=at
     )
     seats = list(owing.distinct().order_by("pk"))
-    for seat in seats:
-        pass_on_seat(seat=seat, at=at)
+    sweeps.each(seats, lambda seat: pass_on_seat(seat=seat, at=at))
     left = [each.desk for each in holdings.desks_left()]
-    for desk in left:
-        pass_on_desk(desk=desk, at=at)
-    for desk in Desk.objects.exclude(stranded_at=None).exclude(pk__in=[each.pk for each in left]):
-        _say_stranded(desk, is_so=False, at=at)
+    sweeps.each(left, lambda desk: pass_on_desk(desk=desk, at=at))
+    again = Desk.objects.exclude(stranded_at=None).exclude(pk__in=[each.pk for each in left])
+    sweeps.each(again, lambda desk: _say_stranded(desk, is_so=False, at=at))
     return len(seats) + len(left)
 
 

@@ -5,15 +5,18 @@ import io
 import re
 import threading
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 
 import openpyxl
 import psycopg
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from audit.models import Entry, EntryBody
+from audit.record import recording_as
 from audit.verbs import Verb
 from cases.actions.arriving import make_next, stop_unstarted
 from cases.actions.importing import check_import, start_import, stop_import
@@ -266,6 +269,41 @@ def test_two_imports_of_one_file_at_once_make_each_case_once(world):
         assert sum(body.data["made"] for body in finished) == 12
 
 
+class Killed(BaseException):
+    """Stands for the end of the process: nothing of ours catches it."""
+
+
+@pytest.mark.parametrize(
+    ("error", "left", "seconds", "made", "tries"),
+    [(OperationalError, 1, 60, 2, 6), (ValueError, 0, 0, 1, 1), (Killed, 2, 100, 1, 3)],
+)
+def test_a_row_that_cannot_be_made_holds_up_no_other(
+    world, monkeypatch, error, left, seconds, made, tries
+):
+    """A deadlock passes and fails no row; what ends its process three times does."""
+    start(world, check(world, csv(*GOOD)))
+    arriving = "cases.actions.arriving.open_case"
+    real, at, met = import_string(arriving), timezone.now(), []
+
+    def trouble(**given):
+        if given["facts"]["age_band"] == "18_20" and len(met) < 6:
+            met.append(error)
+            raise error
+        return real(**given)
+
+    monkeypatch.setattr(arriving, trouble)
+    with database.as_role("worker"):
+        for second in range(0, seconds + 5, 5):
+            with suppress(Killed), recording_as("seed"):  # a clock that runs ahead is no live one
+                while make_next(at=at + dt.timedelta(seconds=second)):
+                    pass
+            if second == 0:
+                assert ImportRow.objects.filter(failed="").count() == left
+        asked = Import.objects.get()
+        assert (asked.status, Case.objects.count(), asked.rows_failed) == ("done", made, 2 - made)
+    assert len(met) == tries
+
+
 def test_who_may_no_longer_import_makes_no_further_case(world):
     checked = check(world, csv(*GOOD))
     start(world, checked)
@@ -456,8 +494,10 @@ def test_a_cell_that_is_no_code_stops_at_the_table_too(world):
 def test_a_row_that_waits_holds_facts_by_their_names_and_no_words(world, facts):
     checked = check(world, csv(*GOOD))
     insert = (
-        "insert into cases_importrow (of_id, number, key, fingerprint, facts, failed)"
-        f" select {checked.made.pk}, 9, key, fingerprint, '{facts}', '' from cases_importrow limit 1"
+        "insert into cases_importrow"
+        " (of_id, number, key, fingerprint, facts, failed, attempts, last_error)"
+        f" select {checked.made.pk}, 9, key, fingerprint, '{facts}', '', 0, '' from cases_importrow"
+        " limit 1"
     )
     with pytest.raises(psycopg.errors.CheckViolation):
         as_app(world, "peel-cas", Role.LEAD, insert)

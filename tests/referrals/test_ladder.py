@@ -129,7 +129,7 @@ def test_a_desk_that_nobody_can_reach_goes_up_one_level_at_once(world):
     assert told(LADDER[0]) == [coordinator.username]
 
 
-def test_a_step_that_fails_is_tried_again_and_parked_after_five(world, monkeypatch):
+def test_a_step_that_fails_waits_longer_each_time_and_is_parked_after_five(world, monkeypatch):
     referral = world.referral()
     with database.as_role("worker"):
         followers.drain("ladder")
@@ -137,9 +137,11 @@ def test_a_step_that_fails_is_tried_again_and_parked_after_five(world, monkeypat
     def fails(*_args, **_kwargs):
         raise RuntimeError
 
+    at = timezone.now() + 13 * 60 * MINUTE
     with monkeypatch.context() as patch, database.as_role("worker"):
         patch.setattr("referrals.ladder._Referrals.carry_out", fails)
-        assert steps.climb(at=timezone.now() + 13 * 60 * MINUTE) == 5
+        tries = [n for n in range(401) if steps.climb(at=at + dt.timedelta(seconds=n))]
+    assert tries == [0, 5, 20, 80, 380]
     with database.as_role("worker"):
         step = Step.objects.get(subject=referral.subject, kind="half_time")
     assert (step.attempts, step.last_error, step.done_at) == (5, "RuntimeError", None)
