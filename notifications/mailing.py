@@ -1,7 +1,10 @@
 """Sending what is owed: at least once, under one Message-ID, and never with a word of a record."""
 
 import datetime as dt
+import logging
+import random
 import smtplib
+import time
 from collections.abc import Iterator
 from email.utils import parseaddr
 
@@ -25,41 +28,60 @@ _PERMANENT = 500
 """From here on, a mail server says that trying again does not help (RFC 5321, 4.2.1)."""
 
 _WAITS = [dt.timedelta(minutes=each) for each in (1, 5, 15, 60, 240, 720, 1440)]
-"""After each failure; after the last one the mail has failed, and the status page says so."""
+"""
+After each failure, or up to a fifth later, so that not all come back at once; after the last one
+the mail has failed, and the status page says so.
+"""
+
+_TRYING = dt.timedelta(seconds=30)
+"""How long a mail rests while it is tried: then it is due again, if the worker died of it."""
+
+TURN_SECONDS = 15
+"""A mail server that takes its time keeps nothing else waiting for longer, but for one mail."""
+
+_log = logging.getLogger(__name__)
 
 
 def send_due(*, at: dt.datetime, limit: int = 200) -> int:
     """
     Send what is due, one mail a person, each in a transaction of its own; return how many people.
 
-    Two workers never take the same person's mail.
+    Two workers never take the same person's mail. While the server is in trouble, nobody else's is
+    tried in this turn.
     """
-    people = 0
-    while people < limit and _send_to_one(at=at):
+    people, until, is_well = 0, time.monotonic() + TURN_SECONDS, True
+    while is_well and people < limit and time.monotonic() < until and (owed := _take_next(at=at)):
+        is_well = _send_to_one(owed, at=at)
         people += 1
     return people
 
 
 @transaction.atomic
-def _send_to_one(*, at: dt.datetime) -> bool:
+def _take_next(*, at: dt.datetime) -> list[int]:
+    """Take what one person is owed; it rests while it is tried, whatever becomes of the process."""
     waiting = Delivery.objects.filter(status=DeliveryStatus.WAITING, due_at__lte=at)
     first = waiting.select_for_update(skip_locked=True).order_by("due_at", "pk").first()
     if first is None:
-        return False
-    # The rows stay locked while we talk to the mail server (EMAIL_TIMEOUT at most). If this worker
-    # dies here the locks go with it and the mail is sent again: twice is better than never, and
-    # the Message-ID is the same.
-    owed = list(
-        waiting.filter(recipient=first.recipient_id)
-        .select_for_update(skip_locked=True)
-        .order_by("pk")
-    )
-    recipient = User.objects.get(pk=first.recipient_id)
+        return []
+    mine = waiting.filter(recipient=first.recipient_id).select_for_update(skip_locked=True)
+    keys = list(mine.values_list("pk", flat=True))
+    Delivery.objects.filter(pk__in=keys).update(due_at=at + _TRYING)
+    return keys
+
+
+@transaction.atomic
+def _send_to_one(taken: list[int], *, at: dt.datetime) -> bool:
+    """Return whether the mail server is well."""
+    # The rows stay locked while we talk to the mail server. If this worker dies here the locks go
+    # with it and the mail is sent again: twice is better than never, with the same Message-ID.
+    waiting = Delivery.objects.filter(pk__in=taken, status=DeliveryStatus.WAITING)
+    owed = list(waiting.select_for_update(skip_locked=True).order_by("pk"))
+    if not owed:
+        return True
+    recipient = User.objects.get(pk=owed[0].recipient_id)
     needed = _needed(owed, recipient)
     _settle([each for each in owed if each not in needed], DeliveryStatus.VOID)
-    if needed:
-        _try(recipient, needed, at=at)
-    return True
+    return _try(recipient, needed, at=at) if needed else True
 
 
 def _needed(owed: list[Delivery], recipient: User) -> list[Delivery]:
@@ -75,7 +97,8 @@ def _needed(owed: list[Delivery], recipient: User) -> list[Delivery]:
     return [each for each in owed if each.entry_id in unread]
 
 
-def _try(recipient: User, owed: list[Delivery], *, at: dt.datetime) -> None:
+def _try(recipient: User, owed: list[Delivery], *, at: dt.datetime) -> bool:
+    """Return whether the mail server is well; an address that it refuses is no trouble of it."""
     try:
         message(recipient, key=str(owed[0].key)).send()
     except smtplib.SMTPRecipientsRefused as error:
@@ -84,8 +107,13 @@ def _try(recipient: User, owed: list[Delivery], *, at: dt.datetime) -> None:
     except (OSError, smtplib.SMTPException):
         # The server, and not the address: whatever it says, another hour may be better.
         _failed(recipient, owed, permanent=False, at=at)
+        return False
+    except Exception:  # noqa: BLE001  one bad mail must not hold up the others
+        _log.exception("the mail %s could not be made", owed[0].key)
+        _failed(recipient, owed, permanent=False, at=at)
     else:
         _settle(owed, DeliveryStatus.SENT, sent_at=at)
+    return True
 
 
 def _failed(recipient: User, owed: list[Delivery], *, permanent: bool, at: dt.datetime) -> None:
@@ -97,7 +125,7 @@ def _failed(recipient: User, owed: list[Delivery], *, permanent: bool, at: dt.da
         if each.attempts > len(_WAITS):
             each.status = DeliveryStatus.FAILED
         else:
-            each.due_at = at + _WAITS[each.attempts - 1]
+            each.due_at = at + _WAITS[each.attempts - 1] * random.uniform(1, 1.2)  # noqa: S311
         each.save(update_fields=["attempts", "status", "due_at"])
 
 

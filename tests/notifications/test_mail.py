@@ -1,5 +1,6 @@
 """Mail says that something waits and nothing else: sent when wanted, once, and never for nothing."""
 
+import asyncio
 import datetime as dt
 import email
 import io
@@ -32,7 +33,7 @@ class Sink:
     """A mail server on this machine that keeps what it takes, and refuses whom it is told to."""
 
     def __init__(self):
-        self.taken, self.refuses, self.away = [], set(), False
+        self.taken, self.refuses, self.away, self.seconds = [], set(), False, 0.0
 
     async def handle_RCPT(self, _server, _session, envelope, address, _options):  # noqa: N802
         if address in self.refuses:
@@ -41,6 +42,7 @@ class Sink:
         return "250 OK"
 
     async def handle_DATA(self, _server, _session, envelope):  # noqa: N802
+        await asyncio.sleep(self.seconds)
         if self.away:
             return "451 try later"
         self.taken.append(email.message_from_bytes(envelope.content, policy=policy.default))
@@ -166,6 +168,64 @@ def test_a_server_that_is_away_is_tried_again_under_the_same_id(world, sink):
     with database.as_role("worker"):
         key = Delivery.objects.get().key
     assert [mail["Message-ID"] for mail in sink.taken] == [f"<{key}@relay.example>"]
+
+
+def test_a_server_in_trouble_keeps_a_turn_no_longer_than_one_mail(world, sink):
+    addressed(world, ("ottawa-cas", Role.WORKER), ("peel-police", Role.WORKER))
+    world.referral()
+    world.referral(to="peel-police", audience=("police",))
+    told()
+    sink.away = True
+    assert sweep() == 1
+    sink.away = False
+    assert sweep() == 1
+    assert sorted(deliveries()) == ["sent", "waiting"]
+
+
+def test_a_slow_server_keeps_a_turn_no_longer_than_its_time(world, sink, monkeypatch):
+    addressed(world, ("ottawa-cas", Role.WORKER), ("peel-police", Role.WORKER))
+    world.referral()
+    world.referral(to="peel-police", audience=("police",))
+    told()
+    monkeypatch.setattr(mailing, "TURN_SECONDS", 0.1)
+    sink.seconds = 0.2
+    assert [sweep(), sweep(), sweep()] == [1, 1, 0]
+
+
+def test_a_mail_whose_worker_dies_rests_and_holds_up_no_other(world, sink, monkeypatch):
+    addressed(world, ("ottawa-cas", Role.WORKER), ("peel-police", Role.WORKER))
+    world.referral()
+    world.referral(to="peel-police", audience=("police",))
+    told()
+
+    def killed(*_args, **_kwargs):
+        raise KeyboardInterrupt
+
+    now = timezone.now()
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(mailing, "message", killed)
+        sweep(now)
+    assert sweep(now) == 1, "the other's"
+    assert sweep(now + MINUTE) == 1
+    assert len(sink.taken) == 2
+    assert len({mail["Message-ID"] for mail in sink.taken}) == 2
+
+
+def test_a_mail_that_cannot_be_made_holds_up_no_other(world, sink, monkeypatch):
+    addressed(world, ("ottawa-cas", Role.WORKER), ("peel-police", Role.WORKER))
+    world.referral()
+    world.referral(to="peel-police", audience=("police",))
+    told()
+    made = mailing.message
+
+    def message(recipient, **given):
+        if recipient.username == "ottawa-cas.worker":
+            raise ValueError
+        return made(recipient, **given)
+
+    monkeypatch.setattr(mailing, "message", message)
+    assert sweep() == 2
+    assert sorted(deliveries()) == ["sent", "waiting"]
 
 
 def test_an_address_that_is_refused_is_switched_off_and_the_administrator_hears(world, sink):
