@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.db import InterfaceError, OperationalError
 from django.http import Http404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _t
@@ -40,7 +41,13 @@ _GENERIC: dict[type[Exception], Any] = {
 
 
 def handle(error: Exception, context: dict[str, Any]) -> Response:
-    """Turn an exception of a view into a problem document."""
+    """
+    Turn an exception of a view into a problem document.
+
+    That PostgreSQL is away, `coordination.outage` says for pages and the API alike.
+    """
+    if isinstance(error, OperationalError | InterfaceError):
+        raise error
     if isinstance(error, Refused):
         return _refused(error, sent=_sent(context))
     if isinstance(error, UnknownCode):

@@ -107,6 +107,20 @@ def test_while_postgresql_is_away_the_answer_is_503_and_says_when_to_try_again(
     assert says in answer.content.decode()
 
 
+def test_postgresql_that_goes_away_inside_a_view_of_the_api_is_503_too(world, monkeypatch):
+    client = Client(raise_request_exception=False)
+    client.force_login(world.user("peel-cas"))
+
+    def away(*_args, **_kwargs):
+        raise OperationalError
+
+    monkeypatch.setattr("coordination.api.MeView.get", away)
+    answer = client.get("/api/v1/me")
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+    assert answer["Content-Type"] == "application/problem+json"
+    assert "Nothing was stored" in answer.content.decode()
+
+
 def test_a_fault_of_ours_is_500_in_the_form_that_was_asked_for(world, monkeypatch):
     client = Client(raise_request_exception=False)
     client.force_login(world.user("peel-cas"))
