@@ -7,6 +7,7 @@ nothing but the passwords to those given.
 
 import secrets
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
@@ -24,6 +25,25 @@ QUIET = {
     "log_parameter_max_length_on_error": "0",
 }
 """What keeps rows and statements out of the server's log, whatever the server's own settings."""
+PATIENCE = {
+    "relay_owner": {"lock_timeout": "2s"},
+    "relay_app": {
+        "lock_timeout": "5s",
+        "statement_timeout": "30s",
+        "idle_in_transaction_session_timeout": "30s",
+    },
+    "relay_worker": {
+        "lock_timeout": "10s",
+        "statement_timeout": "10min",
+        "idle_in_transaction_session_timeout": "100s",
+    },
+}
+"""
+How long each role waits. A request gives up while the person still waits for it; a worker later
+than a slow mail server, and what checks the record has time. A migration works as long as it takes,
+but does not stand in line for a table: everybody who wants to work would stand behind it.
+"""
+
 _INHERIT_OPTION_SINCE = 160000  # version of the server: `grant … with inherit false, set true`
 
 
@@ -118,6 +138,8 @@ def _make_roles(
     ).fetchall()
     if above:
         raise CannotPrepare(f"{above[0][0]} stands above row-level security: take that from it.")
+    for role, settings in PATIENCE.items():
+        _set(server, role, settings)
     if not _keep_quiet(server):
         print(f"Set these yourself, or PostgreSQL may log what it refuses: {QUIET}")
     if DEFINER not in known:
@@ -134,15 +156,21 @@ def _keep_quiet(server: "psycopg.Connection[tuple[object, ...]]") -> bool:
     """Have the server log no row and no statement of ours; only a superuser may say so."""
     try:
         for role in LOGINS:
-            for name, value in QUIET.items():
-                server.execute(
-                    sql.SQL("alter role {} set {} = {}").format(
-                        sql.Identifier(role), sql.Identifier(name), sql.Literal(value)
-                    )
-                )
+            _set(server, role, QUIET)
     except psycopg.errors.InsufficientPrivilege:
         return False
     return True
+
+
+def _set(
+    server: "psycopg.Connection[tuple[object, ...]]", role: str, settings: Mapping[str, str]
+) -> None:
+    for name, value in settings.items():
+        server.execute(
+            sql.SQL("alter role {} set {} = {}").format(
+                sql.Identifier(role), sql.Identifier(name), sql.Literal(value)
+            )
+        )
 
 
 def _make_database(server: "psycopg.Connection[tuple[object, ...]]", database: str) -> None:

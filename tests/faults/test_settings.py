@@ -1,0 +1,76 @@
+"""The settings that keep what is owed from being lost: those of TRUST 4.2, read where they count."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from config.celery import app
+from config.launch.roles import PATIENCE
+from tests import database
+
+ROOT = Path(__file__).resolve().parents[2]
+OFF = "0"
+
+
+def test_a_task_comes_back_when_its_process_dies_and_is_never_run_twice_by_time():
+    conf = app.conf
+    assert conf.task_acks_late
+    assert conf.task_reject_on_worker_lost
+    assert conf.worker_prefetch_multiplier == 1
+    assert conf.task_ignore_result
+    assert conf.task_time_limit < conf.broker_transport_options["visibility_timeout"]
+    assert 0 < conf.worker_soft_shutdown_timeout < conf.task_time_limit
+    assert conf.worker_max_memory_per_child
+
+
+def test_nothing_but_json_is_taken_from_the_broker():
+    assert app.conf.accept_content == ["json"]
+    assert app.conf.task_serializer == "json"
+
+
+def test_a_broker_that_is_away_or_frozen_is_noticed_and_waited_for_without_end():
+    options = app.conf.broker_transport_options
+    assert 0 < options["socket_timeout"] <= 2
+    assert 0 < options["socket_connect_timeout"] <= 2
+    assert options["socket_keepalive"]
+    assert 0 < options["health_check_interval"] < 60
+    assert options["unacked_restore_interval"] * options["unacked_restore_throttle"] <= 30
+    assert app.conf.broker_connection_retry_on_startup
+    assert app.conf.broker_connection_max_retries is None
+
+
+def test_everything_that_is_owed_is_looked_for_every_few_seconds():
+    beat = app.conf.beat_schedule
+    for name in [
+        *(f"follow-{each}" for each in settings.RECORD_FOLLOWERS),
+        *(f"sweep-{each}" for each in settings.SWEEPS),
+    ]:
+        assert beat[name]["schedule"] <= 5
+        assert beat[name]["options"]["expires"] <= 10
+
+
+def test_the_broker_in_production_forgets_nothing_by_itself_and_asks_who_is_there():
+    compose = (ROOT / "docker-compose.yml").read_text()
+    for line in ("appendonly yes", "maxmemory-policy noeviction", r"requirepass \$\$password"):
+        assert re.search(rf"^ +{line}$", compose, re.MULTILINE), line
+
+
+@pytest.mark.parametrize("role", PATIENCE)
+def test_no_role_waits_without_end_for_others(world, role):
+    with database.as_role(role.removeprefix("relay_")), connection.cursor() as cursor:
+        cursor.execute("select name, setting from pg_settings where name like '%_timeout'")
+        found = dict(cursor.fetchall())
+    web, worker, owner = (role == f"relay_{each}" for each in ("app", "worker", "owner"))
+    assert 0 < int(found["lock_timeout"]) <= (10_000 if worker else 5_000)
+    assert (found["statement_timeout"] == OFF) == owner
+    assert (found["idle_in_transaction_session_timeout"] == OFF) == owner
+    if web:
+        assert int(found["statement_timeout"]) <= 30_000
+        assert int(found["idle_in_transaction_session_timeout"]) <= 30_000
+    if worker:
+        idle = int(found["idle_in_transaction_session_timeout"])
+        assert idle > 8_000 * settings.EMAIL_TIMEOUT, "a mail server answers some eight times"
+        assert idle < 1_000 * settings.CELERY_TASK_TIME_LIMIT
