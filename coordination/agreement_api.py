@@ -66,8 +66,7 @@ class AgreementsView(APIView):
             return str(agreement.pk)
 
         def show(key: str) -> dict[str, Any]:
-            rows = Agreement.objects.select_related("first", "second")
-            return dict(AgreementOut(get_object_or_404(rows, pk=int(key))).data)
+            return dict(AgreementOut(get_object_or_404(Agreement, pk=int(key))).data)
 
         return create_once(request, route="api:agreements", create=create, show=show)
 
@@ -77,7 +76,7 @@ class EndAgreementView(APIView):
     def post(self, request: Request, first: str, second: str, urgency: str) -> Response:
         actor = require_view(request, SET)
         agreement = get_object_or_404(
-            Agreement.objects.select_related("first", "second"),
+            Agreement,
             first__slug=first,
             second__slug=second,
             urgency=urgency,

@@ -10,6 +10,7 @@ import zoneinfo
 from functools import cache
 
 import holidays
+from django.conf import settings
 
 from coordination.models import Desk
 
@@ -20,6 +21,16 @@ _SATURDAY = 5
 def _ontario() -> holidays.HolidayBase:
     """Return the public holidays, with the day that is kept where one falls on a weekend."""
     return holidays.country_holidays("CA", subdiv="ON", observed=True)
+
+
+def end_of_day(day: dt.date) -> dt.datetime:
+    """
+    Return the last moment of a day that somebody named, by the clock of Toronto.
+
+    Of a consent it must be one day for everybody: midnight of the Central zone is the next day
+    where most read it, and the other way round nothing goes wrong but an hour.
+    """
+    return dt.datetime.combine(day, dt.time.max, zoneinfo.ZoneInfo(settings.TIME_ZONE))
 
 
 def is_working_day(day: dt.date) -> bool:

@@ -20,6 +20,7 @@ from rest_framework.response import Response
 
 from coordination import idempotency, references, vocabularies
 from coordination.access import Actor
+from coordination.calendar import end_of_day
 from coordination.errors import Invalid, NotAllowed, Refused
 from coordination.idempotency import Answer
 
@@ -89,15 +90,14 @@ class CodesField(serializers.ListField):
 
 @extend_schema_field(OpenApiTypes.DATETIME)
 class MomentField(serializers.Field[dt.datetime, str, str, Any]):
-    """A moment, or a day: then its last second in the acting desk's time zone."""
+    """A moment, or a day: then its last second by the clock of Toronto."""
 
     def to_internal_value(self, data: str) -> dt.datetime:
         text = data if isinstance(data, str) else ""
         try:
             day = parse_date(text)
             if day:
-                zone = timezone.get_current_timezone()
-                return dt.datetime.combine(day, dt.time.max, zone).astimezone(dt.UTC)
+                return end_of_day(day).astimezone(dt.UTC)
             moment = parse_datetime(text)
             if moment and timezone.is_aware(moment):
                 return moment.astimezone(dt.UTC)

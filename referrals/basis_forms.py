@@ -7,13 +7,14 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from cases.actions.consents import SPOKEN
+from cases.actions.consents import NOT_SO_FAR
 from cases.models import Consent
 from cases.models.consent import KINDS
 from coordination import vocabularies
+from coordination.calendar import end_of_day
 from referrals.actions.drafting import BasisGiven
 from referrals.consents import choice_label
-from referrals.fields import day, end_of_day, one, several
+from referrals.fields import day, one, several
 
 NEW = "new"
 
@@ -23,7 +24,8 @@ class BasisForm(forms.Form):
     On which basis, with whom, until when. Nothing is ticked beforehand: it is the person's word.
 
     `consents` are those that the case has: one of them goes first, and whoever records what goes
-    further than they do is asked. `asks` are the needs, where they are known beforehand.
+    further than they do is asked. `asks` are the needs, where they are known beforehand: none of
+    them stands for all that the person needs.
     """
 
     consent = forms.ChoiceField(
@@ -86,17 +88,25 @@ class BasisForm(forms.Form):
         return typed
 
     def _rest_on(self, consent: Consent, typed: dict[str, Any]) -> None:
-        services = typed.get("services") or self.asks
-        if consent.services and not set(services) <= set(consent.services):
-            self.add_error("consent", _("It does not allow all of these services. Choose again."))
+        if "services" not in self.errors and not consent.covers(
+            consent.kind,
+            services=self._services(typed),
+            audience=consent.audience,
+            until=consent.until,
+        ):
+            self.add_error("consent", NOT_SO_FAR)
         typed |= {
             "basis": consent.kind,
             "audience": list(consent.audience),
             "until": timezone.localdate(consent.until),
             "ends_at": consent.until,
+            "rests_on": consent.number,
             "consent_form": consent.form,
             "provision": "",
         }
+
+    def _services(self, typed: Mapping[str, Any]) -> Sequence[str]:
+        return typed.get("services") or [] if "services" in self.fields else self.asks
 
     def _is_covered(self, typed: Mapping[str, Any]) -> bool:
         """Tell whether a consent of the case allows what was typed; what is missing is an error."""
@@ -105,7 +115,7 @@ class BasisForm(forms.Form):
         return any(
             consent.covers(
                 typed["basis"],
-                services=typed.get("services") or self.asks,
+                services=self._services(typed),
                 audience=typed.get("audience") or [],
                 until=end_of_day(typed["until"]),
             )
@@ -124,5 +134,6 @@ class BasisForm(forms.Form):
             typed["audience"],
             typed.get("ends_at") or end_of_day(typed["until"]),
             typed["provision"],
-            typed.get("consent_form") or SPOKEN,
+            typed.get("consent_form") or "",
+            typed.get("rests_on"),
         )

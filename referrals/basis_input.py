@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from cases.actions.consents import SPOKEN
+from rest_framework import serializers
+
 from coordination.rest import CodeField, CodesField, MomentField, StrictSerializer
 from referrals.actions.drafting import BasisGiven
 
@@ -12,7 +13,12 @@ class BasisIn(StrictSerializer):
     audience = CodesField("organisation_kind")
     until = MomentField()
     provision = CodeField("legal_provision", required=False)
-    form = CodeField("consent_form", required=False, help_text="of a consent")
+    form = CodeField(
+        "consent_form", required=False, help_text="of a consent that the case does not have yet"
+    )
+    consent = serializers.IntegerField(
+        required=False, min_value=1, help_text="the number of the case's consent: that one or none"
+    )
 
 
 def basis_given(given: dict[str, Any]) -> BasisGiven:
@@ -21,5 +27,6 @@ def basis_given(given: dict[str, Any]) -> BasisGiven:
         given["audience"],
         given["until"],
         given.get("provision", ""),
-        given.get("form", SPOKEN),
+        given.get("form", ""),
+        given.get("consent"),
     )

@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from cases.models import Case
 from cases.states import OWN_VERB
 from coordination import references, vocabularies
-from referrals.fields import day, end_of_day, one, several
+from coordination.calendar import end_of_day
+from referrals.fields import day, one, several
 from referrals.forms import SayingForm, VersionForm
 from referrals.new_forms import PersonForm
 

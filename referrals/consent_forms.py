@@ -6,9 +6,10 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from cases.actions.consents import SPOKEN, ConsentGiven
+from cases.actions.consents import ConsentGiven
 from cases.models.consent import KINDS
-from referrals.fields import day, end_of_day, one, several
+from coordination.calendar import end_of_day
+from referrals.fields import day, one, several
 from referrals.forms import VersionForm
 
 
@@ -29,7 +30,7 @@ class ConsentForm(forms.Form):
     )
     given_on = day(_("When did the person agree?"), initial=timezone.localdate)
     until = day(_("Until when?"))
-    consent_form = one("consent_form", _("How was it given?"), initial=SPOKEN)
+    consent_form = one("consent_form", _("How was it given?"))
 
     def given(self) -> ConsentGiven:
         typed = self.cleaned_data

@@ -69,13 +69,20 @@ def read(case: Case, actor: Actor) -> list[Consent]:
     return found
 
 
-def usable(case: Case, actor: Actor, *, at: dt.datetime, asks: Sequence[str] = ()) -> list[Consent]:
-    """Return the consents on which something may be shared now, for these needs if known."""
+def usable(
+    case: Case, actor: Actor, *, at: dt.datetime, asks: Sequence[str] | None = None
+) -> list[Consent]:
+    """
+    Return the consents on which something may be shared now.
+
+    `asks` are the needs, if they are known; none of them stands for all that the person needs.
+    """
     rows = Consent.objects.visible_to(actor).filter(case=case).standing(at=at)
     return [
         each
         for each in rows.order_by("-number")
-        if not each.services or set(asks) <= set(each.services)
+        if asks is None
+        or each.covers(each.kind, services=asks, audience=each.audience, until=each.until)
     ]
 
 
@@ -145,7 +152,12 @@ def ends_of(cases: Sequence[Case], actor: Actor, *, at: dt.datetime) -> dict[int
 def effect_shown(effect: Effect) -> dict[str, Any]:
     """Return what taking a consent back does, as the page says it before."""
     return {
-        "losing": [desk_label(desk) for desk in effect.losing],
+        "losing": [desk_label(desk) for desk in effect.losing if desk.pk not in effect.still],
+        "still": [
+            {"desk": desk_label(desk), "through": [_code(each) for each in effect.still[desk.pk]]}
+            for desk in effect.losing
+            if desk.pk in effect.still
+        ],
         "keeping": [desk_label(desk) for desk in effect.keeping],
         "parts": [
             (_("Come back to your desk; nobody else sees them any more:"), effect.returning),
@@ -169,9 +181,19 @@ def effect_out(effect: Effect) -> dict[str, Any]:
         "closed": _references(effect.closed),
         "drafts": _references(effect.drafts),
         "handoffs": _references(effect.offers),
-        "desks_losing_access": [desk.slug for desk in effect.losing],
+        "desks_losing_access": [desk.slug for desk in effect.losing if desk.pk not in effect.still],
+        "desks_still_seeing": [
+            {"desk": desk.slug, "through": [_code(each) for each in effect.still[desk.pk]]}
+            for desk in effect.losing
+            if desk.pk in effect.still
+        ],
         "desks_keeping_the_minimum": [desk.slug for desk in effect.keeping],
     }
+
+
+def _code(subject: str) -> str:
+    """Return the code of a referral or a hand-off, as people read it."""
+    return references.display(subject.partition(":")[2])
 
 
 def _references(rows: Sequence[Any]) -> list[str]:

@@ -1,7 +1,7 @@
 """What taking a consent back does, worked out before: the action carries out the same."""
 
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -54,12 +54,12 @@ class Effect:
 
     def settle(self) -> "Effect":
         """Work everything out now: afterwards it is done, and nothing would be found."""
-        _all = (self.returning, self.kept, self.closed, self.losing, self.keeping)
+        _all = (self.returning, self.kept, self.closed, self.losing, self.still, self.keeping)
         return self
 
     @cached_property
     def losing(self) -> list[Desk]:
-        """Desks that see something now through this consent, and then no longer, by name."""
+        """Desks that see something now through this consent, and then no longer, by slug."""
         lines = ReferralGrant.objects.current().filter(
             content_object__in=self.returning, reason=Side.RECEIVER, declined=False
         )
@@ -68,6 +68,20 @@ class Effect:
         )
         keys = {*lines.values_list("group_id", flat=True), *(g.group_id for g in self.supports)}
         return _desks(keys | set(offers.values_list("group_id", flat=True)))
+
+    @cached_property
+    def still(self) -> Mapping[int, Sequence[str]]:
+        """Of the desks that lose something: what they see the person through all the same."""
+        ending: list[Any] = [*self.returning, *self.offers]
+        over = {each.subject for each in ending} | {each.source for each in self.supports}
+        cases = {each.case_id for each in ending} | {g.content_object_id for g in self.supports}
+        grants: Any = CaseGrant.objects.current()
+        rows = grants.filter(content_object__in=cases, group__in=[desk.pk for desk in self.losing])
+        found: dict[int, list[str]] = {}
+        for desk, source in rows.order_by("pk").values_list("group_id", "source"):
+            if source not in over:
+                found.setdefault(desk, []).append(source)
+        return found
 
     @cached_property
     def keeping(self) -> list[Desk]:

@@ -1,11 +1,9 @@
 """The kinds of field that the forms of referrals are made of: codes, days, and no free text."""
 
-import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
 from django import forms
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from coordination import vocabularies
@@ -52,8 +50,3 @@ def day(label: Any, **options: Any) -> forms.DateField:
         },
         **options,
     )
-
-
-def end_of_day(day: dt.date) -> dt.datetime:
-    """Return the last moment of a day in the acting desk's time zone."""
-    return dt.datetime.combine(day, dt.time.max, timezone.get_current_timezone())

@@ -8,11 +8,12 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from coordination import vocabularies
+from coordination.calendar import end_of_day
 from coordination.models import Desk, User
 from referrals import audience
 from referrals.addressees import Addressees, desk_choices
 from referrals.basis_forms import BasisForm
-from referrals.fields import day, end_of_day, one, several
+from referrals.fields import day, one, several
 from referrals.questions import answers_to, in_order
 from referrals.rail_forms import said
 from referrals.saying import SaysForm

@@ -15,7 +15,7 @@ FACTS = {
     "situation": "left_recently",
     "service_language": "en",
 }
-BASIS = {"code": "express_informed", "audience": ["cas"], "until": "2099-12-31"}
+BASIS = {"code": "express_informed", "audience": ["cas"], "until": "2099-12-31", "form": "spoken"}
 
 
 @pytest.fixture(scope="module")

@@ -333,7 +333,12 @@ BODIES = {
     "api:enter_in_error_case": {"reason": "training"},
     "api:decline_handoff": {"reason": "no_capacity"},
     "api:withdraw_handoff": {"reason": "safety"},
-    "api:consents": {"kind": "substitute", "audience": ["cas"], "until": "2099-01-01"},
+    "api:consents": {
+        "kind": "substitute",
+        "audience": ["cas"],
+        "until": "2099-01-01",
+        "form": "spoken",
+    },
     "api:case_requests": {"kind": "see", "received_on": "2026-01-31"},
     "api:notes": {"words": "Interpreter is arranged."},
     "api:case_notes": {"words": "Interpreter is arranged."},
@@ -433,7 +438,9 @@ def handed(world, referral):
     """Return a proposal to hand the referral's case to the team of Ottawa."""
     with world.acting("peel-cas") as actor:
         now = timezone.now()
-        basis = BasisGiven("express_informed", ["cas", "community_org"], now + dt.timedelta(9))
+        basis = BasisGiven(
+            "express_informed", ["cas", "community_org"], now + dt.timedelta(9), form="spoken"
+        )
         offer = Proposal(
             "warm",
             "survivor_moved",

@@ -155,7 +155,7 @@ class World:
                 to=target,
                 services=services,
                 urgency=urgency,
-                basis=BasisGiven(basis, list(audience), now + dt.timedelta(days=90)),
+                basis=BasisGiven(basis, list(audience), now + dt.timedelta(days=90), form="spoken"),
                 at=now,
             )
             if sent:

@@ -17,7 +17,7 @@ from coordination import access
 from coordination.errors import Invalid, NotAllowed, Stale, WrongStatus
 from coordination.models import Desk
 
-SPOKEN = "spoken"
+NOT_SO_FAR = _("It does not reach so far. Choose another, or say what the person agreed to now.")
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,8 @@ class ConsentGiven:
     audience: Sequence[str]
     until: dt.datetime
     given_on: dt.date
+    form: str
     services: Sequence[str] = field(default=())
-    form: str = SPOKEN
 
 
 @transaction.atomic
@@ -60,22 +60,37 @@ def record_consent(
     return _write(locked, actor, desk, given, number=_next(_said(locked)), at=at)
 
 
-def rest_on(*, actor: access.Actor, case: Case, given: ConsentGiven, at: dt.datetime) -> Consent:
+def rest_on(
+    *,
+    actor: access.Actor,
+    case: Case,
+    given: ConsentGiven,
+    chosen: int | None = None,
+    at: dt.datetime,
+) -> Consent:
     """
     Return a consent of the case that allows this, and record it where there is none yet.
 
     The newest one that covers it is taken; what is recorded is exactly as wide as what was said.
+    Where one was `chosen` by its number, it is that one or none.
 
     :raises NotAllowed: if the role cannot, or the desk does not lead the case.
+    :raises Invalid: if the chosen one does not reach so far, or a new one does not say its form.
     """
     desk = access.require(actor, "cases.record_consent")
     locked = lock_led(case, desk)
     said = _said(locked)
     for consent in said:
-        if consent.stands(at=at) and consent.covers(
+        if chosen not in {None, consent.number} or not consent.stands(at=at):
+            continue
+        if consent.covers(
             given.kind, services=given.services, audience=given.audience, until=given.until
         ):
             return consent
+    if chosen is not None:
+        raise Invalid(NOT_SO_FAR, field="consent")
+    if not given.form:
+        raise Invalid(_("Say how the person agreed."), field="form")
     return _write(locked, actor, desk, given, number=_next(said), at=at)
 
 

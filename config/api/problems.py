@@ -144,7 +144,7 @@ def _refused(error: Refused, *, sent: Mapping[str, Any]) -> Response:
 
 
 _ADDRESSEES = ("to_desk", "to_team", "to_agency", "to_province")
-_OF_A_BASIS = frozenset({"audience", "until", "provision"})
+_OF_A_BASIS = frozenset({"audience", "until", "provision", "form", "consent"})
 
 
 def _sent(context: dict[str, Any]) -> Mapping[str, Any]:

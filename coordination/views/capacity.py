@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from coordination import offering, vocabularies
 from coordination.actions import MOST_BEDS, set_capacity
+from coordination.calendar import end_of_day
 from coordination.errors import Invalid, Refused
 from coordination.http import (
     UNPROCESSABLE,
@@ -94,4 +95,4 @@ def capacity(request: ActorRequest) -> HttpResponse:
 
 
 def _end_of(day: dt.date | None) -> dt.datetime | None:
-    return dt.datetime.combine(day, dt.time.max, timezone.get_current_timezone()) if day else None
+    return end_of_day(day) if day else None

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _t
 from django.views.decorators.http import require_http_methods, require_POST
 
 from coordination import holds, vocabularies
+from coordination.calendar import end_of_day
 from coordination.errors import Invalid, Refused
 from coordination.http import (
     UNPROCESSABLE,
@@ -95,7 +96,7 @@ class HoldForm(WordsForm):
 
 
 def _end(day: dt.date) -> dt.datetime:
-    return dt.datetime.combine(day, dt.time.max, timezone.get_current_timezone())
+    return end_of_day(day)
 
 
 class LiftForm(forms.Form):

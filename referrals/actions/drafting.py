@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.record import record
 from audit.verbs import Verb
-from cases.actions.consents import SPOKEN, ConsentGiven, rest_on
+from cases.actions.consents import ConsentGiven, rest_on
 from cases.models import Case, Consent
 from cases.models.consent import KINDS
 from cases.states import Status as CaseStatus
@@ -30,8 +30,11 @@ class BasisGiven:
     audience: Sequence[str]
     until: dt.datetime
     provision: str = ""
-    form: str = SPOKEN
-    """Of a consent: spoken or written."""
+    form: str = ""
+    """How the person agreed, spoken or written: asked of a consent that is not recorded yet."""
+
+    consent: int | None = None
+    """The number of the case's consent that was chosen: that one, or nothing."""
 
 
 @transaction.atomic
@@ -114,7 +117,10 @@ def consent_of(
     """
     Return the consent that a basis rests on, recorded now if it is new; of the law, none.
 
-    :raises Invalid: if it is a consent to share with nobody.
+    Nobody's word is made up: what is recorded now says how the person agreed, and where a consent
+    was chosen, none but that one is used.
+
+    :raises Invalid: if it is for nobody, does not say how, or the chosen one does not reach so far.
     """
     if basis.code not in KINDS:
         return None
@@ -128,7 +134,7 @@ def consent_of(
         services=services,
         form=basis.form,
     )
-    return rest_on(actor=actor, case=case, given=given, at=at)
+    return rest_on(actor=actor, case=case, given=given, chosen=basis.consent, at=at)
 
 
 def _require_writable(

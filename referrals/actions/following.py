@@ -100,7 +100,13 @@ def reroute_referral(
                 _("Its basis has ended. Ask the person, and say on which basis it goes on."),
                 field="basis",
             )
-        basis = BasisGiven(kept.code, kept.audience, kept.until, kept.provision)
+        basis = BasisGiven(
+            kept.code,
+            kept.audience,
+            kept.until,
+            kept.provision,
+            consent=kept.consent.number if kept.consent else None,
+        )
     draft = draft_referral(
         actor=actor,
         case=before.case,

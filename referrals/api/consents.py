@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 
 from audit.record import record
 from audit.verbs import Verb
-from cases.actions.consents import SPOKEN, ConsentGiven, record_consent
+from cases.actions.consents import ConsentGiven, record_consent
 from cases.models import Case, Consent
 from coordination.access import Actor
 from coordination.http import visible_or_404
@@ -45,7 +45,7 @@ class ConsentIn(StrictSerializer):
     )
     until = MomentField()
     given_on = serializers.DateField(required=False, help_text="today, where it is not said")
-    form = CodeField("consent_form", required=False)
+    form = CodeField("consent_form")
 
 
 class ConsentOut(serializers.Serializer[Any]):
@@ -70,6 +70,13 @@ class ConsentOut(serializers.Serializer[Any]):
         return None if consent.is_of_before else consent.stands(at=timezone.now())
 
 
+class StillOut(serializers.Serializer[Any]):
+    """A desk that loses something, and what it sees the person through all the same."""
+
+    desk = serializers.CharField()
+    through = serializers.ListField(child=serializers.CharField())
+
+
 class EffectOut(serializers.Serializer[Any]):
     """Referrals and hand-offs by reference, desks by slug."""
 
@@ -79,6 +86,7 @@ class EffectOut(serializers.Serializer[Any]):
     drafts = serializers.ListField(child=serializers.CharField())
     handoffs = serializers.ListField(child=serializers.CharField())
     desks_losing_access = serializers.ListField(child=serializers.CharField())
+    desks_still_seeing = StillOut(many=True)
     desks_keeping_the_minimum = serializers.ListField(child=serializers.CharField())
 
 
@@ -116,7 +124,7 @@ class ConsentsView(APIView):
                     services=given.get("services", []),
                     until=given["until"],
                     given_on=given.get("given_on", timezone.localdate()),
-                    form=given.get("form", SPOKEN),
+                    form=given["form"],
                 ),
                 at=timezone.now(),
             )

@@ -67,6 +67,7 @@ def propose(
         "express_informed",
         sorted({*kinds, *(more_kinds or [])}),
         max(story.until, story.now + _LEFT),
+        form="spoken",
     )
     checked = Checked(consent_confirmed=True, safety_plan_reviewed=True)
     return handing_off.propose_handoff(

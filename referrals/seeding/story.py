@@ -97,7 +97,7 @@ class Story:
             to=to,
             services=services,
             urgency=self.cast.pick(chances.URGENCIES),
-            basis=BasisGiven("express_informed", kinds, self.until),
+            basis=BasisGiven("express_informed", kinds, self.until, form="spoken"),
             at=self.at,
         )
         return send_referral(

@@ -273,6 +273,7 @@ class _Year:
                 "express_informed",
                 self.cast.audience(receiver),
                 self.now + dt.timedelta(days=90),
+                form="spoken",
             ),
             at=at,
         )

@@ -24,6 +24,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from cases.actions.notes import Words
 from coordination import idempotency, references
+from coordination.calendar import end_of_day
 from coordination.errors import Invalid, NotAllowed, Refused
 from coordination.http import (
     UNPROCESSABLE,
@@ -38,7 +39,6 @@ from referrals import audience, proposals
 from referrals.actions.referring import refer
 from referrals.actions.unsent import discard_unsent, keep_unsent
 from referrals.addressees import Addressees, addressees
-from referrals.fields import end_of_day
 from referrals.guard_rails import BeforeSending
 from referrals.interruptions import interruptions
 from referrals.labels import area_labels

@@ -101,7 +101,7 @@ def test_what_is_being_given_back_is_taken_back_and_a_contact_needs_no_asking(wo
     act(world, OTTAWA, serving.give_back_referral, given, reason="capacity_lost")
     with world.acting(PEEL) as actor:
         now = timezone.now()
-        basis = BasisGiven("express_informed", ["cas"], now + dt.timedelta(days=9))
+        basis = BasisGiven("express_informed", ["cas"], now + dt.timedelta(days=9), form="spoken")
         phoned = draft_referral(
             actor=actor, case=given.case, to=Province("qc"), services=["peer_support"],
             urgency="urgent", basis=basis, at=now,

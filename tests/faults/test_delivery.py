@@ -64,6 +64,7 @@ class Load:
             "basis": {
                 "code": "express_informed",
                 "audience": ["cas"],
+                "form": "spoken",
                 "until": "2099-12-31",
             },
         }

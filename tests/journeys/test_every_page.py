@@ -67,7 +67,7 @@ def filled(world):
     with world.acting(PEEL) as actor:
         for days in (5, 90):
             given = ConsentGiven(
-                "express_informed", ["cas", "health"], now + dt.timedelta(days), today
+                "express_informed", ["cas", "health"], now + dt.timedelta(days), today, "spoken"
             )
             consent = record_consent(actor=actor, case=case, given=given, at=now)
     asked = ask(world, case)

@@ -98,7 +98,10 @@ class LeadSteps:
                     case=Case(pk=self._case_key(case)),
                     to=self._target(to),
                     proposal=Proposal(
-                        kind, "survivor_moved", BasisGiven(basis, audience, now + ends), CHECKED
+                        kind,
+                        "survivor_moved",
+                        BasisGiven(basis, audience, now + ends, form="spoken"),
+                        CHECKED,
                     ),
                     at=now,
                 )

@@ -157,7 +157,7 @@ class NoGap(LeaverSteps, RuleBasedStateMachine):
                     to=_target(to),
                     services=services,
                     urgency="urgent",
-                    basis=BasisGiven(basis, audience, now + ends),
+                    basis=BasisGiven(basis, audience, now + ends, form="spoken"),
                     at=now,
                 )
 

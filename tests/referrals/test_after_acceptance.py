@@ -223,7 +223,7 @@ def test_of_a_contact_by_phone_the_sender_stays_responsible_throughout(world, co
     case = world.case()
     with world.acting(SENDER) as actor:
         now = timezone.now()
-        basis = BasisGiven("express_informed", AUDIENCE, now + dt.timedelta(days=9))
+        basis = BasisGiven("express_informed", AUDIENCE, now + dt.timedelta(days=9), form="spoken")
         draft = draft_referral(
             actor=actor,
             case=case,

@@ -2,17 +2,23 @@
 
 import datetime as dt
 import re
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
 from cases.models import Consent
+from coordination.calendar import end_of_day
+from referrals.actions import answering
+from referrals.actions.following import reroute_referral
 from referrals.models import Referral
 from tests import database
+from tests.referrals.test_api import Api
 from tests.referrals.test_consents import consent, only, take_back
 from tests.referrals.test_guard_rails import one_page
 from tests.referrals.test_leading import shown
+from tests.referrals.test_life_cycle import act
 
 PEEL, OTTAWA = "peel-cas", "ottawa-cas"
 SAID = {"age_band": "18_20"}
@@ -77,7 +83,7 @@ def test_a_consent_of_the_case_goes_first_and_answers_for_the_basis(world, peel)
     for name in ("basis", "audience", "consent_form", "until"):
         del asked[name]
     narrow = peel.post(path, {**asked, "services": ["dental"]})
-    assert "It does not allow all of these services." in narrow.content.decode()
+    assert "It does not reach so far." in narrow.content.decode()
     assert peel.post(path, asked).status_code == 302
     with database.as_role("worker"):
         basis = Referral.objects.get().basis
@@ -115,3 +121,65 @@ def test_a_hand_off_and_sending_on_offer_what_is_valid_alone(world, peel):
     consent(world, case, audience=["cas"])
     page = peel.get(f"/en/referrals/{shown(waits.reference)}/reroute/").content.decode()
     assert 'name="consent"' in page
+
+
+def test_a_hand_off_makes_up_no_consent(world, peel):
+    """Of a case without needs of its own, a consent for one need is not one to lead it."""
+    case = world.case()
+    consent(world, case, audience=["cas"], services=["peer_support"])
+    path = f"/en/cases/{shown(case.reference)}/hand-off/"
+    assert 'name="consent"' not in peel.get(path).content.decode(), "it is not offered"
+    given = {"to": "desk:ottawa-cas", "type": "warm", "reason": "survivor_moved", "consent": "1"}
+    checks = {"consent_confirmed": "on", "safety_plan_reviewed": "on"}
+    assert peel.post(path, {**given, **checks}).status_code == 422
+    body = {
+        "case": shown(case.reference), "to_desk": "ottawa-cas", "type": "warm",
+        "reason": "survivor_moved", "consent_confirmed": True, "safety_plan_reviewed": True,
+        "basis": {"code": "express_informed", "audience": ["cas"], "until": "2099-01-01"},
+    }  # fmt: skip
+    system = Api(world.token(PEEL))
+    refused = system.post("handoffs", body, Idempotency_Key="1")
+    assert refused.status_code == 400
+    assert refused.json()["errors"] == {"basis": {"form": ["Say how the person agreed."]}}
+    body["basis"]["consent"] = 1
+    refused = system.post("handoffs", body, Idempotency_Key="2")
+    assert list(refused.json()["errors"]["basis"]) == ["consent"]
+    assert len(consents()) == 1
+    del body["basis"]["consent"]
+    body["basis"]["form"] = "written"
+    assert system.post("handoffs", body, Idempotency_Key="3").status_code == 201
+    assert [(each.services, each.form) for each in consents()][1:] == [([], "written")]
+
+
+def test_the_next_door_rests_on_the_same_consent_and_never_on_a_new_one(world, peel):
+    referral = world.referral()
+    act(world, OTTAWA, answering.decline_referral, referral, reason="no_capacity")
+    act(world, PEEL, reroute_referral, referral, to=world.desks["ottawa-community"])
+    assert len(consents()) == 1
+
+
+def test_a_desk_that_sees_the_person_through_something_else_does_not_lose_them(world, peel):
+    case = world.case()
+    consent(world, case, audience=["cas"], services=["peer_support"])
+    other = world.referral(case=case)
+    first = world.referral(case=case, services=("peer_support",), audience=("cas",))
+    with database.as_role("worker"):
+        assert first.basis.consent.number != other.basis.consent.number
+        number = first.basis.consent.number
+    path = f"cases/{shown(case.reference)}/consents/{number}/withdraw"
+    page = peel.get(f"/en/{path}/").content.decode()
+    assert "Lose access at once" not in page
+    assert f"Still sees the person, on another consent or basis:</strong> Agency {OTTAWA}" in page
+    assert shown(other.reference) in page
+    effect = Api(world.token(PEEL)).get(path).json()
+    assert effect["desks_losing_access"] == []
+    still = [{"desk": OTTAWA, "through": [shown(other.reference)]}]
+    assert effect["desks_still_seeing"] == still
+
+
+def test_the_end_of_a_consent_is_one_day_in_both_time_zones():
+    for zone in ("America/Toronto", "America/Winnipeg"):
+        with timezone.override(zone):
+            end = end_of_day(dt.date(2027, 2, 24))
+            assert end.astimezone(ZoneInfo("America/Toronto")).date() == dt.date(2027, 2, 24)
+            assert end.astimezone(ZoneInfo("America/Winnipeg")).date() == dt.date(2027, 2, 24)

@@ -55,6 +55,7 @@ def referral_of(case, **more):
         "basis": {
             "code": "express_informed",
             "audience": ["cas", "community_org"],
+            "form": "spoken",
             "until": "2099-12-31",
         },
         **more,

@@ -157,6 +157,7 @@ def test_an_odd_end_of_a_basis_never_breaks_the_page(world, until):
         "basis": "express_informed",
         "consent_form": "spoken",
         "audience": ["cas"],
+        "form": "spoken",
         "until": until,
         "to": to,
         "key": "k",

@@ -89,7 +89,7 @@ def test_the_api_records_shows_before_and_takes_back(world):
     path = f"cases/{shown(referral.case.reference)}/consents"
     (first,) = peel.get(path).json()["results"]
     assert (first["number"], first["services"], first["in_force"]) == (1, [SHELTER], True)
-    body = {"kind": "express_informed", "audience": ["cas"], "until": day(30)}
+    body = {"kind": "express_informed", "audience": ["cas"], "until": day(30), "form": "spoken"}
     made = peel.post(path, body, Idempotency_Key="consent-1")
     assert (made.status_code, made.json()["number"], made["ETag"]) == (201, 2, '"1"')
     assert ottawa.get(path).status_code == 404

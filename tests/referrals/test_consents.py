@@ -43,6 +43,7 @@ def given(**more):
         "audience": AUDIENCE,
         "until": now + dt.timedelta(days=200),
         "given_on": now.date() - dt.timedelta(days=1),
+        "form": "spoken",
     }
     return ConsentGiven(**{**words, **more})
 
@@ -334,7 +335,9 @@ def test_it_is_sent_on_only_on_a_new_basis(world):
     with pytest.raises(Invalid) as refused:
         act(world, PEEL, following.reroute_referral, referral, **onward)
     assert refused.value.field == "basis"
-    basis = BasisGiven("express_limited", AUDIENCE, timezone.now() + dt.timedelta(days=9))
+    basis = BasisGiven(
+        "express_limited", AUDIENCE, timezone.now() + dt.timedelta(days=9), form="spoken"
+    )
     made = act(world, PEEL, following.reroute_referral, referral, basis=basis, **onward)
     assert reread(made).doors == 2
     with database.as_role("worker"):
@@ -375,7 +378,9 @@ def test_shared_support_ends_with_the_consent_whoever_leads_by_then(world, hande
     shared = only(case)
     lead = PEEL
     if handed_on:
-        basis = BasisGiven("substitute", ["cas"], timezone.now() + dt.timedelta(days=9))
+        basis = BasisGiven(
+            "substitute", ["cas"], timezone.now() + dt.timedelta(days=9), form="spoken"
+        )
         answer(world, "accept", propose(world, case, NORTH, basis=basis), NORTH)
         lead = NORTH
     with world.acting(OTTAWA) as actor:

@@ -129,7 +129,7 @@ def drafted(world, case, to=OTTAWA, *, basis="express_informed", services=("emer
             to=to if isinstance(to, Agency) else world.desks[to],
             services=services,
             urgency="urgent",
-            basis=BasisGiven(basis, kinds, now + dt.timedelta(days=9)),
+            basis=BasisGiven(basis, kinds, now + dt.timedelta(days=9), form="spoken"),
             at=now,
         )
 

@@ -36,7 +36,9 @@ def proposal(**more):
     given = {
         "type": "warm",
         "reason": "survivor_moved",
-        "basis": BasisGiven("express_informed", AUDIENCE, now + dt.timedelta(days=90)),
+        "basis": BasisGiven(
+            "express_informed", AUDIENCE, now + dt.timedelta(days=90), form="spoken"
+        ),
         "checked": Checked(consent_confirmed=True, safety_plan_reviewed=True),
         **more,
     }
@@ -263,7 +265,7 @@ def test_what_has_to_be_so_before_a_case_is_offered(world, more, field):
         code, audience = more["basis"]
         until = timezone.now() + dt.timedelta(days=9)
         provision = "cspa_s80" if code == "legal_duty" else ""
-        more = {**more, "basis": BasisGiven(code, audience, until, provision)}
+        more = {**more, "basis": BasisGiven(code, audience, until, provision, "spoken")}
     with pytest.raises(Invalid) as refused:
         propose(world, case, **more)
     assert refused.value.field in {field, "provision"}

@@ -72,7 +72,9 @@ def test_the_reading_goes_no_further_than_its_basis(world, moved, kept):
         admin.execute("set session_replication_role = replica")
         admin.execute(kept)
     # The police lead on a basis of their own, which is not that of what was shared before.
-    basis = BasisGiven("express_informed", ["cas", "police"], timezone.now() + dt.timedelta(days=9))
+    basis = BasisGiven(
+        "express_informed", ["cas", "police"], timezone.now() + dt.timedelta(days=9), form="spoken"
+    )
     onward = propose(world, row(done.case), NORTH, desk=OTTAWA, basis=basis)
     answer(world, "accept", onward, NORTH)
     assert not reads(world, NORTH, done)

@@ -149,7 +149,7 @@ class Stress:
 
     @staticmethod
     def ask(draw, to, common):
-        basis = BasisGiven("express_informed", AUDIENCE, proposal().basis.until)
+        basis = BasisGiven("express_informed", AUDIENCE, proposal().basis.until, form="spoken")
         services = [draw.choice(SERVICES)]
         draft = draft_referral(to=to, services=services, urgency="urgent", basis=basis, **common)
         sending.send_referral(referral=draft, actor=common["actor"], at=common["at"])

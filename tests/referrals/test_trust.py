@@ -67,7 +67,12 @@ def test_another_desks_case_and_no_case_are_refused_alike(world):
         "to_desk": OTTAWA,
         "services": ["emergency_shelter"],
         "urgency": "urgent",
-        "basis": {"code": "express_informed", "audience": ["cas"], "until": "2099-01-01"},
+        "basis": {
+            "code": "express_informed",
+            "audience": ["cas"],
+            "until": "2099-01-01",
+            "form": "spoken",
+        },
     }
     answers = [
         peel.post("referrals", {**asked, "case": code}, Idempotency_Key=code).content

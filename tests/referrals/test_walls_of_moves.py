@@ -324,7 +324,12 @@ def test_refusals_inside_an_answer_are_recorded(world):
         "to_desk": OTTAWA,
         "services": ["emergency_shelter"],
         "urgency": "urgent",
-        "basis": {"code": "express_informed", "audience": ["cas"], "until": "2099-01-01"},
+        "basis": {
+            "code": "express_informed",
+            "audience": ["cas"],
+            "until": "2099-01-01",
+            "form": "spoken",
+        },
     }
     answer = Api(world.token(PEEL)).post("referrals", body, Idempotency_Key="k")
     assert answer.status_code == 400
