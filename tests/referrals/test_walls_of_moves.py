@@ -208,16 +208,17 @@ CLOSES = SET.format(
 )
 
 
-def said(referral, verb):
+def said(referral, verb, data="{}"):
     with database.as_role("worker"):
         version = Referral.objects.get(pk=referral.pk).version + 1
-    return APPEND.format(verb=verb, version=version) % {"subject": f"'{referral.subject}'"}
+    entry = APPEND.format(verb=verb, version=version).replace("{}", data)
+    return entry % {"subject": f"'{referral.subject}'"}
 
 
-def moved(world, desk, referral, change, verb):
+def moved(world, desk, referral, change, verb, data="{}"):
     with database.as_role("worker"):
         before = Referral.objects.get(pk=referral.pk)
-    script = change.replace("%(referral)s", str(referral.pk)), said(referral, verb)
+    script = change.replace("%(referral)s", str(referral.pk)), said(referral, verb, data)
     committed(world, desk, *script)
     with database.as_role("worker"):
         return Referral.objects.get(pk=referral.pk).version != before.version
@@ -263,6 +264,7 @@ def test_no_side_writes_what_the_other_says_after_an_acceptance(world):
         referral,
         SET.format("receiver_contact_at = now()"),
         "referral.contact_confirmed",
+        '{"both": false}',
     )
 
 
@@ -276,7 +278,7 @@ def test_who_declined_does_not_settle_the_senders_need(world):
 
 def test_the_boxes_and_sides_of_the_walls_are_those_of_the_code():
     with database.as_superuser() as admin:
-        admin.execute("select prosrc from pg_proc where proname in ('referral_line_box')")
+        admin.execute("select prosrc from pg_proc where proname in ('referral_box')")
         ((boxes,),) = admin.fetchall()
         admin.execute("select prosrc from pg_proc where proname = 'referral_side'")
         ((sides,),) = admin.fetchall()
