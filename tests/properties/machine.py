@@ -302,7 +302,7 @@ class NoGap(LeaverSteps, RuleBasedStateMachine):
         if verb == "reroute":
             new = self.oracle.following(r, args["to"], person.name)
             new.reference = done.reference
-            new.consent = self.oracle.rest_on(r.case, r.basis, r.services, r.audience, r.until, now)
+            new.consent = r.consent  # the same one: nobody agreed to anything new
             self.oracle.referrals.append(new)
             entries = [("referral.drafted", new.subject, 1)]
             entries += self.oracle.apply("send", new, person, desk, now, {})
