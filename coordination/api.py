@@ -102,9 +102,9 @@ class DeskOut(serializers.Serializer[Any]):
         return offering.usual_time_of(desk)
 
     def get_answers_now(self, desk: Desk) -> dict[str, str]:
-        """Return the desk whose phone rings now: itself, or who covers it."""
+        """Return the desk whose phone rings now: itself, who covers it, or who is above it."""
         held = (self.context.get("duties") or duty.at_desks([desk], at=timezone.now()))[desk.pk]
-        return {"desk": held.desk.slug, "phone": held.desk.duty_phone}
+        return {"desk": held.rings.slug, "phone": held.rings.duty_phone}
 
 
 class CapacityIn(StrictSerializer):

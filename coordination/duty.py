@@ -10,13 +10,13 @@ import datetime as dt
 import zoneinfo
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from django.db import connection
 
 from coordination import vocabularies
-from coordination.models import Desk, Membership, User
+from coordination.models import Desk, Membership, Team, User
 from coordination.models.rota import COVER, NOBODY
 from coordination.roles import Role
 
@@ -37,10 +37,17 @@ class Duty:
     """Who answers for a desk at a moment; of other desks, the web process may know no names."""
 
     desk: Desk
-    """Whose phone rings: its own, or the desk that covers it."""
+    """Whose people are on duty: its own, or the desk that covers it."""
 
     people: Sequence[User]
     because: Because
+    goes_up_to: Desk | None = None
+    """Who answers when nobody is on duty: the team's duty desk, or who covers that."""
+
+    @property
+    def rings(self) -> Desk:
+        """Return the desk whose phone to ring."""
+        return self.goes_up_to or self.desk
 
 
 @dataclass(frozen=True)
@@ -93,6 +100,26 @@ WEEKDAYS = vocabularies.codes("weekday")
 
 def at_desks(desks: Iterable[Desk], *, at: dt.datetime) -> dict[int, Duty]:
     """Return who is on duty at each desk, by its key, in a fixed number of queries."""
+    duties = _held(desks, at=at)
+    for key, up in _above(duties, at=at).items():
+        duties[key] = replace(duties[key], goes_up_to=up)
+    return duties
+
+
+def _above(duties: Mapping[int, Duty], *, at: dt.datetime) -> dict[int, Desk]:
+    """Return who answers for each desk where nobody is on duty, if its team's duty desk does."""
+    nobody = [key for key, held in duties.items() if held.because == Because.NOBODY]
+    teams = {key: team for key in nobody if (team := duties[key].desk.team_id)}
+    if not teams:
+        return {}
+    asked = dict(Team.objects.filter(pk__in=teams.values()).values_list("pk", "duty_desk_id"))
+    desks = Desk.objects.filter(pk__in=asked.values(), closed_at=None)
+    found = _held(desks.select_related("agency", "team"), at=at)
+    up = {key: found.get(asked[team] or 0) for key, team in teams.items()}
+    return {key: held.desk for key, held in up.items() if held and held.because != Because.NOBODY}
+
+
+def _held(desks: Iterable[Desk], *, at: dt.datetime) -> dict[int, Duty]:
     wanted = {desk.pk: desk for desk in desks}
     keys = {desk.cover_desk_id for desk in wanted.values() if desk.cover_desk_id}
     covering = Desk.objects.filter(pk__in=keys, closed_at=None) if keys else Desk.objects.none()

@@ -72,8 +72,8 @@ class ExceptionOut(serializers.Serializer[Any]):
 
 
 class OnDutyOut(serializers.Serializer[Any]):
-    desk = serializers.CharField(source="desk.slug", help_text="Whose phone rings.")
-    phone = serializers.CharField(source="desk.duty_phone")
+    desk = serializers.CharField(source="rings.slug", help_text="Whose phone rings.")
+    phone = serializers.CharField(source="rings.duty_phone")
     because = serializers.CharField()
     people = serializers.SerializerMethodField(help_text="Of the own desk only.")
 

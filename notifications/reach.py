@@ -32,7 +32,7 @@ def recipients(entry: Entry, rule: Rule) -> dict[int, Desk | None]:
     if isinstance(tells, Side):
         desks = _desks(entry.subject, tells)
         found |= dict.fromkeys(_seated(desks))
-        found = _people(_uncovered(entry, desks, at=at), at=at) | found
+        found = _standing_in(entry, desks, at=at) | found
     else:
         for told in tells:
             found = _told(entry, told, at=at) | found
@@ -83,13 +83,22 @@ def _told(entry: Entry, told: Told, *, at: dt.datetime) -> dict[int, Desk | None
     }
 
 
-def _uncovered(entry: Entry, desks: list[Desk], *, at: dt.datetime) -> list[Desk]:
-    """Return the desks whose own people are not on duty, where something may not wait for them."""
+def _standing_in(entry: Entry, desks: list[Desk], *, at: dt.datetime) -> dict[int, Desk | None]:
+    """
+    Return who is told besides of what may not wait, while nobody of a desk itself is on duty.
+
+    At the desk that covers it everybody: whoever works there may be the one who takes the call.
+    """
     if kind_of(entry.verb) != Kind.TO_ANSWER or not _runs_at_night(entry.subject):
-        return []
-    duties = duty.at_desks(desks, at=at)
-    away = {Because.NOBODY, Because.COVER}
-    return [desk for desk in desks if duties[desk.pk].because in away]
+        return {}
+    found: dict[int, Desk | None] = {}
+    for desk in desks:
+        held = duty.at_desks([desk], at=at)[desk.pk]
+        if held.because == Because.COVER:
+            found |= dict.fromkeys(_seated([held.desk]), desk)
+        elif held.because == Because.NOBODY:
+            found |= _people([desk], at=at)
+    return found
 
 
 def _runs_at_night(subject: str) -> bool:

@@ -71,6 +71,9 @@ class Shown:
     phone_label: str
     phone: str
     phone_answered_by: str
+    phone_quotes: bool
+    """Whether who answers can open the referral, and may be told its code."""
+
     other_zone: str
     """The zone of the other side's desk, where its clock is not the reader's."""
 
@@ -99,7 +102,7 @@ def shown(referral: Referral, actor: Actor, *, at: dt.datetime) -> Shown:
     """Return everything of a referral's page but its history. `attach_cases` comes first."""
     side = side_of(referral, actor)
     other = _other_desk(referral, side)
-    answers = duty.at_desks([other], at=at)[other.pk].desk if other else None
+    answers = duty.at_desks([other], at=at)[other.pk].rings if other else None
     facts, ended = facts_shown(referral, actor, at=at), audience.has_ended(referral, at=at)
     ended_at = referral.basis_ended_at
     if ended and referral.status in RECEIVER_RESPONSIBLE:  # by the clock, carried out or not yet
@@ -146,6 +149,7 @@ def shown(referral: Referral, actor: Actor, *, at: dt.datetime) -> Shown:
         phone_label=desk_label(other) if other else "",
         phone=answers.duty_phone if answers else "",
         phone_answered_by=answers.name if answers and answers != other else "",
+        phone_quotes=answers is not None and answers.pk in _parties(referral),
         other_zone=other.time_zone
         if other and other.time_zone != timezone.get_current_timezone_name()
         else "",
@@ -240,6 +244,11 @@ def _contact_said_by(referral: Referral) -> str:
         return desk_label(referral.from_desk)
     desk = referral.accepting_desk
     return desk_label(desk) if desk and referral.receiver_contact_at else ""
+
+
+def _parties(referral: Referral) -> set[int | None]:
+    """Return the desks that can open it; of a team that has not answered, nobody is sure."""
+    return {referral.from_desk_id, referral.to_desk_id, referral.accepting_desk_id}
 
 
 def _other_desk(referral: Referral, side: Side | None) -> Desk | None:

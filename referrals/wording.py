@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from audit.verbs import Verb
 from coordination import references, vocabularies
@@ -148,16 +148,16 @@ SHORT: Mapping[str, Promise] = {
     "ask": gettext_lazy("Ask"),
     "answer": gettext_lazy("Answer"),
     "accept": gettext_lazy("Accept"),
-    "undo_accept": gettext_lazy("Undo"),
+    "undo_accept": pgettext_lazy("action bar", "Undo"),
     "decline": gettext_lazy("Decline"),
     "withdraw": gettext_lazy("Withdraw"),
     "confirm_contact": gettext_lazy("We spoke"),
-    "start": gettext_lazy("Start"),
+    "start": pgettext_lazy("action bar", "Start"),
     "waitlist": gettext_lazy("Waitlist"),
     "complete": gettext_lazy("Complete"),
     "request_withdrawal": gettext_lazy("Ask to close"),
-    "confirm_withdrawal": gettext_lazy("Close"),
-    "give_back": gettext_lazy("Give back"),
+    "confirm_withdrawal": pgettext_lazy("action bar", "Close"),
+    "give_back": pgettext_lazy("action bar", "Give back"),
     "take_back": gettext_lazy("Take back"),
     "reopen": gettext_lazy("Reopen"),
     "reroute": gettext_lazy("Send on"),

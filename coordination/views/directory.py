@@ -101,7 +101,7 @@ def phones(request: ActorRequest) -> HttpResponse:
         (
             vocabularies.label("region", region),
             team,
-            [(desk, duties[desk.pk].desk) for desk in found],
+            [(desk, duties[desk.pk].rings) for desk in found],
         )
         for (region, team), found in groupby(
             desks, key=lambda d: (d.team.region if d.team else "", d.team)

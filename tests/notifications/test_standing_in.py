@@ -57,6 +57,58 @@ def test_the_cover_desk_of_another_agency_is_told_whom_to_phone_and_opens_nothin
     assert all(each.done_at for each in notices_of(police)), "what is answered asks no more"
 
 
+def test_everybody_of_the_cover_desk_is_told_since_any_of_them_may_take_the_call(world):
+    cover(by="ottawa-police", of="ottawa-cas")
+    away(world, "cover")
+    world.user("ottawa-police", Role.LEAD)  # alone on duty there, as long as there is no rota
+    world.referral(urgency="crisis")
+    climb()
+    assert {"ottawa-police.lead", "ottawa-police.worker"} <= set(told("referral.sent"))
+
+
+def pages_of_sender(world, referral, *pages):
+    client = Client()
+    client.force_login(world.user("peel-cas"))
+    code = references.display(referral.reference)
+    return [client.get(f"/en/referrals/{code}/{each}").content.decode() for each in pages]
+
+
+def test_a_sender_gives_no_code_to_a_desk_that_cannot_open_it(world):
+    cover(by="ottawa-police", of="ottawa-cas")
+    referral = world.referral()
+    (detail,) = pages_of_sender(world, referral, "")
+    assert "the duty worker, and quote" in detail
+    away(world, "cover")
+    detail, sent, paper = pages_of_sender(world, referral, "", "sent/", "print/")
+    for page in (detail, sent, paper):
+        assert "Agency ottawa-police answers now" in page
+    assert "and quote" not in detail
+    assert "They cannot open this referral: give no code" in detail
+
+
+def test_where_nobody_is_on_duty_the_next_phone_is_named(world):
+    away(world, "nobody")
+    with database.as_role("worker"):
+        world.desks["ottawa-community"].duty_phone = "555-0199"
+        world.desks["ottawa-community"].save()
+    client = Client()
+    client.force_login(world.user("peel-cas"))
+    card = client.get("/en/directory/ottawa-cas/").content.decode()
+    assert "nobody at this desk: Agency ottawa-community answers now" in card
+    assert "555-0199" in card
+    assert "Now Agency ottawa-community answers: 555-0199" in (
+        client.get("/en/directory/phones/").content.decode()
+    )
+    (desk,) = [
+        each
+        for each in client.get("/api/v1/desks").json()["results"]
+        if each["slug"] == "ottawa-cas"
+    ]
+    assert desk["answers_now"] == {"desk": "ottawa-community", "phone": "555-0199"}
+    (detail,) = pages_of_sender(world, world.referral(), "")
+    assert "Agency ottawa-community answers now" in detail
+
+
 def test_when_nobody_is_on_duty_the_team_s_duty_desk_is_told_at_once(world):
     away(world, "nobody")
     world.referral(urgency="crisis")
