@@ -19,6 +19,7 @@ from coordination.roles import AGENCY_ROLES, OFFICE_ROLES, Role
 
 MANAGE = "coordination.manage_people"
 STAND_IN = "coordination.stand_in"
+OWN_SEAT = _("Nobody changes their own seat. Ask another administrator, or the Office.")
 LEAVING = "leaving"
 """The sweep that gives what a person or a desk held to its new holder."""
 
@@ -176,9 +177,7 @@ def _begin(actor: access.Actor, person: User, *, also: set[Role]) -> None:
 
 def _require_over(actor: access.Actor, person: User, roles: set[Role]) -> None:
     if person.pk == actor.user.pk:
-        raise NotAllowed(
-            _("Nobody changes their own seat. Ask another administrator, or the Office.")
-        )
+        raise NotAllowed(OWN_SEAT)
     now = access.actor_for(actor.user)  # as it is under the lock
     if agencies_of(now).filter(pk=person.agency_id).exists():
         return

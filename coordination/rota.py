@@ -18,6 +18,7 @@ from coordination.models import Desk, DutyException, Shift, User
 from coordination.models.rota import COVER, PERSON
 
 SET, VIEW = "coordination.set_rota", "coordination.view_rota"
+NOT_HERE = _("Choose somebody who works at this desk.")
 MOST_LINES = 100
 LONGEST_AHEAD = dt.timedelta(days=366)
 
@@ -138,42 +139,48 @@ def _check_shifts(desk: Desk, shifts: Sequence[ShiftGiven]) -> None:
     if len(shifts) > MOST_LINES:
         raise Invalid(_("A rota has at most 100 shifts."), field="shifts")
     people = set(access.people_at(desk))
-    for each in shifts:
+    for place, each in enumerate(shifts):
         if not each.days:
-            raise Invalid(_("Choose at least one day."), field="days")
+            raise Invalid(_("Choose at least one day."), field=f"shifts.{place}.days")
         for day in each.days:
             vocabularies.entry("weekday", day)
         if each.person not in people:
-            raise Invalid(_("Choose somebody who works at this desk."), field="person")
+            raise Invalid(NOT_HERE, field=f"shifts.{place}.person")
 
 
 def _check_exceptions(desk: Desk, exceptions: Sequence[ExceptionGiven], *, at: dt.datetime) -> None:
     if len(exceptions) > MOST_LINES:
         raise Invalid(_("A rota has at most 100 exceptions."), field="exceptions")
     people = set(access.people_at(desk))
-    for each in exceptions:
-        _check_exception(desk, each, people, at=at)
-    for one, other in combinations(dict.fromkeys(exceptions), 2):
+    for place, each in enumerate(exceptions):
+        _check_exception(desk, each, people, at=at, path=f"exceptions.{place}")
+    for (_first, one), (place, other) in combinations(enumerate(exceptions), 2):
         both_people = one.who == other.who == PERSON
-        if one.since < other.until and other.since < one.until and not both_people:
-            raise Invalid(_("Two exceptions say different things of one time."), field="since")
+        if one != other and one.since < other.until and other.since < one.until and not both_people:
+            raise Invalid(
+                _("Two exceptions say different things of one time."),
+                field=f"exceptions.{place}.since",
+            )
 
 
 def _check_exception(
-    desk: Desk, given: ExceptionGiven, people: set[User], *, at: dt.datetime
+    desk: Desk, given: ExceptionGiven, people: set[User], *, at: dt.datetime, path: str
 ) -> None:
     vocabularies.entry("duty_exception", given.who)
     if given.until <= given.since:
-        raise Invalid(_("The end comes after the beginning."), field="until")
-    if not at < given.until <= at + LONGEST_AHEAD:
-        raise Invalid(_("It ends within the next year."), field="until")
+        raise Invalid(_("The end comes after the beginning."), field=f"{path}.until")
+    if given.until <= at:
+        raise Invalid(_("Its end has passed. Choose one that is to come."), field=f"{path}.until")
+    if given.until > at + LONGEST_AHEAD:
+        raise Invalid(_("It ends within the next year."), field=f"{path}.until")
     if (given.person is not None) != (given.who == PERSON):
-        raise Invalid(_("Name a person, or choose another answer."), field="person")
+        raise Invalid(_("Name a person, or choose another answer."), field=f"{path}.person")
     if given.person is not None and given.person not in people:
-        raise Invalid(_("Choose somebody who works at this desk."), field="person")
+        raise Invalid(NOT_HERE, field=f"{path}.person")
     if given.who == COVER and desk.cover_desk_id is None:
         raise Invalid(
-            _("Your desk has no cover desk. Your agency’s administrator can name one."), field="who"
+            _("Your desk has no cover desk. Your agency’s administrator can name one."),
+            field=f"{path}.who",
         )
 
 

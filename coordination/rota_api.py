@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -26,6 +25,7 @@ from coordination.rest import (
 )
 from coordination.rota import (
     MOST_LINES,
+    NOT_HERE,
     SET,
     VIEW,
     ExceptionGiven,
@@ -114,18 +114,20 @@ class RotaView(APIView):
                     tuple(each["days"]),
                     each["starts_at"],
                     each["ends_at"],
-                    _person(people, each["person"]),
+                    _person(people, each["person"], path=f"shifts.{place}"),
                 )
-                for each in given["shifts"]
+                for place, each in enumerate(given["shifts"])
             ],
             exceptions=[
                 ExceptionGiven(
                     each["since"],
                     each["until"],
                     each["who"],
-                    _person(people, each["person"]) if each.get("person") else None,
+                    _person(people, each["person"], path=f"exceptions.{place}")
+                    if each.get("person")
+                    else None,
                 )
-                for each in given["exceptions"]
+                for place, each in enumerate(given["exceptions"])
             ],
             version=version,
             at=now,
@@ -148,8 +150,8 @@ def _answer(desk: Desk, found: Rota, *, at: dt.datetime) -> Response:
     return Response(shown.data, headers={"ETag": f'"{found.version}"'})
 
 
-def _person(people: Sequence[User], username: str) -> User:
+def _person(people: Sequence[User], username: str, *, path: str) -> User:
     found = next((each for each in people if each.username == username), None)
     if found is None:
-        raise Invalid(_("Choose somebody who works at this desk."), field="person")
+        raise Invalid(NOT_HERE, field=f"{path}.person")
     return found

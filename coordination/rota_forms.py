@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from coordination import access, vocabularies
 from coordination.models import Desk, User
-from coordination.models.rota import PERSON
-from coordination.rota import ExceptionGiven, ShiftGiven
+from coordination.models.rota import COVER, PERSON
+from coordination.rota import NOT_HERE, ExceptionGiven, ShiftGiven
 
 _TIME = {"type": "time", "class": "text"}
 _MOMENT = {"type": "datetime-local", "class": "text"}
@@ -25,7 +25,7 @@ def _person(**kwargs: Any) -> PersonField:
         to_field_name="username",
         label=_("Who"),
         empty_label="",
-        error_messages={"invalid_choice": _("Choose somebody who works at this desk.")},
+        error_messages={"invalid_choice": NOT_HERE},
         **kwargs,
     )
 
@@ -76,6 +76,12 @@ class ExceptionForm(_OfDesk):
         initial=PERSON,
     )
     person = _person(required=False)
+
+    def __init__(self, *args: Any, desk: Desk, **kwargs: Any) -> None:
+        super().__init__(*args, desk=desk, **kwargs)
+        said = vocabularies.choices("duty_exception")
+        offered = [each for each in said if desk.cover_desk_id or each[0] != COVER]
+        self.fields["who"].choices = offered  # type: ignore[attr-defined]
 
     def given(self) -> ExceptionGiven:
         said = self.cleaned_data

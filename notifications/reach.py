@@ -126,6 +126,14 @@ def _seat_leads(entry: Entry) -> set[int]:
     return {user.pk for desk in desks for user in duty.leads(desk)}
 
 
+def _leads_left(entry: Entry) -> set[int]:
+    """Return nobody where a seat ended that works no records, or another took its place."""
+    person, desk = int(entry.subject.partition(":")[2]), entry.body.data["desk"]
+    stays = Membership.objects.current().working_records().filter(user=person, desk__slug=desk)
+    worked = entry.body.data["role"] in {Role.WORKER, Role.LEAD}
+    return _seat_leads(entry) if worked and not stays.exists() else set()
+
+
 def _writer(entry: Entry) -> set[int]:
     rows = Referral.objects.filter(reference=entry.subject.partition(":")[2])
     return set(rows.values_list("writer_id", flat=True))
@@ -134,6 +142,7 @@ def _writer(entry: Entry) -> set[int]:
 _NAMED: Mapping[Told, Callable[[Entry], set[int]]] = {
     Told.ADMINS: _admins,
     Told.SEAT_LEADS: _seat_leads,
+    Told.LEADS_LEFT: _leads_left,
     Told.WRITER: _writer,
 }
 """People whom the entry itself names, whichever side has to act."""

@@ -35,6 +35,9 @@ class Told(StrEnum):
     SEAT_LEADS = "seat_leads"
     """The duty leads of the desk that the entry names."""
 
+    LEADS_LEFT = "leads_left"
+    """The duty leads of the desk at which a person works no more."""
+
     WRITER = "writer"
     """Whoever writes the draft; nobody else sees it."""
 
@@ -93,6 +96,10 @@ RULES: Mapping[Verb, Rule] = {
     ),
     Verb.USER_JOINED: Rule(
         (Told.SEAT_LEADS,), _("Somebody new sits at your desk. Ask who it is if you do not know.")
+    ),
+    Verb.MEMBER_ENDED: Rule(
+        (Told.LEADS_LEFT,),
+        _("Somebody works at your desk no more. Their shifts are gone: look at the rota."),
     ),
     Verb.REFERRAL_UNSEEN: Rule(
         (Told.OTHER_SIDE,), _("Nobody has looked at your immediate referral. Phone them now.")
@@ -184,7 +191,6 @@ SILENT = frozenset(
         Verb.ACCESS_TRACED,
         Verb.NETWORK_LOADED,
         Verb.MEMBER_ADDED,
-        Verb.MEMBER_ENDED,
         Verb.USER_DEACTIVATED,
         Verb.USER_INVITED,
         Verb.INVITATION_REVOKED,

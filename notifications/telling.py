@@ -39,7 +39,7 @@ def notify(entry: Entry) -> None:
     verb = Verb(entry.verb)
     settles = SETTLES.get(verb)
     kind, _colon, reference = entry.subject.partition(":")
-    if kind == "desk":
+    if kind in {"desk", "user"}:
         reference = ""  # of the network, which has no code
     if settles and entry.body.data.get("both", True):  # that one side spoke settles nothing
         earlier = Notice.objects.unread().filter(verb__in=settles, entry_id__lt=entry.pk)

@@ -1,5 +1,6 @@
 """A person's own notices, and how mail tells of them."""
 
+from collections.abc import Mapping
 from itertools import groupby
 
 from django.contrib import messages
@@ -7,7 +8,9 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _t
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -62,6 +65,7 @@ def _grouped(notices: list[Notice]) -> list[dict[str, object]]:
                     "text": words_of(notice.verb, notice.reference, for_desk=notice.for_desk),
                     "at": notice.occurred_at,
                     "url": _url(notice),
+                    "page": _OWN_PAGES.get(notice.verb, ("", ""))[1],
                     "done": notice.done_at is not None,
                 }
                 for notice in group
@@ -76,6 +80,12 @@ def _about(notice: Notice) -> tuple[str, int]:
     return notice.reference, notice.for_desk_id or 0
 
 
+_OWN_PAGES: Mapping[str, tuple[str, str | Promise]] = {
+    Verb.CAPACITY_ENDED: ("coordination:capacity", _t("Our capacity")),
+    Verb.MEMBER_ENDED: ("coordination:rota", _t("Rota")),
+}
+"""Where one looks after what has no code, and what the link says."""
+
 _PAGES = {
     "case": "cases:detail",
     "consent": "cases:detail",
@@ -85,8 +95,8 @@ _PAGES = {
 
 
 def _url(notice: Notice) -> str | None:
-    if notice.verb == Verb.CAPACITY_ENDED:
-        return reverse("coordination:capacity")
+    if notice.verb in _OWN_PAGES:
+        return reverse(_OWN_PAGES[notice.verb][0])
     page = _PAGES.get(notice.verb.partition(".")[0])
     if page is None or not notice.reference:
         return None

@@ -22,6 +22,8 @@ class Held:
     cases: int
     referrals: int
     drafts: int
+    shifts: int
+    exceptions: int
     colleagues: Sequence[User]
     leads_alone: bool
     """Whether this is the last duty lead, or the last who works here at all."""
@@ -43,12 +45,15 @@ def held_by(person: User) -> list[Held]:
     """Return what a person holds at each desk where they sit, for whoever administers them."""
     rows = _rows("select * from held_by(%s)", person.pk)
     desks = _desks([int(row[0]) for row in rows])
+    duties = {row[0]: row for row in _rows("select * from duties_of(%s)", person.pk)}
     return [
         Held(
             desks[desk],
             cases,
             referrals,
             drafts,
+            duties[desk][1],
+            duties[desk][2],
             [each for each in access.people_at(desks[desk]) if each != person],
             (duty.leads(desks[desk]) or access.people_at(desks[desk])) == [person],
         )

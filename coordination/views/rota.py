@@ -9,13 +9,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from coordination import duty, vocabularies
+from coordination import duty
 from coordination.errors import Invalid, Refused
 from coordination.http import UNPROCESSABLE, ActorRequest, add_refusal, refuse, require_permission
 from coordination.models import Desk
 from coordination.roles import ROLE_PERMISSIONS
-from coordination.rota import SET, VIEW, Rota, ShiftGiven, rota_of, set_rota
+from coordination.rota import SET, VIEW, Rota, rota_of, set_rota
 from coordination.rota_forms import ExceptionForm, ShiftForm
+from coordination.rota_week import outside, week_of
 
 _PAGE = "coordination:rota"
 
@@ -43,6 +44,8 @@ def rota(request: ActorRequest) -> HttpResponse:
         except Invalid as refusal:
             if form is None:
                 return refuse(request, refusal, _PAGE)
+            # The form is one line, and the refusal names a line of the whole.
+            refusal.field = str(refusal.field).rpartition(".")[2]
             add_refusal(form, refusal)
         except Refused as refusal:
             return refuse(request, refusal, _PAGE)
@@ -54,7 +57,8 @@ def rota(request: ActorRequest) -> HttpResponse:
     context = {
         "desk": desk,
         "rota": found,
-        "week": _week(found),
+        "week": week_of(found),
+        "outside": outside(desk),
         "on_duty": duty.at_desks([desk], at=now)[desk.pk],
         "forms": forms if _sets(request) else None,
         "form": form,
@@ -90,11 +94,3 @@ def _change(request: ActorRequest, found: Rota, form: ShiftForm | ExceptionForm 
         version=int(version) if version.isdecimal() and len(version) < 10 else 0,  # noqa: PLR2004
         at=timezone.now(),
     )
-
-
-def _week(found: Rota) -> list[tuple[str, list[ShiftGiven]]]:
-    """Return the shifts of each day, by the time at which they begin."""
-    return [
-        (each.label, [shift for shift in found.shifts if each.code in shift.days])
-        for each in vocabularies.entries("weekday")
-    ]

@@ -12,12 +12,14 @@ from django.utils.translation import gettext_lazy as _t
 from django.views.decorators.http import require_http_methods, require_safe
 
 from coordination import people
-from coordination.errors import Invalid, Refused
+from coordination.errors import Invalid, NotAllowed, Refused
 from coordination.http import UNPROCESSABLE, ActorRequest, add_refusal, refuse, require_permission
 from coordination.models import Membership, User
 from referrals.holdings import Held, desks_left, held_by
 
 ALL = "all"
+WHOLE = "*"
+"""Of a field that asks who takes over: the desk as a whole. No user name looks like it."""
 
 
 class LeaveForm(forms.Form):
@@ -39,12 +41,16 @@ class LeaveForm(forms.Form):
         whole = (ALL, _("Everything: the account is deactivated"))
         self.fields["ends"].choices = [whole, *seats]  # type: ignore[attr-defined]
         for each in held:
-            nobody = ("", _("The desk as a whole"))
+            whole_desk = (WHOLE, _("The desk as a whole"))
             self.fields[each.desk.slug] = forms.ChoiceField(
                 label=_("Who takes over at %(desk)s?") % {"desk": each.desk.name},
                 help_text=self._says(each),
-                choices=[nobody, *((p.username, p.get_full_name()) for p in each.colleagues)],
-                required=False,
+                choices=[
+                    *([("", "")] if each.colleagues else []),
+                    whole_desk,
+                    *((p.username, p.get_full_name()) for p in each.colleagues),
+                ],
+                required=False,  # what does not end asks for nobody
                 error_messages={"invalid_choice": _("Choose somebody who works at this desk.")},
             )
 
@@ -53,8 +59,12 @@ class LeaveForm(forms.Form):
             del self.fields["sure"]
 
     def clean(self) -> dict[str, Any]:
-        """Ask once before a desk is left without a duty lead, or without anybody."""
+        """Ask who takes over, and once before a desk is left without a duty lead or anybody."""
         ends = self.cleaned_data.get("ends")
+        for each in self.held:
+            slug = each.desk.slug
+            if each.colleagues and ends in (ALL, slug) and self.cleaned_data.get(slug) == "":
+                self.add_error(slug, _("Choose who takes over, or the desk as a whole."))
         leaves = [each for each in self.alone if ends in (ALL, each.desk.slug)]
         if leaves and not self.cleaned_data.get("sure"):
             self.add_error("sure", _("Tick this, or name another duty lead first."))
@@ -66,11 +76,18 @@ class LeaveForm(forms.Form):
 
     @staticmethod
     def _says(held: Held) -> str:
-        said = _("Cases: %(cases)s. Referrals: %(referrals)s. Drafts: %(drafts)s.") % {
+        said = _(
+            "Cases: %(cases)s. Referrals: %(referrals)s. Drafts: %(drafts)s. Shifts: %(shifts)s. "
+            "Exceptions to the rota: %(exceptions)s."
+        ) % {
             "cases": held.cases,
             "referrals": held.referrals,
             "drafts": held.drafts,
+            "shifts": held.shifts,
+            "exceptions": held.exceptions,
         }
+        if held.shifts or held.exceptions:
+            said = f"{said} {_('They drop out of the rota; the duty leads are told.')}"
         if held.colleagues:
             return said
         return f"{said} {_('Nobody else works there: what is pending goes to who covers it.')}"
@@ -113,9 +130,11 @@ def leave(request: ActorRequest, username: str) -> HttpResponse:
     """End a seat, or the account; the one form says who takes over what was held."""
     require_permission(request, people.MANAGE)
     person = get_object_or_404(people.people_of(request.actor), username=username, is_active=True)
-    form = LeaveForm(request.POST or None, held=held_by(person), initial={"ends": ALL})
-    status = 200
+    said = request.POST if request.method == "POST" else None
+    form, status = LeaveForm(said, held=held_by(person)), 200
     if request.method == "POST":
+        if person == request.actor.user:
+            return refuse(request, NotAllowed(people.OWN_SEAT), "coordination:people")
         status = UNPROCESSABLE
         if form.is_valid():
             try:
@@ -126,7 +145,8 @@ def leave(request: ActorRequest, username: str) -> HttpResponse:
                 return refuse(request, refusal, "coordination:person", person.username)
             else:
                 return redirect("coordination:people")
-    return render(request, "referrals/leave.html", {"person": person, "form": form}, status=status)
+    context = {"person": person, "form": form, "is_self": person == request.actor.user}
+    return render(request, "referrals/leave.html", context, status=status)
 
 
 @require_safe

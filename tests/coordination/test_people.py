@@ -9,6 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
+from audit import followers
 from audit.models import Entry
 from audit.record import acting
 from coordination import invitations, people
@@ -17,7 +18,9 @@ from coordination.errors import Invalid, NotAllowed
 from coordination.models import Desk, Invitation, Membership, User
 from coordination.roles import AGENCY_ROLES, OFFICE_ROLES, Role
 from coordination.throttling import Invited
+from notifications.models import Notice
 from tests import database
+from tests.coordination.test_duty import NIGHTS, shift
 
 ANSWERS = {
     "username": "jo.new",
@@ -139,10 +142,18 @@ def test_a_role_is_changed_on_the_page_of_a_person(world):
 
 
 def test_leaving_names_who_takes_over_in_the_same_form(world):
-    world.user("peel-cas", Role.LEAD)
+    lead = world.user("peel-cas", Role.LEAD)
+    shift(world, world.user("peel-cas"), NIGHTS)
     client = signed_in(world, "peel-cas", Role.AGENCY_ADMIN)
     page = client.get("/en/admin/people/peel-cas.worker/leave/").content.decode()
-    assert "Cases: 0. Referrals: 0. Drafts: 0." in page
+    assert (
+        "Cases: 0. Referrals: 0. Drafts: 0. Shifts: 1. Exceptions to the rota: 0. They drop" in page
+    )
+    assert "checked" not in page
+    for said, error in (({}, "Choose an answer."), ({"ends": "all"}, "Choose who takes over")):
+        unsaid = client.post("/en/admin/people/peel-cas.worker/leave/", said)
+        assert unsaid.status_code == 422
+        assert error in unsaid.content.decode()
     bad = client.post(
         "/en/admin/people/peel-cas.worker/leave/", {"ends": "all", "peel-cas": "ottawa-cas.worker"}
     )
@@ -155,7 +166,16 @@ def test_leaving_names_who_takes_over_in_the_same_form(world):
     assert (seat.successor, seat.ended_by) == (
         world.user("peel-cas", Role.LEAD), world.user("peel-cas", Role.AGENCY_ADMIN),
     )  # fmt: skip
-    assert client.get("/en/admin/people/peel-cas.agency_admin/leave/").status_code == 200
+    with database.as_role("worker"):
+        followers.drain("notify")
+        told = Notice.objects.filter(verb="member.ended").values_list("recipient", "reference")
+        assert list(told) == [(lead.pk, "")]
+    notices = signed_in(world, "peel-cas", Role.LEAD).get("/en/notifications/").content.decode()
+    assert "Their shifts are gone: look at the rota." in notices
+    assert '/en/desk/rota/">Rota</a>' in notices
+    own = client.get("/en/admin/people/peel-cas.agency_admin/leave/").content.decode()
+    assert "Nobody changes their own seat." in own
+    assert "End it now" not in own
     own = client.post("/en/admin/people/peel-cas.agency_admin/leave/", {"ends": "all"})
     assert own.status_code == 403
     assert User.objects.get(username="peel-cas.agency_admin").is_active
@@ -164,7 +184,7 @@ def test_leaving_names_who_takes_over_in_the_same_form(world):
 def test_a_desk_without_a_duty_lead_is_asked_about_first(world):
     world.user("peel-cas", Role.LEAD)
     client = signed_in(world, "peel-cas", Role.AGENCY_ADMIN)
-    url, ends = "/en/admin/people/peel-cas.lead/leave/", {"ends": "all", "peel-cas": ""}
+    url, ends = "/en/admin/people/peel-cas.lead/leave/", {"ends": "all", "peel-cas": "*"}
     assert "last duty lead of" in client.get(url).content.decode()
     refused = client.post(url, ends)
     assert refused.status_code == 422

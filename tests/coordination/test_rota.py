@@ -73,7 +73,7 @@ def test_what_cannot_be_is_refused(world):
     ):
         with pytest.raises(Invalid) as refusal:
             put(world, shifts, exceptions)
-        assert refusal.value.field == field
+        assert refusal.value.field.rpartition(".")[2] == field
     world.user("peel-cas", Role.LEAD)
     with pytest.raises(NotAllowed):
         put(world, [nights(person)], role=Role.WORKER)
@@ -174,7 +174,29 @@ def test_through_the_api_it_is_set_as_a_whole_against_its_version(world):
     assert answer.json()["shifts"][0]["person"] == person.username
     assert send(**{"If-Match": '"1"'}).status_code == 412
     body["shifts"][0]["person"] = "north-cas.worker"
-    assert send(**{"If-Match": answer.headers["ETag"]}).status_code == 400
+    wrong = send(**{"If-Match": answer.headers["ETag"]})
+    assert wrong.status_code == 400
+    assert list(wrong.json()["errors"]) == ["shifts.0.person"]
+
+
+def test_the_week_says_who_answers_in_the_hours_that_no_shift_covers(world):
+    person = world.user("peel-cas")
+    client, page = Client(), "/en/desk/rota/"
+    client.force_login(person)
+    put(world, [nights(person, ("fri",)), ShiftGiven(("fri",), dt.time(8), dt.time(12), person)])
+    saturday, friday, tuesday = (
+        client.get(page).content.decode().split(f"<dt>{day}</dt>")[1].split("</div>")[0]
+        for day in ("Saturday", "Friday", "Tuesday")
+    )
+    assert "all duty leads" in tuesday
+    assert "12:00 a.m." not in tuesday
+    for hours in ("12:00 a.m. – 8:00 a.m.", "12:00 p.m. – 10:00 p.m."):
+        assert hours in friday
+    assert "10:00 p.m. – 12:00 a.m." not in friday
+    assert "6:00 a.m. – 12:00 a.m." in saturday, "the night before covers the morning"
+    assert "The cover desk" not in client.get(page).content.decode(), "there is none"
+    cover()
+    assert "Agency peel-police</span>" in client.get(page).content.decode()
 
 
 def test_the_phone_that_rings_now_is_shown_and_no_name_of_another_desk(world):
