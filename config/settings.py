@@ -269,6 +269,7 @@ BADGES = {"inbox": "referrals.worklist.waiting_for_us", "notices": "notification
 WAITING = {
     **BADGES,
     "left": "referrals.holdings.count_left",
+    "overdue": "referrals.overdue.count",
     "registers": "coordination.registers.waiting",
     "review": "coordination.reviews.undecided",
     "reviews": "coordination.reviews.waiting_for_the_office",

@@ -37,6 +37,7 @@ _SECTIONS = {
     "coordination:desk": "people",
     "coordination:review": "people",
     "leaving:leave": "people",
+    "leaving:overdue": "start",
     "leaving:left": "left",
 }
 _OTHER = {"en": ("fr", "Français"), "fr": ("en", "English")}

@@ -115,6 +115,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[str]] = {
         "coordination.set_agreement",
         "coordination.stand_in",
         "coordination.view_status",
+        "referrals.view_overdue",
     },
     Role.DATA_STEWARD: _EVERYONE,
     Role.AUDITOR: _EVERYONE

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from coordination.access import Actor
 from coordination.roles import Role
@@ -100,6 +101,13 @@ DOORS = (
         _("Access reviews"),
         _("Which are late, and the administrators whom the Office confirms."),
         "reviews",
+    ),
+    Door(
+        "referrals.view_overdue",
+        "leaving:overdue",
+        pgettext_lazy("the Office's list", "Overdue"),
+        _("What is past its time anywhere, and whom to phone."),
+        "overdue",
     ),
     Door(
         "coordination.oversee_desks",

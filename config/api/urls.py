@@ -25,6 +25,7 @@ from referrals.api import (
     identity,
     imports,
     notes,
+    overdue,
     referrals,
     requests,
     telling,
@@ -145,6 +146,7 @@ v1 = [
         path(f"referrals/<str:reference>/{verb}", verbs.view_of(verb), name=verb)
         for verb in TRANSITIONS
     ),
+    path("overdue", overdue.OverdueView.as_view(), name="overdue"),
     path("handoffs", handoffs.HandoffsView.as_view(), name="handoffs"),
     path("handoffs/<str:reference>", handoffs.HandoffView.as_view(), name="handoff"),
     *(

@@ -142,6 +142,7 @@ def filled(world):
             "agreements/",
             "help/identifiers/",
             "office/desks/",
+            "office/overdue/",
             "office/reviews/",
             "status/",
             "admin/people/",

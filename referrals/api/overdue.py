@@ -1,0 +1,41 @@
+"""The Office's list of what is past its time, through the API."""
+
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from audit.record import record
+from audit.verbs import Verb
+from coordination.rest import require_view
+from referrals import overdue as late
+
+
+class LateOut(serializers.Serializer[Any]):
+    """`desks` have to act; of a `referral` or a `handoff`, without its person or its need."""
+
+    kind = serializers.CharField()
+    reference = serializers.CharField(source="code")
+    desks = serializers.SlugRelatedField("slug", many=True, read_only=True)  # type: ignore[var-annotated]
+    team = serializers.CharField(source="team.slug", allow_null=True, default=None)
+    urgency = serializers.CharField(allow_blank=True, help_text="of a referral")
+    due_at = serializers.DateTimeField()
+    last_event = serializers.CharField(source="last_verb", allow_null=True)
+    last_at = serializers.DateTimeField(allow_null=True)
+
+
+class OverdueView(APIView):
+    @extend_schema(responses=LateOut(many=True), operation_id="overdue_list")
+    def get(self, request: Request) -> Response:
+        actor = require_view(request, late.VIEW)
+        rows = late.overdue(actor)
+        shown = [each.reference for each in rows]
+        record(
+            Verb.REFERRALS_LISTED, subject="box:overdue", at=timezone.now(), data={"shown": shown}
+        )
+        results = LateOut(rows, many=True).data
+        return Response({"next": None, "previous": None, "results": results})
