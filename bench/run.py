@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from django.core.management import call_command
 
-from bench import lean, load, reads, words, writes
+from bench import disclosing, lean, load, reads, words, writes
 from bench.place import Place, use
 from bench.reads import DEEP, Reader, speaking_to
 from bench.report import Report
@@ -38,6 +38,7 @@ def run(places: Sequence[Place], *, rounds: int, seconds: float) -> Report:
     _contrast(report, readers[large.size, "huge"])
     with speaking_to(large):
         words.measure(report, rounds=CONTRAST)
+    disclosing.measure(report)
     _write_path(report, large, seconds)
     return report
 

@@ -1,0 +1,161 @@
+"""
+Hiding what would give hidden figures away (complementary suppression), with its proof.
+
+For every hidden figure a move is found; where there is none, what stands in its way is hidden too.
+Hiding more never spoils a move found before, so each hidden figure is looked at once. What
+an earlier release showed stays shown: if that leaves no move, there is no release.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+from coordination.disclosure import moves
+from coordination.disclosure.figures import Figures, Key
+from coordination.disclosure.moves import Move, Sheet
+from coordination.disclosure.rules import Rules, small
+
+Proof = Mapping[Key, int]
+
+
+class Unsafe(Exception):
+    """A hidden figure could be worked out, and nothing is left to hide."""
+
+
+@dataclass(frozen=True)
+class Protected:
+    """What is hidden of some figures, and the moves that prove that it stays hidden."""
+
+    figures: Figures
+    hidden: frozenset[Key]
+    proof: tuple[Move, ...]
+    sheet: Sheet
+
+    def by_key(self) -> list[Proof]:
+        """Return the proof in words that outlive the sheet."""
+        return [{self.sheet.keys[at]: step for at, step in move.items()} for move in self.proof]
+
+
+def protect(
+    figures: Figures,
+    rules: Rules,
+    *,
+    hidden: Collection[Key] = (),
+    settled: Collection[Key] = (),
+    before: Collection[Proof] = (),
+) -> Protected:
+    """
+    Return what has to be hidden so that no hidden figure can be worked out to less than `width`.
+
+    `hidden` is hidden in any case: by an earlier release, or for another audience. `settled`
+    figures were released: what of them is not hidden is shown, and stays so; `before` is the proof
+    with which they were.
+
+    :raises Unsafe: if what was released before leaves no way.
+    """
+    primary = {key for key in small(figures, rules) if key not in settled}
+    sheet = moves.sheet(figures, zeros_of=rules.zeros_of)
+    work = _Work(sheet, rules.width, primary | set(hidden), set(settled))
+    number = {key: at for at, key in enumerate(sheet.keys)}
+    work.before = [{number[key]: step for key, step in move.items()} for move in before]
+    work.run()
+    return Protected(
+        figures, frozenset(sheet.keys[at] for at in work.hidden), tuple(work.proof), sheet
+    )
+
+
+class _Work:
+    def __init__(self, sheet: Sheet, width: int, hidden: set[Key], settled: set[Key]) -> None:
+        self.sheet = sheet
+        self.width = width
+        self.hidden = {at for at, key in enumerate(sheet.keys) if key in hidden}
+        free = {at for at, key in enumerate(sheet.keys) if key not in settled}
+        self.may_hide = free - self.hidden
+        self.before: list[Move] = []
+        self.proof: list[Move] = []
+        self.down: dict[int, int] = {}
+        self.up: dict[int, int] = {}
+
+    def run(self) -> None:
+        # The large ones first: they can give the small ones room.
+        waiting = sorted(self.hidden, key=lambda at: (-self.sheet.values[at], at))
+        for figure in waiting:
+            if self._width_of(figure) < self.width:
+                waiting.extend(sorted(self._make_room(figure)))
+
+    def _make_room(self, figure: int) -> set[int]:
+        """Find room for a figure, and return what had to be hidden for it."""
+        if any(self._take(*each) for each in self._alone(figure)):
+            return set()
+        move = moves.find(
+            self.sheet, figure, self.width, hidden=self.hidden, may_hide=self.may_hide
+        )
+        found = [move] if move else self._as_before(figure)
+        if not found:
+            raise Unsafe(f"nothing is left to hide {self.sheet.keys[figure]} behind")
+        fresh = {at for each in found for at in each} - self.hidden
+        self.hidden |= fresh
+        self.may_hide -= fresh
+        self._take(*found)
+        return fresh
+
+    def _as_before(self, figure: int) -> list[Move]:
+        """Return how it, or a period of it, was hidden before, with its longer periods."""
+        may = self.hidden | self.may_hide
+        for at in (figure, *moves.parts_over_time(self.sheet, figure)):
+            known = [each for each in self.before if at in each]
+            if known:
+                ends = min(known, key=lambda m: m[at]), max(known, key=lambda m: m[at])
+                lifted = [moves.lift(self.sheet, each) for each in ends]
+                steps = [each.get(figure, 0) for each in lifted]
+                wide = max(*steps, 0) - min(*steps, 0) >= self.width
+                if wide and all(moves.is_sound(self.sheet, m, hidden=may) for m in lifted):
+                    return lifted
+        return []
+
+    def _alone(self, figure: int) -> Iterator[tuple[Move | None, ...]]:
+        """Yield ways to make room behind what is hidden already: up, down, or some of each."""
+        value = self.sheet.values[figure]
+        yield (self._find(figure, self.width),)
+        if value >= self.width:
+            yield (self._find(figure, -self.width),)
+        lower = value - self.sheet.floors[figure]
+        if 0 < lower < self.width:
+            yield self._find(figure, -lower), self._find(figure, self.width - lower)
+
+    def _find(self, figure: int, step: int) -> Move | None:
+        return moves.find(self.sheet, figure, step, hidden=self.hidden)
+
+    def _take(self, *found: Move | None) -> bool:
+        taken = [move for move in found if move is not None]
+        if len(taken) < len(found):
+            return False
+        for move in taken:
+            self._keep(move)
+        return True
+
+    def _keep(self, move: Move) -> None:
+        self.proof.append(move)
+        for figure, step in move.items():
+            self.up[figure] = max(self.up.get(figure, 0), step)
+            self.down[figure] = min(self.down.get(figure, 0), step)
+
+    def _width_of(self, figure: int) -> int:
+        return self.up.get(figure, 0) - self.down.get(figure, 0)
+
+
+def faults(done: Protected, rules: Rules, *, settled: Collection[Key] = ()) -> Iterator[str]:
+    """Yield what is wrong with a release, checking each move of its proof anew; nothing if safe."""
+    for key in small(done.figures, rules) - done.hidden - set(settled):
+        yield f"{key} is shown and should not be"
+    hidden = {at for at, key in enumerate(done.sheet.keys) if key in done.hidden}
+    up, down = dict.fromkeys(hidden, 0), dict.fromkeys(hidden, 0)
+    for move in done.proof:
+        if not moves.is_sound(done.sheet, move, hidden=hidden):
+            yield "a move of the proof shows"
+            continue
+        for figure, step in move.items():
+            up[figure] = max(up[figure], step)
+            down[figure] = min(down[figure], step)
+    for figure in hidden:
+        if up[figure] - down[figure] < rules.width:
+            yield f"{done.sheet.keys[figure]} can be worked out"

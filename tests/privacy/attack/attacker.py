@@ -1,0 +1,151 @@
+"""
+The attacker: knows every rule, every sum and everything that was ever shown, and does his sums.
+
+Independent of the code that hides: he sees a reader's numbers, and solves a linear program for
+each hidden figure. Releases that have nothing to do with each other are attacked in one program:
+its matrix falls into blocks, so that the best sum of one figure of each is the best of every one.
+"""
+
+import random
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import linprog
+from scipy.sparse import coo_array
+
+from coordination.disclosure.figures import Key, Sum
+from coordination.disclosure.rules import Rules
+
+Range = tuple[float, float]
+FAR = 1e6
+"""Wider than any figure: a reader has no bound at all."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """All that a reader has in hand: what is printed, None where it is hidden, and what adds up."""
+
+    figures: dict[Key, int | None]
+    sums: tuple[Sum, ...]
+    rules: Rules
+
+
+def bounds(seen: Seen, key: Key) -> tuple[float, float]:
+    """Return what a reader knows of one figure before doing sums."""
+    value, rules = seen.figures[key], seen.rules
+    shows_zero = key.population in rules.zeros_of
+    if value is None:
+        return float(shows_zero), FAR
+    if value == 0:
+        return 0.0, 0.0
+    half = rules.base // 2
+    return float(max(rules.threshold, value - half)), float(value + half)
+
+
+def worked_out(releases: list[Seen], *, enough: float = FAR) -> list[dict[Key, Range]]:
+    """
+    Return, for each release, the least and the most that each hidden figure can be.
+
+    A figure that was found to be as wide as `enough` is left alone then: it may be wider still.
+    """
+    program = _Program(releases)
+    chance = random.Random(1)
+    for _ in range(4):  # every solution says something of every figure
+        program.solve({each: chance.choice((-1.0, 1.0)) for each in program.narrow(enough)})
+    while asked := program.one_of_each(enough):
+        program.solve(dict.fromkeys(asked, 1.0))
+        program.done |= set(asked)
+    return [
+        {key: program.found[n, key] for key, value in seen.figures.items() if value is None}
+        for n, seen in enumerate(releases)
+    ]
+
+
+class _Program:
+    def __init__(self, releases: list[Seen]) -> None:
+        self.columns = {
+            (n, key): at
+            for at, (n, key) in enumerate(
+                (n, k) for n, seen in enumerate(releases) for k in seen.figures
+            )
+        }
+        self.limits = [bounds(seen, key) for seen in releases for key in seen.figures]
+        entries = [
+            (row, self.columns[n, key], sign)
+            for row, (n, each) in enumerate(
+                (n, s) for n, seen in enumerate(releases) for s in seen.sums
+            )
+            for key, sign in [(each.total, -1.0), *((part, 1.0) for part in each.parts)]
+        ]
+        rows, cols, signs = zip(*entries, strict=True)
+        shape = (max(rows) + 1, len(self.limits))
+        self.matrix = coo_array((signs, (rows, cols)), shape=shape).tocsr()
+        self.found: dict[tuple[int, Key], Range] = {
+            (n, key): (FAR, 0.0)
+            for n, seen in enumerate(releases)
+            for key, value in seen.figures.items()
+            if value is None
+        }
+        self.done: set[tuple[int, Key]] = set()
+
+    def narrow(self, enough: float) -> list[tuple[int, Key]]:
+        return [
+            each
+            for each, (low, high) in self.found.items()
+            if each not in self.done and high - low < enough
+        ]
+
+    def one_of_each(self, enough: float) -> list[tuple[int, Key]]:
+        return list({n: (n, key) for n, key in self.narrow(enough)}.values())
+
+    def solve(self, signs: dict[tuple[int, Key], float]) -> None:
+        wanted = np.zeros(len(self.limits))
+        for each, sign in signs.items():
+            wanted[self.columns[each]] = sign
+        for direction in (wanted, -wanted):
+            solved = linprog(
+                direction,
+                A_eq=self.matrix,
+                b_eq=np.zeros(self.matrix.shape[0]),
+                bounds=self.limits,
+                method="highs",
+            )
+            assert solved.status == 0, solved.message
+            for each, (low, high) in self.found.items():
+                value = solved.x[self.columns[each]]
+                self.found[each] = (min(low, value), max(high, value))
+
+
+def propagated(seen: Seen) -> dict[Key, Range]:
+    """Return what comes out by hand: each sum narrows its parts, again and again."""
+    known = {key: bounds(seen, key) for key in seen.figures}
+    for _ in range(50):
+        before = dict(known)
+        for each in seen.sums:
+            low = sum(known[part][0] for part in each.parts)
+            high = sum(known[part][1] for part in each.parts)
+            at = known[each.total]
+            known[each.total] = at = (max(at[0], low), min(at[1], high))
+            for part in each.parts:
+                a, b = known[part]
+                known[part] = (max(a, at[0] - (high - b)), min(b, at[1] - (low - a)))
+        if known == before:
+            break
+    return {key: known[key] for key, value in seen.figures.items() if value is None}
+
+
+@dataclass
+class Score:
+    hidden: int = 0
+    shown: int = 0
+    pinned: int = 0
+    narrow: int = 0
+    narrowest: float = FAR
+
+    def add(self, seen: Seen, found: dict[Key, Range], width: int) -> None:
+        self.shown += len(seen.figures) - len(found)
+        for low, high in found.values():
+            self.hidden += 1
+            self.pinned += high - low < 0.5
+            self.narrow += high - low < width - 1e-6
+            self.narrowest = min(self.narrowest, high - low)
