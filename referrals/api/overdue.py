@@ -20,12 +20,15 @@ class LateOut(serializers.Serializer[Any]):
 
     kind = serializers.CharField()
     reference = serializers.CharField(source="code")
-    desks = serializers.SlugRelatedField("slug", many=True, read_only=True)  # type: ignore[var-annotated]
+    desks = serializers.SerializerMethodField()
     team = serializers.CharField(source="team.slug", allow_null=True, default=None)
     urgency = serializers.CharField(allow_blank=True, help_text="of a referral")
     due_at = serializers.DateTimeField()
     last_event = serializers.CharField(source="last_verb", allow_null=True)
     last_at = serializers.DateTimeField(allow_null=True)
+
+    def get_desks(self, row: late.Late) -> list[str]:
+        return [desk.slug for desk in row.desks]
 
 
 class OverdueView(APIView):
