@@ -5,6 +5,8 @@ People, desks and subjects are named by key, without foreign keys: the record ou
 speaks of, and the ground floor knows no other app. Rows are written by `audit.record` alone.
 """
 
+from typing import Any
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
@@ -43,6 +45,12 @@ class Entry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.verb} {self.subject}"
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """Return what the body says by name: nothing once disposal took it, or of another shape."""
+        data = self.body.data if hasattr(self, "body") else None
+        return data if isinstance(data, dict) else {}
 
 
 class KnownVerb(models.Model):

@@ -10,7 +10,7 @@ from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
 from coordination import tokens
-from coordination.middleware import take_part
+from coordination.middleware import NOT_YOURS, names_a_desk_of_others, take_part
 from coordination.models import ApiToken, User
 
 if TYPE_CHECKING:  # the views read their settings, and these name this module
@@ -49,3 +49,13 @@ class WithinScope(BasePermission):
         token = request.auth
         reads = isinstance(token, ApiToken) and token.scope == tokens.READ
         return request.method in SAFE_METHODS or not reads
+
+
+class ActsForOwnDesk(BasePermission):
+    """Refuse who names a desk that is not theirs: no look is recorded as nobody's."""
+
+    message = NOT_YOURS
+
+    def has_permission(self, request: Request, view: "APIView") -> bool:  # noqa: ARG002
+        asked = request._request
+        return not names_a_desk_of_others(asked, asked.actor)  # type: ignore[attr-defined]

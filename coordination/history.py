@@ -79,6 +79,7 @@ def _by(person: User | None, desk: Desk | None) -> str:
 
 
 def _data(entry: Entry) -> dict[str, Any]:
-    # A body that disposal deleted leaves its entry standing.
-    body = entry.body if entry.verb not in READS and hasattr(entry, "body") else None
-    return dict(body.data) if body else {}
+    data = {} if entry.verb in READS else dict(entry.said)
+    if not isinstance(data.get("note", 0), int):
+        del data["note"]  # whatever it is, it names no note
+    return data

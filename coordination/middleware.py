@@ -11,9 +11,11 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.core.cache import cache
+from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from audit.record import record, request_id, set_actor
 from audit.verbs import Verb
@@ -28,6 +30,11 @@ REFUSALS_A_MINUTE = 60
 more is recorded too."""
 
 
+NOT_YOURS = gettext_lazy(
+    "You do not sit at the desk that X-Acting-Desk names. Name one of your desks, or none."
+)
+
+
 def take_part(request: HttpRequest, user: User) -> access.Actor:
     """Make a person the actor of this request and of its transaction; return the actor."""
     named = request.headers.get("X-Acting-Desk") or request.session.get("acting_desk")
@@ -39,6 +46,11 @@ def take_part(request: HttpRequest, user: User) -> access.Actor:
     if actor.desk:
         timezone.activate(zoneinfo.ZoneInfo(actor.desk.time_zone))
     return actor
+
+
+def names_a_desk_of_others(request: HttpRequest, actor: access.Actor) -> bool:
+    """Tell whether a request asks to act where its person has no seat: then it does nothing."""
+    return bool(request.headers.get("X-Acting-Desk")) and actor.desk is None
 
 
 class RequestTransactionMiddleware:
@@ -62,6 +74,18 @@ class RequestTransactionMiddleware:
         if isinstance(response, HttpResponse):
             response.headers.setdefault("Cache-Control", "no-store")
         return response
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponseBase], *_arguments: object
+    ) -> None:
+        """
+        Refuse a page to who names another's desk; the API's own permission says it there.
+
+        :raises PermissionDenied: inside the transaction, so that the refusal is recorded.
+        """
+        actor = getattr(request, "actor", None)
+        if actor and not hasattr(view, "cls") and names_a_desk_of_others(request, actor):
+            raise PermissionDenied(NOT_YOURS)
 
     def _answer(self, request: HttpRequest) -> HttpResponseBase:
         try:

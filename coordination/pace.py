@@ -25,10 +25,10 @@ _LONGER = "longer"
 
 def learn(entry: Entry) -> None:
     """Take one acceptance into its desk's last ones; entries of other verbs teach nothing."""
-    if entry.verb != Verb.REFERRAL_ACCEPTED or not entry.desk_id or not hasattr(entry, "body"):
+    if entry.verb != Verb.REFERRAL_ACCEPTED or not entry.desk_id:
         return
-    data = entry.body.data
-    if "minutes" not in data or data.get("reported"):
+    minutes = entry.said.get("minutes")
+    if not isinstance(minutes, int) or entry.said.get("reported"):
         return
     # Accepted, undone and accepted again is one acceptance: the first says how long it took.
     same = Entry.objects.filter(verb=entry.verb, subject=entry.subject, desk_id=entry.desk_id)
@@ -36,7 +36,7 @@ def learn(entry: Entry) -> None:
         return
     Pace.objects.get_or_create(desk_id=entry.desk_id)
     pace = Pace.objects.select_for_update().get(desk_id=entry.desk_id)
-    pace.minutes = [*pace.minutes, max(int(data["minutes"]), 0)][-KEPT:]
+    pace.minutes = [*pace.minutes, max(minutes, 0)][-KEPT:]
     pace.save(update_fields=["minutes"])
 
 

@@ -9,7 +9,7 @@ from audit.models import Entry
 from cases.models import CaseGrant
 from coordination import duty, standards
 from coordination.duty import Because
-from coordination.models import Desk, Membership, User
+from coordination.models import AccessSpan, Desk, Membership, User
 from coordination.roles import Role
 from notifications.kinds import Kind, kind_of
 from notifications.rules import Rule, Told
@@ -43,10 +43,15 @@ def recipients(entry: Entry, rule: Rule) -> dict[int, Desk | None]:
 
 def losing(entry: Entry, rule: Rule) -> set[int]:
     """Return who works at the desks that an entry names as having lost sight of its subject."""
-    slugs = entry.body.data.get("lost", []) if rule.lost else []
-    if not slugs:
+    slugs = entry.said.get("lost") if rule.lost else None
+    if not isinstance(slugs, list):
         return set()
-    seats = Membership.objects.current().working_records().filter(desk__slug__in=slugs)
+    # Whoever never saw it is told of nothing, whatever the entry says.
+    saw = AccessSpan.objects.filter(subject=entry.subject).values("desk_id")
+    named = Desk.objects.filter(
+        pk__in=saw, slug__in=[each for each in slugs if isinstance(each, str)]
+    )
+    seats = Membership.objects.current().working_records().filter(desk__in=named)
     return set(seats.values_list("user_id", flat=True)) - {entry.actor_id or 0}
 
 
@@ -61,7 +66,7 @@ def _told(entry: Entry, told: Told, *, at: dt.datetime) -> dict[int, Desk | None
     """Return people seen from the side that has to act; nobody there: one level up, at once."""
     if told in _NAMED:
         return dict.fromkeys(_NAMED[told](entry))
-    side = Side(entry.body.data["side"])
+    side = Side(entry.said["side"])
     desks = _desks(entry.subject, side)
     if told == Told.WHO_ACTS:
         return dict.fromkeys(_assigned(entry.subject, side)) or _people(desks, at=at)
@@ -122,7 +127,9 @@ def _admins(entry: Entry) -> set[int]:
 
 
 def _seat_leads(entry: Entry) -> set[int]:
-    desks = Desk.objects.filter(slug=entry.body.data.get("desk", ""))
+    """Return the duty leads of where the person sits: where the entry says so proves nothing."""
+    seats = Membership.objects.current().filter(user=int(entry.subject.partition(":")[2]))
+    desks = Desk.objects.filter(pk__in=seats.values("desk_id"))
     return {user.pk for desk in desks for user in duty.leads(desk)}
 
 

@@ -41,7 +41,7 @@ def notify(entry: Entry) -> None:
     kind, _colon, reference = entry.subject.partition(":")
     if kind in {"desk", "user"}:
         reference = ""  # of the network, which has no code
-    if settles and entry.body.data.get("both", True):  # that one side spoke settles nothing
+    if settles and not _waits_for_the_other(entry):
         earlier = Notice.objects.unread().filter(verb__in=settles, entry_id__lt=entry.pk)
         entries = Entry.objects.filter(subject=entry.subject).values("pk")
         earlier.filter(reference="", entry_id__in=entries).exclude(
@@ -78,6 +78,14 @@ def notify(entry: Entry) -> None:
         _owe_mail(entry, people, kind_of(verb))
     if settings.MAIL:
         _owe_mail(entry, lost, Kind.CHANGE)
+
+
+def _waits_for_the_other(entry: Entry) -> bool:
+    """Tell whether one side alone said so far that the workers spoke: that settles nothing."""
+    if entry.verb != Verb.REFERRAL_CONTACT_CONFIRMED:
+        return False
+    referral = Referral.objects.filter(reference=entry.subject.partition(":")[2]).first()
+    return referral is not None and not referral.is_contact_confirmed
 
 
 def _owe_mail(entry: Entry, people: Collection[int], kind: Kind) -> None:

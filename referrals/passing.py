@@ -42,13 +42,15 @@ def passings_of(case: Case, actor: Actor) -> Sequence[Passing]:
         event
         for event in history.events_of(case.subject, actor)
         if event.verb in {Verb.CASE_HANDED_OVER, Verb.CASE_PASSED_ON}
+        # A body that disposal deleted leaves its entry standing.
+        and all(isinstance(event.data.get(side), str) for side in ("from", "to"))
     ]
-    slugs = {event.data[side] for event in moves if event.data for side in ("from", "to")}
+    slugs = {event.data[side] for event in moves for side in ("from", "to")}
     desks = {
         desk.slug: desk
         for desk in Desk.objects.filter(slug__in=slugs).select_related("agency", "team")
     }
-    handoffs = [event.data["handoff"] for event in moves if "handoff" in event.data]
+    handoffs = [str(event.data["handoff"]) for event in moves if "handoff" in event.data]
     own = set(
         Handoff.objects.visible_to(actor)
         .filter(reference__in=handoffs)
@@ -64,8 +66,7 @@ def passings_of(case: Case, actor: Actor) -> Sequence[Passing]:
             url=_url(event.data["handoff"]) if event.data.get("handoff") in own else "",
         )
         for event in moves
-        # A body that disposal deleted leaves its entry standing.
-        if event.data
+        if desks.keys() >= {event.data["from"], event.data["to"]}
     ]
 
 

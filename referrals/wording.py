@@ -210,9 +210,12 @@ def button(verb: str, referral: Referral) -> Promise:
 
 
 def detail_of(verb: str, data: Mapping[str, Any]) -> str:
-    """Return the coded detail of an event in words, or nothing."""
+    """Return the coded detail of an event in words; nothing where its body is not as expected."""
     tell = _DETAILS.get(verb)
-    words = tell(data) if tell and data else ""
+    try:
+        words = tell(data) if tell and data else ""
+    except (LookupError, TypeError, ValueError, AttributeError):
+        words = ""
     return f"{words} {_('Reported by phone.')}".strip() if data.get("reported") else words
 
 

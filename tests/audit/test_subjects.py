@@ -104,6 +104,15 @@ def test_nobody_says_what_they_did_not_do(world):
     assert tried(world, PEEL, entry(of_case, verb="case.viewed")) == 1
 
 
+@pytest.mark.parametrize(
+    "verb",
+    ["user.joined", "user.deactivated", "member.added", "member.ended", "token.issued"],
+)
+def test_of_ones_own_account_too_only_what_was_done_is_said(world, verb):
+    said = entry(f"user:{world.user(PEEL).pk}", verb=verb, data='{"desk": "north-cas"}')
+    assert tried(world, PEEL, said) == 0
+
+
 SETTLED = "update referrals_referral set {columns} version = version + 1 where id = %(referral)s"
 ASK = "status = 'questioned', questions = '{{contact_time}}',"
 ANOTHER_LINE = "update referrals_referralgrant set box = 'waiting' where content_object_id = %(referral)s and reason = 'receiver'"
