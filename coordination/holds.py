@@ -107,7 +107,7 @@ def _known_case(typed: str) -> str:
     except references.BadReference:
         reference = ""
     if not reference or not _asked("case_is_known", reference):
-        raise Invalid(_("No case has this code. It may have been disposed of."), field="case")
+        raise Invalid(_("This is no case’s code; a hold needs the case’s."), field="case")
     return reference
 
 

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from cases.actions import leading, reporting
 from cases.actions.reporting import is_settled
+from cases.facts import Facts, Minimum
 from cases.models import Case, ChildReport
 from cases.states import Status
 from coordination import access, references, vocabularies
@@ -92,6 +93,16 @@ def owed(case: Case | None, actor: Actor) -> Shown | None:
         return None
     found = shown(case, actor)
     return found if found and not found.settled else None
+
+
+def own_duty(facts: Facts | Minimum | None, actor: Actor) -> Whom | None:
+    """
+    Return whom a desk phones that learns of a child under 16 through a referral or an offer.
+
+    Its duty is its own (CYFSA, section 125): what the sender has said of it is not told.
+    """
+    child = isinstance(facts, Facts) and facts.age_band in guard_rails.under_16()
+    return societies(actor.desk) if child and actor.desk else None
 
 
 def load(cases: Iterable[Case | None], actor: Actor) -> None:

@@ -1,16 +1,20 @@
 """What a hand-off's pages and its answers in the API show of it, as one reader may see it."""
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import connection
 from django.urls import reverse
+from django.utils import timezone
 
 from cases.facts import facts_for_services, task_facts
 from cases.models import Case
-from coordination import references
+from coordination import duty, references
 from coordination.access import Actor
-from referrals import passing, presenting, wording
+from coordination.models import Desk
+from referrals import child_reports, passing, presenting, wording
 from referrals.handoff_moves import offered_to, verbs_of
 from referrals.handoff_states import HandoffStatus
 from referrals.labels import area_labels, desk_label
@@ -29,6 +33,19 @@ class HandoffLine:
     due_at: Any
     answers: bool
     """Whether the reader's desk has to answer it."""
+
+
+@dataclass(frozen=True)
+class Moving:
+    """An open referral of the case that is offered with it; which one, only its own desks know."""
+
+    status: str
+    urgency: str
+    due_at: dt.datetime
+
+    @property
+    def due_label(self) -> str:
+        return str(wording.DUE.get(self.status, ""))
 
 
 def readable_cases(handoffs: Sequence[Handoff], actor: Actor) -> dict[int, Case]:
@@ -61,7 +78,14 @@ def to_label(handoff: Handoff) -> str:
     return desk_label(desk) if desk else str(target_of(handoff).name)
 
 
-def shown(handoff: Handoff, actor: Actor) -> dict[str, Any]:
+def moving(handoff: Handoff) -> list[Moving]:
+    """Return what moves when it is accepted, first due first; row-level security knows for whom."""
+    with connection.cursor() as cursor:
+        cursor.execute("select * from moves_with_handoff(%s)", [handoff.pk])
+        return [Moving(*row) for row in cursor.fetchall()]
+
+
+def shown(handoff: Handoff, actor: Actor, *, at: dt.datetime) -> dict[str, Any]:
     """Return what the page of a hand-off says; the facts while the reader may read the case."""
     case = readable_cases([handoff], actor).get(handoff.case_id)
     own = {m.desk_id: m.desk for m in actor.memberships}
@@ -73,17 +97,25 @@ def shown(handoff: Handoff, actor: Actor) -> dict[str, Any]:
         # Which flags can harm is decided by the services that need them; here none is asked yet.
         facts = facts_for_services(case, services=[], desk=own[actor.desk_ids[0]])
     reference = references.display(handoff.reference)
+    other = _other_desk(handoff, actor)
+    answers = duty.at_desks([other], at=at)[other.pk].rings if other else None
+    here = timezone.get_current_timezone_name()
     return {
         "handoff": handoff,
         "reference": handoff.reference,
         "from_label": desk_label(handoff.from_desk),
         "to_label": to_label(handoff),
-        "phone": handoff.from_desk.duty_phone
-        if handoff.from_desk_id not in actor.desk_ids
-        else (handoff.to_desk.duty_phone if handoff.to_desk else ""),
+        "phone_label": desk_label(other) if other else "",
+        "phone": answers.duty_phone if answers else "",
+        "phone_answered_by": answers.name if answers and answers != other else "",
+        "other_zone": other.time_zone if other and other.time_zone != here else "",
         "waits": handoff.status == HandoffStatus.PROPOSED,
         "facts": facts,
         "needs": case.needs if case else [],
+        "own_duty": child_reports.own_duty(facts, actor)
+        if handoff.from_desk_id not in actor.desk_ids
+        else None,
+        "moving": moving(handoff),
         "area_labels": area_labels(facts.areas_to_avoid) if facts else [],
         "case_reference": case.reference if case else None,
         "case_url": reverse("cases:detail", args=[references.display(case.reference)])
@@ -98,3 +130,9 @@ def shown(handoff: Handoff, actor: Actor) -> dict[str, Any]:
         if case and case.lead_desk_id in actor.desk_ids
         else [],
     }
+
+
+def _other_desk(handoff: Handoff, actor: Actor) -> Desk | None:
+    if handoff.from_desk_id not in actor.desk_ids:
+        return handoff.from_desk
+    return handoff.accepting_desk or handoff.to_desk

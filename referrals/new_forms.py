@@ -76,7 +76,10 @@ class SharingForm(BasisForm):
         label=_("Agreed by phone at"),
         required=False,
         widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
-        help_text=_("Only if the receiver said yes on the phone: it confirms here with one tap."),
+        help_text=_(
+            "Only if the receiver said yes on the phone: it confirms here with one tap, within 1 "
+            "hour. A time that is still to come today is yesterday’s."
+        ),
         error_messages={"invalid": _("Give a time as 14:30.")},
     )
 

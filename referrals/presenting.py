@@ -82,6 +82,9 @@ class Shown:
     case_reference: str
     case_url: str
     is_awaiting: bool
+    is_over: bool
+    """Whether nobody has anything left to do on it."""
+
     has_clock: bool
     is_external: bool
     agreed_by_phone_at: dt.datetime | None
@@ -107,6 +110,7 @@ def shown(referral: Referral, actor: Actor, *, at: dt.datetime) -> Shown:
     ended_at = referral.basis_ended_at
     if ended and referral.status in RECEIVER_RESPONSIBLE:  # by the clock, carried out or not yet
         ended_at = ended_at or referral.basis.until
+    needs_attention = referral.status in UNSETTLED and referral.settled_at is None
     opens = referral.readable_case is not None and (
         side == Side.SENDER
         or (referral.accepting_desk_id in actor.desk_ids and not ended)
@@ -121,7 +125,7 @@ def shown(referral: Referral, actor: Actor, *, at: dt.datetime) -> Shown:
         side=str(side or ""),
         is_ours=referral.responsible_desk_id in actor.desk_ids,
         due_at=referral.due_at,
-        due_label=str(wording.DUE.get(referral.status, "")),
+        due_label=wording.due_label(referral),
         sent_at=referral.sent_at,
         started_at=clock.started_at(referral) or referral.written_at,
         from_label=desk_label(referral.from_desk),
@@ -160,6 +164,7 @@ def shown(referral: Referral, actor: Actor, *, at: dt.datetime) -> Shown:
         if opens and referral.readable_case
         else "",
         is_awaiting=referral.status in AWAITING_ANSWER,
+        is_over=referral.status not in LIVE and not needs_attention,
         has_clock=referral.status in CLOCKED,
         is_external=referral.is_external,
         agreed_by_phone_at=referral.agreed_by_phone_at
@@ -172,7 +177,7 @@ def shown(referral: Referral, actor: Actor, *, at: dt.datetime) -> Shown:
         if referral.status in RECEIVER_RESPONSIBLE
         else "",
         closes_in_error=closes_in_error(referral),
-        needs_attention=referral.status in UNSETTLED and referral.settled_at is None,
+        needs_attention=needs_attention,
         contact_confirmed=referral.is_contact_confirmed,
         contact_said_by=_contact_said_by(referral),
         outcomes=[(each.service, each.outcome) for each in referral.services.all() if each.outcome],

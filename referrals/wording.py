@@ -13,7 +13,7 @@ from coordination.models import Desk
 from referrals.labels import desk_label
 from referrals.models import Referral
 from referrals.questions import in_order
-from referrals.states import Box, Status
+from referrals.states import AWAITING_ANSWER, Box, Status
 
 TITLES: Mapping[str, Promise] = {
     Verb.CASE_OPENED: gettext_lazy("Case opened"),
@@ -186,6 +186,8 @@ DUE: Mapping[str, Promise] = {
 }
 """What is due at `due_at`; of a status that is not here, nothing is."""
 
+CONFIRM_BY = gettext_lazy("Agreed by phone, to be confirmed by")
+
 REPORTED: Mapping[str, Promise] = {
     "accept": gettext_lazy("They accepted, by phone"),
     "undo_accept": gettext_lazy("Undo: they did not accept"),
@@ -198,6 +200,13 @@ REPORTED: Mapping[str, Promise] = {
     "reopen": gettext_lazy("They opened it again"),
 }
 """Buttons of the sender for what a contact that is not on Relay says."""
+
+
+def due_label(referral: Referral) -> str:
+    """Return what is due at `due_at`, in words, or nothing."""
+    if referral.agreed_by_phone_at and referral.status in AWAITING_ANSWER:
+        return str(CONFIRM_BY)
+    return str(DUE.get(referral.status, ""))
 
 
 def button(verb: str, referral: Referral) -> Promise:

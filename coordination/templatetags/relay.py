@@ -112,19 +112,22 @@ def one_stop(sentence: str) -> str:
 
 
 @register.simple_tag
-def elsewhere(value: dt.datetime, zone: str, desk: str) -> str:
-    """Return a moment by two clocks: that of a desk in another zone, and the reader's own."""
+def elsewhere(value: dt.datetime, zone: str) -> str:
+    """Return a moment by the clock of the other side, with its day where that is another one."""
     there, here = value.astimezone(zoneinfo.ZoneInfo(zone)), timezone.localtime(value)
-    same_day = there.date() == here.date()
-    times = [
-        _hour_and_zone(each) if same_day else f"{_day_and_month(each)}, {_hour_and_zone(each)}"
-        for each in (there, here)
-    ]
-    return _("%(there)s at %(desk)s, %(here)s for you") % {
-        "there": times[0],
-        "desk": desk,
-        "here": times[1],
-    }
+    time = _hour_and_zone(there)
+    if there.date() != here.date():
+        time = f"{_day_and_month(there)}, {time}"
+    return _("(%(time)s at the other desk)") % {"time": time}
+
+
+@register.simple_tag
+def by_clocks(value: dt.datetime, zone: str) -> str:
+    """Return a moment as `moment` does; with the other side's clock, if its zone is another."""
+    if not zone:
+        return moment(value)
+    own = date_format(timezone.localtime(value), "T")
+    return f"{moment(value)} {_ZONES.get(own, own)} {elsewhere(value, zone)}"
 
 
 @register.filter
@@ -135,7 +138,11 @@ def duration(span: dt.timedelta) -> str:
 
 @register.inclusion_tag("relay/_clock.html")
 def clock(
-    due_at: dt.datetime, started_at: dt.datetime, now: dt.datetime, label: str = ""
+    due_at: dt.datetime,
+    started_at: dt.datetime,
+    now: dt.datetime,
+    label: str = "",
+    zone: str = "",
 ) -> dict[str, Any]:
     """Render the time that is left, with a bar, in words; `label` says what is due."""
     left = due_at - now
@@ -147,6 +154,7 @@ def clock(
         "code": code,
         "words": words % {"time": _duration(abs(left))},
         "due_at": due_at,
+        "when": by_clocks(due_at, zone),
         "label": label,
         "width": round(BAR * gone),
         "bar": BAR,

@@ -83,7 +83,7 @@ def handoff_detail(request: ActorRequest, reference: str) -> HttpResponse:
     require_permission(request, "referrals.view_handoff")
     handoff = _load(request, reference)
     record(Verb.HANDOFF_VIEWED, subject=handoff.subject, at=timezone.now())
-    context = {"h": handoffs.shown(handoff, request.actor)}
+    context = {"h": handoffs.shown(handoff, request.actor, at=timezone.now())}
     return render(request, "referrals/handoff.html", context)
 
 
@@ -168,7 +168,7 @@ def _answer(request: ActorRequest, handoff: Handoff, verb: str, row: Any) -> Htt
         messages.error(request, str(_t("This is not possible now.")))
         return redirect(_DETAIL, page)
     context = {
-        "h": handoffs.shown(handoff, request.actor),
+        "h": handoffs.shown(handoff, request.actor, at=timezone.now()),
         "form": form,
         "verb": verb,
         "action_label": wording.HANDOFF_BUTTONS[verb],

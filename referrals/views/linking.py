@@ -75,7 +75,6 @@ def _both(request: ActorRequest, case: Case, other: Case) -> HttpResponse:
         initial={
             "version": case.version,
             "other_version": other.version,
-            "stays": other.reference,
             "needs": _united(case, other),
         },
     )

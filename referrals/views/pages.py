@@ -33,11 +33,15 @@ def detail(request: ActorRequest, reference: str) -> HttpResponse:
     if own and own.reason == Side.RECEIVER and not own.seen_at and actor.acts_for(own.group_id):
         see_referral(referral=referral, actor=actor, at=now)
     record(Verb.REFERRAL_VIEWED, subject=referral.subject, at=now)
+    shown = presenting.shown(referral, actor, at=now)
     return render(
         request,
         "referrals/detail.html",
         {
-            "r": presenting.shown(referral, actor, at=now),
+            "r": shown,
+            "own_duty": child_reports.own_duty(shown.facts, actor)
+            if shown.side != Side.SENDER
+            else None,
             "child_report": child_reports.owed(referral.readable_case, actor),
             "assign": _assign_form(request, own),
             "takes": own is not None and own.assignee_id != actor.user.pk,

@@ -43,7 +43,7 @@ from referrals.guard_rails import BeforeSending
 from referrals.interruptions import interruptions
 from referrals.labels import area_labels
 from referrals.models import Basis, UnsentForm
-from referrals.new_forms import NeedForm, PersonForm, SharingForm
+from referrals.new_forms import NeedForm, PersonForm, SharingForm, moment_of_call
 from referrals.rail_forms import CHANGE
 from referrals.rail_forms import said as said_in
 from referrals.saying import SaysForm
@@ -69,6 +69,9 @@ def step(request: ActorRequest, step: str = "need", reference: str | None = None
     begins = reference is None and request.method != "POST" and "steps" not in request.GET
     if begins and request.actor.user.one_page:
         return redirect(f"{reverse('referrals:one_page')}?{request.GET.urlencode()}")
+    sent = _sent_before(request, reference) if reference else ""
+    if sent:
+        return redirect("referrals:sent", sent)
     unsent = _load(request, reference) if reference else None
     answers = unsent.answers if unsent else _start(request)
     form = _form(request, step, answers)
@@ -149,6 +152,7 @@ def _shown(
 ) -> HttpResponse:
     context = {"form": form, "typed": typed, "to": offered.by_value.get(typed["to"])}
     context |= _frame(CHECK, unsent, unsent.answers)
+    context["called_at"] = moment_of_call(typed["agreed_at"], now=timezone.now())
     areas = area_labels(typed["areas_to_avoid"])
     status = UNPROCESSABLE if form.is_bound else 200
     return render(

@@ -115,8 +115,14 @@ def test_the_page_sets_a_hold_the_lead_sees_it_and_a_reason_lifts_it(world):
 @pytest.mark.parametrize(
     ("said", "told"),
     [
-        ({"case": "7KQ4-M2XR", "reason": "review"}, "No case has this code"),
-        ({"case": "nonsense", "reason": "review"}, "No case has this code"),
+        (
+            {"case": "7KQ4-M2XR", "reason": "review"},
+            "This is no case’s code; a hold needs the case’s.",
+        ),
+        (
+            {"case": "nonsense", "reason": "review"},
+            "This is no case’s code; a hold needs the case’s.",
+        ),
         ({"reason": "review"}, "Name one thing"),
         ({"desk": "peel-cas", "agency": "peel-cas", "reason": "review"}, "Name one thing"),
         ({"desk": "peel-cas", "reason": "other"}, "Say in words why"),

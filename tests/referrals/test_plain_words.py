@@ -1,10 +1,19 @@
 """What a page says is true, said once, and the same thing everywhere."""
 
-from django.utils import translation
+import psycopg
+from django.db import transaction
+from django.utils import timezone, translation
 
+from coordination import vocabularies
+from coordination.models import Desk
 from referrals import wording
 from referrals.actions.answering import accept_referral
+from referrals.actions.sending import send_referral
+from referrals.actions.serving import complete_referral
+from referrals.guard_rails import Said
+from tests import database
 from tests.referrals.test_afterwards import page
+from tests.referrals.test_handoffs import answer, propose
 from tests.referrals.test_leading import shown
 from tests.referrals.test_life_cycle import act
 
@@ -21,3 +30,79 @@ def test_the_bar_of_a_phone_shows_two_actions_and_the_rest_in_whole_words(world)
         assert words in more
     with translation.override("fr"):
         assert str(wording.SHORT["start"]) == "Service commencé", "not where one starts"
+
+
+def test_whoever_is_sent_a_child_is_told_of_the_duty_that_is_its_own(world):
+    case = world.case(PEEL, age_band="12_15")
+    referral = world.referral("ottawa-community", case=case, basis="substitute", sent=False)
+    with world.acting(PEEL) as actor:
+        send_referral(referral=referral, actor=actor, at=timezone.now(), said=Said("not_yet"))
+    path = f"referrals/{shown(referral.reference)}/"
+    received = page(world, "ottawa-community", path)
+    assert "it is your own duty to report" in received
+    assert "Phone now: Agency ottawa-cas" in " ".join(received.split())
+    assert "it stays on my list" not in received, "what the sender said of it is not told"
+    assert "it is your own duty to report" not in page(world, PEEL, path)
+    grown = world.referral("ottawa-community")
+    path = f"referrals/{shown(grown.reference)}/"
+    assert "duty to report" not in page(world, "ottawa-community", path)
+
+
+def test_what_is_completed_is_nobody_s_responsibility_any_more(world):
+    referral = act(world, OTTAWA, accept_referral, world.referral())
+    path = f"referrals/{shown(referral.reference)}/"
+    assert "Responsible now" in page(world, OTTAWA, path)
+    outcomes = {"emergency_shelter": "connected"}
+    act(world, OTTAWA, complete_referral, referral, outcomes=outcomes)
+    with database.as_superuser() as admin:
+        admin.execute("update referrals_basis set until = now() - interval '1 hour'")
+    for desk in (OTTAWA, PEEL):
+        for each in (path, f"{path}print/"):
+            over = page(world, desk, each)
+            assert "Responsible now" not in over
+            assert "stays responsible" not in over
+
+
+def test_what_was_agreed_by_phone_says_how_soon_it_is_confirmed(world):
+    referral = world.referral(sent=False)
+    now = timezone.now()
+    with world.acting(PEEL) as actor:
+        send_referral(referral=referral, actor=actor, at=now, agreed_by_phone_at=now)
+    path = f"referrals/{shown(referral.reference)}/"
+    assert "to be confirmed here within 1 hour" in page(world, PEEL, f"{path}sent/")
+    for desk in (PEEL, OTTAWA):
+        assert "Agreed by phone, to be confirmed by: " in page(world, desk, path)
+
+
+def test_an_offer_shows_what_comes_with_it_and_not_which(world):
+    case = world.case(needs=["dental"])
+    moves = world.referral("north-cas", case=case), world.referral("peel-community", case=case)
+    offer = propose(world, case)
+    path = f"handoffs/{shown(offer.reference)}/"
+    for desk in (OTTAWA, PEEL):
+        told = " ".join(page(world, desk, path).split())
+        assert 'Open referrals that move too</dt><dd>2<ul class="plist">' in told
+        assert told.count("Answer by: ") == 2
+        assert vocabularies.label("service_need", "dental") in told
+    offered = page(world, OTTAWA, path)
+    for hidden in moves:
+        assert shown(hidden.reference) not in offered
+    assert "north-cas" not in offered
+    with database.as_role("owner"), transaction.atomic():
+        Desk.objects.filter(slug=PEEL).update(time_zone="America/Winnipeg")
+    assert "at the other desk)" in page(world, OTTAWA, path)
+    with psycopg.connect(database.url("app")) as app:
+        asks = "select count(*) from moves_with_handoff(%s)"
+        for desk, count in ((OTTAWA, 2), ("ottawa-police", 0)):
+            app.execute("select set_config('relay.actor', %s, true)", [str(world.user(desk).pk)])
+            assert app.execute(asks, [offer.pk]).fetchone() == (count,)
+    answer(world, "decline", offer, reason="no_capacity")
+    assert "Open referrals that move too" not in page(world, PEEL, path)
+
+
+def test_which_of_two_cases_stays_is_asked_and_not_proposed(world):
+    one, other = world.case(), world.case()
+    both = page(world, PEEL, f"cases/{shown(one.reference)}/link/?code={other.reference}")
+    stays = both.split('id="field-stays"')[1].split("</fieldset>")[0]
+    assert stays.count('type="radio"') == 2
+    assert "checked" not in stays

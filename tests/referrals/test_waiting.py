@@ -1,6 +1,7 @@
 """Waiting on the sender is measured apart; two desks in two zones read two clocks."""
 
 import datetime as dt
+import re
 
 import pytest
 from django.db import transaction
@@ -10,7 +11,7 @@ from django.utils import timezone, translation
 from audit.models import Entry
 from coordination import references
 from coordination.models import Desk
-from coordination.templatetags.relay import elsewhere
+from coordination.templatetags.relay import by_clocks
 from referrals import questions, waiting
 from referrals.actions.answering import accept_referral, ask_referral
 from referrals.actions.sending import answer_referral
@@ -81,31 +82,35 @@ def test_what_nobody_asked_waited_on_the_receiver_alone(world):
     assert shown(world, "peel-cas", first) == {"sender": 0, "receiver": 120}
 
 
-@pytest.mark.parametrize("path", ["", "print/"])
+@pytest.mark.parametrize("path", ["", "print/", "sent/"])
 def test_desks_in_two_zones_read_the_exact_time_of_both(world, path):
     with database.as_role("owner"), transaction.atomic():
         Desk.objects.filter(slug="ottawa-cas").update(time_zone="America/Winnipeg")
     referral = world.referral()
     code, client = references.display(referral.reference), Client()
-    for desk, zone in (("peel-cas", "America/Winnipeg"), ("ottawa-cas", "America/Toronto")):
+    for desk, own, other in (("peel-cas", "E", "C"), ("ottawa-cas", "C", "E")):
         client.force_login(world.user(desk))
-        page = client.get(f"/en/referrals/{code}/{path}").content.decode()
-        assert f"{' C' if desk == 'peel-cas' else ' E'}" in page
-        assert "for you" in page, zone
+        answer = client.get(f"/en/referrals/{code}/{path}")
+        if path == "sent/" and desk == "ottawa-cas":
+            assert answer.status_code == 404
+            continue
+        said = rf" {own}[SD]T \(.{{5,20}} {other}[SD]T at the other desk\)"
+        assert re.search(said, answer.content.decode()), desk
+    client.force_login(world.user("peel-cas"))
     with database.as_role("owner"), transaction.atomic():
         Desk.objects.filter(slug="ottawa-cas").update(time_zone="America/Toronto")
-    assert "for you" not in client.get(f"/en/referrals/{code}/{path}").content.decode()
+    assert "at the other desk" not in client.get(f"/en/referrals/{code}/{path}").content.decode()
 
 
 def test_a_moment_by_two_clocks_in_both_languages():
     at = dt.datetime(2026, 11, 30, 20, 50, tzinfo=dt.UTC)
     with timezone.override("America/Winnipeg"):
-        assert elsewhere(at, "America/Toronto", "Ottawa CAS") == (
-            "3:50 p.m. EST at Ottawa CAS, 2:50 p.m. CST for you"
-        )
+        said = by_clocks(at, "America/Toronto")
+        assert said.endswith("2:50 p.m. CST (3:50 p.m. EST at the other desk)")
+        assert said.count("2:50 p.m.") == 1
         with translation.override("fr"):
-            assert "HNE chez Ottawa CAS" in elsewhere(at, "America/Toronto", "Ottawa CAS")
+            assert "HNE à l’autre guichet)" in by_clocks(at, "America/Toronto")
         midnight = dt.datetime(2026, 7, 1, 4, 30, tzinfo=dt.UTC)
-        assert elsewhere(midnight, "America/Toronto", "Ottawa CAS") == (
-            "1 Jul, 12:30 a.m. EDT at Ottawa CAS, 30 Jun, 11:30 p.m. CDT for you"
+        assert by_clocks(midnight, "America/Toronto").endswith(
+            "11:30 p.m. CDT (1 Jul, 12:30 a.m. EDT at the other desk)"
         )
