@@ -80,6 +80,30 @@ def describe_refusals(result: dict[str, Any], **_of_spectacular: Any) -> dict[st
     return result
 
 
+def describe_pages(result: dict[str, Any], **_of_spectacular: Any) -> dict[str, Any]:
+    """
+    Say of each list that it comes in pages: no operation of ours answers with a bare array.
+
+    The generator knows lists of viewsets with a queryset alone, and describes the others by rows.
+    """
+    for operations in result["paths"].values():
+        for content in operations.get("get", {}).get("responses", {}).get("200", {}).values():
+            for media in content.values() if isinstance(content, dict) else ():
+                rows = media["schema"]
+                if rows.get("type") == "array":
+                    media["schema"] = _page_of(rows)
+    return result
+
+
+def _page_of(rows: dict[str, Any]) -> dict[str, Any]:
+    address = {"type": ["string", "null"], "format": "uri"}
+    return {
+        "type": "object",
+        "properties": {"next": address, "previous": address, "results": rows},
+        "required": ["next", "previous", "results"],
+    }
+
+
 def _codes(operation: dict[str, Any]) -> Iterator[str]:
     yield from _ALWAYS
     for each in operation.get("parameters", []):
