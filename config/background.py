@@ -30,6 +30,7 @@ RECORD_FOLLOWERS = {
     "notify": "notifications.telling.notify",
     "pace": "coordination.pace.learn",
     "ladder": "coordination.steps.plan",
+    "count": "coordination.counting.tallies.count",
 }
 """Follower of the record -> the function that applies one entry. See audit.followers."""
 
@@ -47,6 +48,7 @@ SWEEPS = {
     "gauges": "audit.gauges.measure",
     "leaving": "referrals.actions.leaving.pass_on",
     "reviews": "coordination.reviews.open_due",
+    "counts": "coordination.counting.tallies.compact",
     "ends": "referrals.actions.consenting.carry_out_ends",
 }
 """What is owed by time -> the function that does what is due. See audit.sweeps."""

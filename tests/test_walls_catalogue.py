@@ -132,7 +132,7 @@ def kept(world, case):
             [draft.pk],
         )
     with database.as_role("worker"):
-        for follower in ("notify", "pace", "ladder"):
+        for follower in ("notify", "pace", "ladder", "count"):
             followers.drain(follower)
         dispose("drafts", at=now)
         Tombstone.objects.create(

@@ -13,6 +13,7 @@ from coordination.models.review import AccessReview, ReviewLine
 from coordination.models.rota import DutyException, Shift
 from coordination.models.spans import AccessSpan
 from coordination.models.step import Step
+from coordination.models.tally import Tally
 
 __all__ = [
     "AccessRequest",
@@ -40,6 +41,7 @@ __all__ = [
     "ServiceGap",
     "Shift",
     "Step",
+    "Tally",
     "Team",
     "Tombstone",
     "User",

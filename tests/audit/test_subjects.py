@@ -164,7 +164,7 @@ def test_an_event_that_nobody_knows_holds_nobody_up(world):
             )
         admin.execute("alter table audit_entry enable trigger guard")
     with database.as_role("worker"):
-        for follower in ("notify", "pace", "ladder"):
+        for follower in ("notify", "pace", "ladder", "count"):
             followers.drain(follower)
         assert not Pending.objects.exists()
 

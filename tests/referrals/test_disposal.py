@@ -322,7 +322,7 @@ def test_a_case_with_an_effect_that_is_owed_waits(world):
     age(months=25)
     with database.as_role("worker"):
         assert disposing.dispose("cases", at=timezone.now()) == 0
-        for name in ("notify", "pace", "ladder"):
+        for name in ("notify", "pace", "ladder", "count"):
             followers.drain(name)
     assert night()["cases"] == 1
 
