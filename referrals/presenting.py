@@ -18,7 +18,7 @@ from cases.models.consent import ENDING
 from coordination import duty, history
 from coordination.access import Actor
 from coordination.models import Desk
-from referrals import audience, buttons, clock, waiting, wording
+from referrals import audience, buttons, clock, event_words, waiting, wording
 from referrals.allowed import closes_in_error, side_of
 from referrals.endings import REACHED
 from referrals.labels import area_labels, case_url, desk_label, status_label, to_label
@@ -227,14 +227,14 @@ def timeline(subject: str, actor: Actor) -> list[dict[str, Any]]:
     return [
         {
             "verb": event.verb,
-            "title": wording.TITLES[event.verb],
+            "title": event_words.TITLES[event.verb],
             "by": event.by,
             "at": event.at,
-            "text": wording.detail_of(event.verb, event.data),
+            "text": event_words.detail_of(event.verb, event.data),
             "said": said.get(event.data.get("note", 0), ""),
         }
         for event in history.events_of(subject, actor)
-        if event.verb in wording.TITLES
+        if event.verb in event_words.TITLES
         # Who works on it is a desk's own business.
         and (event.verb not in ASSIGNMENTS or event.desk_id in actor.desk_ids)
         and (event.verb != Verb.NOTE_ADDED or event.data.get("note") in said)

@@ -21,7 +21,7 @@ from cases.facts import LEAD_FACTS, lead_facts
 from cases.models import Case, CaseGrant, Consent, IndigenousIdentity, Note
 from coordination import history, references, vocabularies
 from coordination.access import Actor, grants_on
-from referrals import wording
+from referrals import event_words
 from referrals.child_reports import answer_of
 from referrals.consents import services_of
 from referrals.handoffs import to_label as to_whom
@@ -254,10 +254,10 @@ def _answers(referral: Referral, actor: Actor) -> list[str]:
     """Return what the record says of a referral after it was sent, oldest first."""
     told, said = [], Note.objects.visible_to(actor).texts_about(referral.subject)
     for event in reversed(history.events_of(referral.subject, actor)):
-        if event.verb not in wording.TITLES or event.verb in wording.UNTOLD:
+        if event.verb not in event_words.TITLES or event.verb in event_words.UNTOLD:
             continue
-        detail = wording.detail_of(event.verb, event.data)
-        title = str(wording.TITLES[event.verb])
+        detail = event_words.detail_of(event.verb, event.data)
+        title = str(event_words.TITLES[event.verb])
         words = said.get(event.data.get("note", 0), "")
         if event.verb == Verb.NOTE_ADDED and not words:
             continue

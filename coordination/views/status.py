@@ -1,6 +1,7 @@
 """Whether Relay is well: for people, for the load balancer and for whoever watches the machines."""
 
 import hmac
+from collections.abc import Mapping
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -8,6 +9,8 @@ from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
@@ -15,6 +18,15 @@ from audit import gauges
 from coordination.http import ActorRequest
 
 DETAILS = "coordination.view_status"
+
+_QUEUES: Mapping[str, Promise] = {
+    "notify": _("Telling people"),
+    "mail": _("Mail"),
+    "ladder": _("Planning reminders and escalation"),
+    "steps": _("Reminders and escalation that are due"),
+    "pace": _("Learning how soon desks answer"),
+}
+"""What a queue does, for people; whoever keeps Relay running knows it by its name."""
 
 
 @login_not_required
@@ -63,6 +75,8 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def status(request: ActorRequest) -> HttpResponse:
-    details = gauges.last() if request.actor.may(DETAILS) else None
+    details = None
+    if request.actor.may(DETAILS):
+        details = [(_QUEUES.get(each.name, ""), each) for each in gauges.last()]
     since = gauges.delayed_since(at=timezone.now())
     return render(request, "coordination/status.html", {"since": since, "details": details})

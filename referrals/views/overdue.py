@@ -9,8 +9,8 @@ from audit.record import record
 from audit.verbs import Verb
 from coordination import duty
 from coordination.http import ActorRequest, require_permission
+from referrals import event_words
 from referrals import overdue as late
-from referrals import wording
 from referrals.labels import desk_label
 
 
@@ -31,7 +31,7 @@ def overdue(request: ActorRequest) -> HttpResponse:
             "late": each,
             "late_by": each.late_by(now),
             "desks": [(desk_label(desk), held[desk.pk].desk) for desk in each.desks],
-            "last": wording.TITLES.get(each.last_verb or "", ""),
+            "last": event_words.TITLES.get(each.last_verb or "", ""),
         }
         for each in rows
     ]

@@ -9,7 +9,7 @@ from audit.verbs import Verb
 from cases.actions.notes import Words
 from coordination import vocabularies
 from coordination.errors import Invalid
-from referrals import questions, wording
+from referrals import event_words, questions
 from referrals.actions import answering, sending
 
 
@@ -49,8 +49,8 @@ def test_an_answer_that_points_to_words_needs_them(world):
 
 def test_answers_are_told_in_the_order_of_the_questions():
     asked = ["transport", "arrival_window"]  # as a stored object gives them
-    told = wording.detail_of(
+    told = event_words.detail_of(
         Verb.REFERRAL_ANSWERED, {"answers": {"transport": "yes", "arrival_window": "today"}}
     )
     assert told == "When can the person arrive? Today. Is transport arranged? Yes."
-    assert wording.detail_of(Verb.REFERRAL_ASKED, {"questions": asked}).startswith("When")
+    assert event_words.detail_of(Verb.REFERRAL_ASKED, {"questions": asked}).startswith("When")
