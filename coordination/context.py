@@ -38,6 +38,7 @@ _SECTIONS = {
     "coordination:review": "people",
     "leaving:leave": "people",
     "leaving:overdue": "start",
+    "coordination:services": "start",
     "leaving:left": "left",
 }
 _OTHER = {"en": ("fr", "Français"), "fr": ("en", "English")}

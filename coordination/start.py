@@ -111,6 +111,12 @@ DOORS = (
     ),
     Door(
         "coordination.oversee_desks",
+        "coordination:services",
+        _("Services by region"),
+        _("What is offered where, where nobody does, and who is slow."),
+    ),
+    Door(
+        "coordination.oversee_desks",
         "leaving:left",
         _("Desks without people"),
         _("Something is pending there, and nobody could take it over."),

@@ -3,6 +3,7 @@ from django.urls import path
 from coordination.views import (
     agreements,
     capacity,
+    coverage,
     desks,
     directory,
     holds,
@@ -49,6 +50,7 @@ urlpatterns = [
     path("directory/gap/", directory.gap, name="gap"),
     path("directory/teams/<slug:slug>/", directory.team_card, name="team_card"),
     path("directory/<slug:slug>/", directory.desk_card, name="desk_card"),
+    path("office/services/", coverage.services, name="services"),
     path("agreements/", agreements.agreements, name="agreements"),
     path(
         "agreements/<slug:first>/<slug:second>/<slug:urgency>/end/",

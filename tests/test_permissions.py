@@ -107,6 +107,8 @@ post   coordination:sign_review      403    403  403      403     403    403    
 get    coordination:reviews          403    403  403      403     403    403       403   403    302
 get    leaving:leave                 403    403  403      403     403    403       200   403    302
 post   leaving:leave                 403    403  403      403     403    403       422   403    302
+get    coordination:services        403    403  403      403     403    403       403   403    302
+get    api:coverage                 403    403  403      403     403    403       403   403    401
 get    leaving:overdue              403    403  403      403     403    403       403   403    302
 get    api:overdue                  403    403  403      403     403    403       403   403    401
 get    leaving:left                  403    403  403      403     403    403       403   403    302
@@ -394,6 +396,10 @@ OF_ONE_ROLE = {
     ("post leaving:leave", "coordinator"): 404,
     ("get leaving:overdue", "coordinator"): 200,
     ("get api:overdue", "coordinator"): 200,
+    ("get coordination:services", "coordinator"): 200,
+    ("get coordination:services", "analyst"): 200,
+    ("get api:coverage", "coordinator"): 200,
+    ("get api:coverage", "analyst"): 200,
     ("get leaving:left", "coordinator"): 200,
     ("get leaving:left", "analyst"): 200,
     ("get coordination:review", "coordinator"): 200,

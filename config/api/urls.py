@@ -9,6 +9,7 @@ from config.api import schema as _schema  # noqa: F401  registers how tokens are
 from config.api.docs import docs
 from coordination import agreement_api as agreements
 from coordination import api as network
+from coordination import coverage_api as coverage
 from coordination import gate_api as gate
 from coordination import people_api as people
 from coordination import registers_api as registers
@@ -146,6 +147,7 @@ v1 = [
         path(f"referrals/<str:reference>/{verb}", verbs.view_of(verb), name=verb)
         for verb in TRANSITIONS
     ),
+    path("coverage", coverage.CoverageView.as_view(), name="coverage"),
     path("overdue", overdue.OverdueView.as_view(), name="overdue"),
     path("handoffs", handoffs.HandoffsView.as_view(), name="handoffs"),
     path("handoffs/<str:reference>", handoffs.HandoffView.as_view(), name="handoff"),

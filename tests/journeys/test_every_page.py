@@ -143,6 +143,7 @@ def filled(world):
             "help/identifiers/",
             "office/desks/",
             "office/overdue/",
+            "office/services/",
             "office/reviews/",
             "status/",
             "admin/people/",
