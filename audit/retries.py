@@ -65,7 +65,7 @@ def take(
         _rest(row, DIED, attempts=row.attempts + 1, most=MOST_DEATHS, at=at)
     if taken and not alone:
         keys = [row.pk for row in taken]
-        again_at = at + _waits()[0]
+        again_at = at + waits()[0]
         models.QuerySet(rows.model).filter(pk__in=keys).update(last_error=DIED, again_at=again_at)
     return taken
 
@@ -134,20 +134,21 @@ def _came_back(taken: Sequence[Row], error: Exception, *, at: Moment) -> None:
 def _failed(row: Tried, error: Exception, *, at: Moment) -> None:
     is_passing = isinstance(error, PASSING)
     attempts = row.attempts if is_passing else row.attempts + 1
-    most = len(_waits()) + 1
+    most = len(waits()) + 1
     _rest(row, type(error).__name__[:100], attempts=attempts, most=most, at=at)
 
 
 def _rest(row: Tried, error: str, *, attempts: int, most: int, at: Moment) -> None:
     """Let a row rest, longer after each failure that counts, or park it after the last."""
-    waits = _waits()
+    rests = waits()
     models.QuerySet(type(row)).filter(pk=row.pk).update(
         attempts=attempts,
         last_error=error,
-        again_at=at + waits[min(max(attempts, 1), len(waits)) - 1],
+        again_at=at + rests[min(max(attempts, 1), len(rests)) - 1],
         parked_at=at if attempts >= most else None,
     )
 
 
-def _waits() -> list[dt.timedelta]:
+def waits() -> list[dt.timedelta]:
+    """Return how long a row rests after each failure."""
     return [dt.timedelta(seconds=each) for each in settings.RETRY_SECONDS]

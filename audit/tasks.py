@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from audit import followers, sweeps
+from audit.failpoints import failpoint
 
 TURN_SECONDS = 15
 """A task that took longer would keep every other follower and sweep waiting."""
@@ -11,6 +12,7 @@ TURN_SECONDS = 15
 @shared_task(name="audit.follow", ignore_result=True)
 def follow(*, follower: str) -> None:
     followers.drain(follower, seconds=TURN_SECONDS)
+    failpoint("after_effect_before_ack")
 
 
 @shared_task(name="audit.sweep", ignore_result=True)

@@ -15,6 +15,8 @@ from celery import current_app
 from django.conf import settings
 from django.db import connection, transaction
 
+from audit.failpoints import failpoint
+
 QUIET_SECONDS = 5.0
 """After a failed wake-up, no other is tried for so long: beat's sweep is as quick."""
 
@@ -38,6 +40,7 @@ class _Waker:
                     _send_task("audit.sweep", name=self.sweeps.pop())
                 for follower in settings.RECORD_FOLLOWERS:
                     _send(follower)
+                failpoint("after_publish")
             except Exception:  # noqa: BLE001  whatever the broker's client raises: beat sweeps
                 time.sleep(QUIET_SECONDS)
 
@@ -58,6 +61,7 @@ def sweep_after_commit(name: str) -> None:
 
 
 def _wake(sweep: str | None = None) -> None:
+    failpoint("after_commit_before_publish")
     with _starting:
         waker = _state.get("waker")
         if waker is None or waker.pid != os.getpid():  # a fork leaves the thread behind

@@ -17,6 +17,9 @@ if RELAY_ENV not in {"production", "demo", "test"}:
 HTTPS = env.flag("HTTPS", default=True)
 
 SECRET_KEY = env.text("SECRET_KEY")
+FAILPOINTS = env.text("FAILPOINTS", "")
+if FAILPOINTS and RELAY_ENV != "test":
+    raise ImproperlyConfigured("FAILPOINTS kills processes: only tests may set it.")
 DEBUG = env.flag("DEBUG", default=False)
 if DEBUG and RELAY_ENV == "production":
     raise ImproperlyConfigured("DEBUG shows records to strangers: it cannot be on in production.")

@@ -17,6 +17,8 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from audit import retries
+from audit.failpoints import failpoint
 from audit.gauges import Owed
 from audit.record import record
 from audit.verbs import Verb
@@ -32,9 +34,6 @@ _WAITS = [dt.timedelta(minutes=each) for each in (1, 5, 15, 60, 240, 720, 1440)]
 After each failure, or up to a fifth later, so that not all come back at once; after the last one
 the mail has failed, and the status page says so.
 """
-
-_TRYING = dt.timedelta(seconds=30)
-"""How long a mail rests while it is tried: then it is due again, if the worker died of it."""
 
 TURN_SECONDS = 15
 """A mail server that takes its time keeps nothing else waiting for longer, but for one mail."""
@@ -65,7 +64,7 @@ def _take_next(*, at: dt.datetime) -> list[int]:
         return []
     mine = waiting.filter(recipient=first.recipient_id).select_for_update(skip_locked=True)
     keys = list(mine.values_list("pk", flat=True))
-    Delivery.objects.filter(pk__in=keys).update(due_at=at + _TRYING)
+    Delivery.objects.filter(pk__in=keys).update(due_at=at + retries.waits()[0])
     return keys
 
 
@@ -112,6 +111,7 @@ def _try(recipient: User, owed: list[Delivery], *, at: dt.datetime) -> bool:
         _log.exception("the mail %s could not be made", owed[0].key)
         _failed(recipient, owed, permanent=False, at=at)
     else:
+        failpoint("after_mail_before_mark")
         _settle(owed, DeliveryStatus.SENT, sent_at=at)
     return True
 

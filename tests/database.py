@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cache
 from urllib.parse import unquote, urlsplit
@@ -13,6 +13,7 @@ from django.db import connection, connections
 from django.db.backends.postgresql.base import DatabaseWrapper
 from psycopg import sql
 
+from config import env
 from config.launch import roles
 
 NAME = "test_relay_" + os.environ.get("PYTEST_XDIST_WORKER", "main")
@@ -50,13 +51,28 @@ def create() -> None:
         call_command("migrate", verbosity=0)
 
 
+def move(urls: Mapping[str, str]) -> None:
+    """Have everything that connects lead to another server, which has the same database."""
+    hang_up()
+    os.environ.update(urls)
+    there = env.database(url("app"))
+    _configure("HOST", there["HOST"])
+    _configure("PORT", there["PORT"])
+
+
 def drop() -> None:
-    connections.close_all()
-    for each in _in_use:
-        each.close()
-    for sweeper in _swept_with:
-        sweeper.close()
+    hang_up()
     _admin(sql.SQL("drop database {} with (force)").format(sql.Identifier(NAME)))
+
+
+def hang_up() -> None:
+    """Forget every connection: a test has ended the server, or moves to another."""
+    connections.close_all()
+    for each in (*_in_use, *_swept_with):
+        each.close()
+    _in_use.clear()
+    _swept_with.clear()
+    _signed_in.cache_clear()
 
 
 @contextmanager
@@ -116,6 +132,17 @@ def flush() -> None:
     An administrator does it, who deletes past walls and triggers: nearly every table is empty, and
     to TRUNCATE one makes new files for it and each of its indexes, which took longer than the tests.
     """
+    for is_last in (False, False, True):
+        try:
+            _flush()
+        except psycopg.errors.DeadlockDetected:  # with a worker that runs on between two tests
+            if is_last:
+                raise
+        else:
+            return
+
+
+def _flush() -> None:
     with _sweeping() as cursor:
         # Waits for whoever still writes: what a killed process left behind ends first.
         cursor.execute(sql.SQL("lock table {} in share row exclusive mode").format(_names()))

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
 
 from config.launch.servers import Valkey, die_with_parent
@@ -20,8 +21,16 @@ READY_SECONDS = 40
 class Relay:
     """Each process is ended by its own id; a broker of its own, so that it may be killed."""
 
-    def __init__(self, log_directory: Path) -> None:
+    def __init__(
+        self,
+        log_directory: Path,
+        *,
+        settings: str = "config.settings_test",
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         self.log_directory = log_directory
+        self.settings = settings
+        self.environment = dict(environment or {})
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.valkey = Valkey()
@@ -33,13 +42,13 @@ class Relay:
         self.start_web()
         self.start_worker()
         self.start_beat()
-        self._wait()
+        self.wait_for_web()
 
     def start_pages(self) -> None:
         """Start what shows pages alone: nothing is done behind them."""
         self.redis_url = self.valkey.start()
         self.start_web()
-        self._wait()
+        self.wait_for_web()
 
     def start_web(self) -> None:
         self._start(
@@ -50,12 +59,12 @@ class Relay:
             *("--logger-class", "config.discreet.WebLog"),
         )
 
-    def start_worker(self) -> None:
+    def start_worker(self, name: str = "worker") -> None:
         self._start(
-            "worker",
+            name,
             "worker",
             *("celery", "-A", "config", "worker", "--concurrency", "1", "--loglevel", "WARNING"),
-            *("--without-gossip", "--without-mingle"),
+            *("--without-gossip", "--without-mingle", "--hostname", f"{name}@relay"),
         )
 
     def start_beat(self) -> None:
@@ -73,6 +82,11 @@ class Relay:
             os.killpg(process.pid, signal.SIGKILL)
         process.wait(10)
 
+    def children(self, name: str) -> list[int]:
+        """Return the processes that a master has forked."""
+        pid = self.processes[name].pid
+        return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
     def kill_broker(self) -> None:
         self.valkey.process.kill()
         self.valkey.process.wait(10)
@@ -88,8 +102,9 @@ class Relay:
             **os.environ,
             "DATABASE_URL": database.url(role),
             "REDIS_URL": self.redis_url,
-            "DJANGO_SETTINGS_MODULE": "config.settings_test",
+            "DJANGO_SETTINGS_MODULE": self.settings,
             "PYTHONPATH": str(ROOT),
+            **self.environment,
         }
         with (self.log_directory / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
@@ -102,7 +117,7 @@ class Relay:
                 preexec_fn=die_with_parent(signal.SIGKILL),  # noqa: PLW1509
             )
 
-    def _wait(self) -> None:
+    def wait_for_web(self) -> None:
         until = time.monotonic() + READY_SECONDS
         while time.monotonic() < until:
             try:

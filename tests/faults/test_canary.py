@@ -330,7 +330,7 @@ def test_refused_text_is_nowhere_and_accepted_text_only_in_its_column(
         admin.execute(f"alter role relay_app in database {database.NAME} reset log_statement")
     live_relay.kill("web")  # its connections stay as they were opened
     live_relay.start_web()
-    live_relay._wait()
+    live_relay.wait_for_web()
     begins = log.stat().st_size if log else 0
     senders = [ottawa, *knock_everywhere(world, live_relay, referral), *break_down(ottawa, note)]
     time.sleep(1)

@@ -1,6 +1,9 @@
 """The settings that keep what is owed from being lost: those of TRUST 4.2, read where they count."""
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -74,3 +77,19 @@ def test_no_role_waits_without_end_for_others(world, role):
         idle = int(found["idle_in_transaction_session_timeout"])
         assert idle > 8_000 * settings.EMAIL_TIMEOUT, "a mail server answers some eight times"
         assert idle < 1_000 * settings.CELERY_TASK_TIME_LIMIT
+
+
+@pytest.mark.parametrize("kind", ["production", "demo"])
+def test_o8_no_installation_can_arm_a_failpoint(kind):
+    armed = {**os.environ, "RELAY_ENV": kind, "FAILPOINTS": "/tmp", "DJANGO_SETTINGS_MODULE": ""}
+    started = subprocess.run(
+        [sys.executable, "-c", "import config.settings"],
+        cwd=ROOT,
+        env=armed,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert started.returncode
+    assert "FAILPOINTS kills processes" in started.stderr
+    assert settings.FAILPOINTS == ""
