@@ -1,11 +1,11 @@
 """Whether Relay is well: for people, for the load balancer and for whoever watches the machines."""
 
+import datetime as dt
 import hmac
 from collections.abc import Mapping
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -14,9 +14,10 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
-from audit import gauges
+from audit import gauges, sweeps
 from coordination.http import ActorRequest
 
+CLOCK_OFF = dt.timedelta(seconds=30)
 DETAILS = "coordination.view_status"
 
 _QUEUES: Mapping[str, Promise] = {
@@ -39,9 +40,13 @@ def healthz(_request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def readyz(_request: HttpRequest) -> HttpResponse:
-    """The process reaches PostgreSQL; while it does not, the answer is 503 by `outage`."""
-    with connection.cursor() as cursor:
-        cursor.execute("select 1")
+    """
+    The process reaches PostgreSQL; while it does not, the answer is 503 by `outage`.
+
+    The record refuses a clock that is a minute off: a process with such a one is not ready either.
+    """
+    if abs(timezone.now() - sweeps.now()) > CLOCK_OFF:
+        return HttpResponse("the clock is wrong\n", status=503, content_type="text/plain")
     return HttpResponse("ready\n", content_type="text/plain")
 
 

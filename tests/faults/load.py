@@ -26,7 +26,12 @@ def referral_of(case):
         "to_desk": "ottawa-cas",
         "services": ["emergency_shelter"],
         "urgency": "urgent",
-        "basis": {"code": "express_informed", "audience": ["cas"], "until": "2099-12-31"},
+        "basis": {
+            "code": "express_informed",
+            "audience": ["cas"],
+            "form": "spoken",
+            "until": "2099-12-31",
+        },
     }
 
 

@@ -54,7 +54,7 @@ def verify_all(load, sink=None, *, sent_answers=True):
     with database.as_role("worker"):
         for command in ("verify_record", "check_grants"):
             call_command(command, stdout=io.StringIO(), stderr=io.StringIO())
-        _one_desk_is_responsible()
+        one_desk_is_responsible()
         _answers_are_kept(load)
         figures = {"entries": Entry.objects.count(), "answered": len(load.done)}
         figures |= _told_once()
@@ -65,7 +65,7 @@ def verify_all(load, sink=None, *, sent_answers=True):
     return figures
 
 
-def _one_desk_is_responsible():
+def one_desk_is_responsible():
     with connection.cursor() as cursor:
         for query in (_LEADS, _RESPONSIBLE):
             cursor.execute(query)
