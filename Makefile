@@ -1,5 +1,5 @@
 # Two commands matter: `make demo` and `make test`. Both need Python 3.11+ and make, nothing else.
-.PHONY: demo demo-reset test check format requirements messages
+.PHONY: demo demo-reset test chaos check format requirements messages
 SHELL := /bin/sh
 PORT ?= 8000
 BIN := .venv/bin
@@ -14,6 +14,9 @@ demo-reset: .venv/demo.stamp  ## forget the demo's data
 
 test: check  ## everything: the checks, then the whole suite
 	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
+
+chaos: .venv/dev.stamp  ## kill processes at random under load, for half an hour, and write down what came of it
+	CHAOS_REPORT=docs/reliability.md $(BIN)/python -m pytest -m chaos -s tests/faults/test_chaos.py
 
 check: .venv/dev.stamp  ## what can be checked without running it, fastest first
 	$(BIN)/ruff format --check .

@@ -8,9 +8,10 @@ from tests.faults.rig import Rig
 
 
 @pytest.fixture(scope="module")
-def _running(django_db_setup, django_db_blocker, tmp_path_factory):
+def _running(request, django_db_setup, django_db_blocker, tmp_path_factory):
     with django_db_blocker.unblock(), own_cluster() as postgres:
-        rig = Rig(tmp_path_factory.mktemp("relay"), postgres)
+        pace = getattr(request.module, "PACE", "haste")
+        rig = Rig(tmp_path_factory.mktemp("relay"), postgres, pace=pace)
         rig.start()
         yield rig
         rig.stop()

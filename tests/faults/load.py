@@ -20,12 +20,12 @@ HTTP_SECONDS = 30
 NO_ANSWER = 599
 
 
-def referral_of(case):
+def referral_of(case, urgency):
     return {
         "case": case["reference"],
         "to_desk": "ottawa-cas",
         "services": ["emergency_shelter"],
-        "urgency": "urgent",
+        "urgency": urgency,
         "basis": {
             "code": "express_informed",
             "audience": ["cas"],
@@ -81,9 +81,8 @@ class Load:
 
     def one_story(self, chance):
         case = self._create("cases", CASE, "case.opened", "case")
-        referral = case and self._create(
-            "referrals", referral_of(case), "referral.sent", "referral"
-        )
+        wanted = case and referral_of(case, chance.choice(["urgent", "urgent", "immediate"]))
+        referral = wanted and self._create("referrals", wanted, "referral.sent", "referral")
         if not referral:
             return
         match chance.choice(["accept", "accept", "decline", "wait"]):

@@ -17,14 +17,18 @@ WORKERS = ("worker", "worker-2")
 
 
 class Rig(Relay):
-    def __init__(self, directory, postgres):
+    def __init__(self, directory, postgres, *, pace):
         self.failpoints = directory / "failpoints"
         self.failpoints.mkdir()
         self.sink, self.postgres = MailSink(), postgres
         super().__init__(
             directory,
             settings="tests.faults.settings",
-            environment={"FAILPOINTS": str(self.failpoints), **self.sink.environment},
+            environment={
+                "FAILPOINTS": str(self.failpoints),
+                "PACE": pace,
+                **self.sink.environment,
+            },
         )
 
     def start(self):

@@ -6,6 +6,7 @@ import email
 import io
 import sys
 from email import policy
+from itertools import pairwise
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -34,8 +35,11 @@ class Sink:
 
     def __init__(self):
         self.taken, self.refuses, self.away, self.seconds = [], set(), False, 0.0
+        self.trouble = None
 
     async def handle_RCPT(self, _server, _session, envelope, address, _options):  # noqa: N802
+        if self.trouble == "slow":
+            await asyncio.sleep(0.4)
         if address in self.refuses:
             return "550 5.1.1 no such person"
         envelope.rcpt_tos.append(address)
@@ -43,8 +47,8 @@ class Sink:
 
     async def handle_DATA(self, _server, _session, envelope):  # noqa: N802
         await asyncio.sleep(self.seconds)
-        if self.away:
-            return "451 try later"
+        if self.away or self.trouble:
+            return self.trouble or "451 try later"
         self.taken.append(email.message_from_bytes(envelope.content, policy=policy.default))
         return "250 OK"
 
@@ -168,6 +172,40 @@ def test_a_server_that_is_away_is_tried_again_under_the_same_id(world, sink):
     with database.as_role("worker"):
         key = Delivery.objects.get().key
     assert [mail["Message-ID"] for mail in sink.taken] == [f"<{key}@relay.example>"]
+
+
+@pytest.mark.parametrize("trouble", ["451 try later", "554 no", "421 closing", "slow"])
+def test_r24_a_server_in_trouble_for_two_hours_gets_each_mail_once_afterwards(
+    world, sink, settings, trouble
+):
+    """In the centre the notice is there all the time."""
+    settings.EMAIL_TIMEOUT = 0.2
+    (person,) = addressed(world, ("ottawa-cas", Role.WORKER))
+    world.referral()
+    told()
+    start = timezone.now()
+    sink.trouble, tries = trouble, []
+    for minute in range(121):
+        if sweep(start + minute * MINUTE):
+            tries.append(minute)
+        with database.as_role("worker"):
+            assert Notice.objects.filter(recipient=person).unread().count() == 1
+    sink.trouble = None
+    assert len(tries) == 5, "after 1, 5, 15 and 60 minutes, or a fifth later"
+    assert all(
+        0 <= at - wait <= wait / 5 + 1
+        for at, wait in zip(waits_of(tries), (1, 5, 15, 60), strict=True)
+    )
+    assert sink.taken == []
+    for minute in range(121, 24 * 60, 10):
+        sweep(start + minute * MINUTE)
+    with database.as_role("worker"):
+        key = Delivery.objects.get().key
+    assert [mail["Message-ID"] for mail in sink.taken] == [f"<{key}@relay.example>"]
+
+
+def waits_of(tries):
+    return [later - earlier for earlier, later in pairwise(tries)]
 
 
 def test_a_server_in_trouble_keeps_a_turn_no_longer_than_one_mail(world, sink):
