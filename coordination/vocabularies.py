@@ -1,6 +1,7 @@
 """Codes and their labels: the one loader. Codes are stable; labels may change."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -43,21 +44,32 @@ def _language() -> str:
     return "fr" if (get_language() or "en").startswith("fr") else "en"
 
 
+_SPACED = re.compile("[ \N{NO-BREAK SPACE}](?=[;?!])")
+_SAID = "said_otherwise.json"
+"""Labels of the shared files that Relay says in other words, until those files do."""
+
+
 @cache
 def _load() -> dict[str, dict[str, Entry]]:
     loaded: dict[str, dict[str, Entry]] = {}
+    said = json.loads((_DATA / _SAID).read_text(encoding="utf-8"))
     for name in _FILES:
         for vocabulary, content in json.loads((_DATA / name).read_text(encoding="utf-8")).items():
             loaded[vocabulary] = {
                 each["code"]: Entry(
                     code=each["code"],
                     en=each["en"],
-                    fr=each["fr"],
+                    fr=_set_as_in_canada(said.get(vocabulary, {}).get(each["code"], each["fr"])),
                     extra={k: v for k, v in each.items() if k not in {"code", "en", "fr"}},
                 )
                 for each in content["codes"]
             }
     return loaded
+
+
+def _set_as_in_canada(french: str) -> str:
+    """Return a label without a space before ; ? and !, which some of the shared labels have."""
+    return _SPACED.sub("", french)
 
 
 def names() -> tuple[str, ...]:

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from itertools import groupby
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -18,13 +19,15 @@ from audit.verbs import Verb
 from coordination import references
 from coordination.errors import Invalid
 from coordination.http import UNPROCESSABLE, ActorRequest, add_refusal, require_permission
-from notifications import actions
+from notifications import actions, queries
 from notifications.forms import MailForm
 from notifications.models import Notice
 from notifications.rules import words_of
 
 PAGE = 25
 TABS = ("unread", "done", "all")
+_NEWEST = ("-occurred_at", "-pk")
+"""By when it happened: followers make notices in any order."""
 
 
 @require_safe
@@ -32,13 +35,15 @@ def notice_list(request: ActorRequest) -> HttpResponse:
     require_permission(request, "notifications.view_notice")
     tab = request.GET.get("tab", "")
     tab = tab if tab in TABS else TABS[0]
-    notices = Notice.objects.visible_to(request.actor).order_by("-id")
+    notices = Notice.objects.visible_to(request.actor).order_by(*_NEWEST)
     notices = notices.select_related("for_desk__agency")
     if tab != "all":
         notices = notices.filter(done_at__isnull=tab == "unread")
     before = request.GET.get("before", "")
     if before.isdecimal() and len(before) < 19:  # noqa: PLR2004  the digits of a bigint
-        notices = notices.filter(pk__lt=int(before))
+        last = get_object_or_404(Notice.objects.visible_to(request.actor), pk=int(before))
+        same = Q(occurred_at=last.occurred_at, pk__lt=last.pk)
+        notices = notices.filter(Q(occurred_at__lt=last.occurred_at) | same)
     page = list(notices[: PAGE + 1])
     url = reverse("notifications:list")
     return render(
@@ -46,16 +51,16 @@ def notice_list(request: ActorRequest) -> HttpResponse:
         "notifications/list.html",
         {
             "tab": tab,
-            "groups": _grouped(page[:PAGE]),
+            "groups": _grouped(page[:PAGE], queries.waits(page[:PAGE], request.actor)),
             "next_url": f"{url}?tab={tab}&before={page[PAGE - 1].pk}" if len(page) > PAGE else None,
         },
     )
 
 
-def _grouped(notices: list[Notice]) -> list[dict[str, object]]:
-    """Return the notices by what they speak of, what moved last first."""
+def _grouped(notices: list[Notice], waits: Mapping[int, queries.Waits]) -> list[dict[str, object]]:
+    """Return the notices, newest first; what speaks of one thing stands together."""
     first = {_about(notice): place for place, notice in reversed(list(enumerate(notices)))}
-    ordered = sorted(notices, key=lambda notice: (first[_about(notice)], -notice.pk))
+    ordered = sorted(notices, key=lambda notice: first[_about(notice)])
     return [
         {
             "reference": reference,
@@ -67,6 +72,7 @@ def _grouped(notices: list[Notice]) -> list[dict[str, object]]:
                     "url": _url(notice),
                     "page": _OWN_PAGES.get(notice.verb, ("", ""))[1],
                     "done": notice.done_at is not None,
+                    "waits": waits.get(notice.pk),
                 }
                 for notice in group
             ],

@@ -7,8 +7,6 @@ from typing import Any
 
 from django.db.models import Min
 from django.urls import reverse
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from cases.models import Case, Consent
@@ -16,6 +14,7 @@ from cases.models.consent import ENDING
 from cases.states import Status
 from coordination import references, vocabularies
 from coordination.access import Actor
+from coordination.templatetags.relay import day
 from referrals.effects import Effect, effect_of, why_over
 from referrals.former_leads import former_leads
 from referrals.labels import desk_label
@@ -96,7 +95,7 @@ def choice_label(consent: Consent) -> str:
         "form": vocabularies.label("consent_form", consent.form).lower(),
         "services": services_of(consent),
         "audience": _listed("organisation_kind", consent.audience),
-        "day": date_format(localtime(consent.until), "DATE_FORMAT"),
+        "day": day(consent.until),
     }
 
 

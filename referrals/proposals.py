@@ -10,8 +10,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from coordination import access, eligibility, offering, vocabularies
 from coordination.models import Area, Desk
@@ -148,7 +148,10 @@ def _services(offered: Sequence[str], wanted: Sequence[str]) -> str:
 
 
 def _language(code: str) -> str:
-    return vocabularies.label("service_language", code)
+    """Return a language as it stands within a sentence: French begins it with a small letter."""
+    language = vocabularies.label("service_language", code)
+    is_french = (get_language() or "").startswith("fr")
+    return language[:1].lower() + language[1:] if is_french else language
 
 
 def values_of(proposals: Iterable[Proposal]) -> list[str]:

@@ -9,9 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models.functions import Now
-from django.utils.formats import date_format
 from django.utils.functional import Promise
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _t
 from django.utils.translation import ngettext
@@ -21,6 +19,7 @@ from cases.facts import LEAD_FACTS, lead_facts
 from cases.models import Case, CaseGrant, Consent, IndigenousIdentity, Note
 from coordination import history, references, vocabularies
 from coordination.access import Actor, grants_on
+from coordination.templatetags.relay import day
 from referrals import event_words
 from referrals.child_reports import answer_of
 from referrals.consents import services_of
@@ -101,7 +100,7 @@ def _access(grant: Any) -> Access:
         "code": references.display(of),
     }
     if grant.until:
-        sentence += ", " + _("until %(day)s") % {"day": _day(grant.until)}
+        sentence += ", " + _("until %(day)s") % {"day": day(grant.until)}
     return Access(desk, f"{sentence}.")
 
 
@@ -109,7 +108,7 @@ def _what_this_is(case: Case) -> list[str]:
     return [
         _("On %(day)s, %(desk)s opened a record under the code %(code)s.")
         % {
-            "day": _day(case.opened_at),
+            "day": day(case.opened_at),
             "desk": desk_label(case.lead_desk),
             "code": references.display(case.reference),
         },
@@ -162,12 +161,12 @@ def _agreed(case: Case, actor: Actor) -> list[str]:
     for consent in rows.order_by("number"):
         kinds = (vocabularies.label("organisation_kind", code) for code in consent.audience)
         words = {
-            "day": date_format(consent.given_on, "DATE_FORMAT"),
+            "day": day(consent.given_on),
             "form": vocabularies.label("consent_form", consent.form).lower(),
             "kind": vocabularies.label("consent_basis", consent.kind).lower(),
             "services": services_of(consent),
             "audience": ", ".join(kinds),
-            "until": _day(consent.until),
+            "until": day(consent.until),
             "desk": consent.desk.name,
         }
         sentences.append(
@@ -178,10 +177,10 @@ def _agreed(case: Case, actor: Actor) -> list[str]:
             % words
         )
         if consent.withdrawn_at:
-            back = {"day": _day(consent.withdrawn_at)}
+            back = {"day": day(consent.withdrawn_at)}
             sentences.append(_("You took this back on %(day)s.") % back)
         elif consent.moved_at:
-            moved = {"day": _day(consent.moved_at)}
+            moved = {"day": day(consent.moved_at)}
             sentences.append(
                 _("On %(day)s it moved to your other record. You can take it back there.") % moved
             )
@@ -209,9 +208,9 @@ def _asked(referrals: Sequence[Referral], actor: Actor) -> list[str]:
             )
             continue
         words |= {
-            "day": _day(referral.sent_at),
+            "day": day(referral.sent_at),
             "basis": vocabularies.label("consent_basis", basis.code).lower(),
-            "until": _day(basis.until),
+            "until": day(basis.until),
             "desk": desk_label(referral.responsible_desk),
         }
         sentences += [
@@ -229,13 +228,13 @@ def _handoffs(case: Case, actor: Actor) -> list[str]:
     sentences = []
     for handoff in Handoff.objects.visible_to(actor).with_desks().filter(case=case).order_by("pk"):
         words = {
-            "day": _day(handoff.proposed_at),
+            "day": day(handoff.proposed_at),
             "from": desk_label(handoff.from_desk),
             "to": to_whom(handoff),
             "reason": vocabularies.label("handoff_reason", handoff.reason),
             "status": vocabularies.label("handoff_status", handoff.status).lower(),
             "basis": vocabularies.label("consent_basis", handoff.basis).lower(),
-            "until": _day(handoff.until),
+            "until": day(handoff.until),
         }
         sentences += [
             _("On %(day)s, %(from)s asked %(to)s to lead it: %(reason)s. Now: %(status)s.") % words,
@@ -247,7 +246,7 @@ def _handoffs(case: Case, actor: Actor) -> list[str]:
 
 def _notes(case: Case, actor: Actor) -> list[str]:
     notes = Note.objects.visible_to(actor).filter(about=case.subject).order_by("written_at")
-    return [f"{_day(note.written_at)}{_(':')} {note.text}" for note in notes]
+    return [f"{day(note.written_at)}{_(':')} {note.text}" for note in notes]
 
 
 def _answers(referral: Referral, actor: Actor) -> list[str]:
@@ -261,7 +260,7 @@ def _answers(referral: Referral, actor: Actor) -> list[str]:
         words = said.get(event.data.get("note", 0), "")
         if event.verb == Verb.NOTE_ADDED and not words:
             continue
-        told.append(" ".join(filter(None, [f"{_day(event.at)}{_(':')} {title}.", detail, words])))
+        told.append(" ".join(filter(None, [f"{day(event.at)}{_(':')} {title}.", detail, words])))
     return told
 
 
@@ -281,7 +280,3 @@ def _choices(case: Case) -> list[str]:
         _("You can ask at any time to hear again what is recorded, and who has looked."),
         _("You can complain to the Information and Privacy Commissioner of Ontario."),
     ]
-
-
-def _day(moment: Any) -> str:
-    return date_format(localtime(moment), "DATE_FORMAT")

@@ -79,10 +79,11 @@ BOXES: Mapping[Box, Promise] = {
 }
 
 
+ANSWER_BY = gettext_lazy("Answer by")
 DUE: Mapping[str, Promise] = {
     Status.DRAFT: gettext_lazy("Kept until"),
-    Status.SENT: gettext_lazy("Answer by"),
-    Status.QUESTIONED: gettext_lazy("Answer by"),
+    Status.SENT: ANSWER_BY,
+    Status.QUESTIONED: ANSWER_BY,
     Status.ACCEPTED: gettext_lazy("First contact by"),
     Status.WAITLISTED: gettext_lazy("Review on"),
     Status.RETURNING: gettext_lazy("Take back by"),

@@ -7,6 +7,7 @@ from pathlib import Path
 import polib
 import pytest
 
+from coordination import vocabularies
 from coordination.network import demo
 
 ROOT = Path(__file__).parent.parent
@@ -46,6 +47,16 @@ def french(node):
 @pytest.mark.parametrize("rule", FAULTS)
 def test_what_is_said_in_french_keeps_to(rule):
     assert [text for text in said() if re.search(FAULTS[rule], text)] == []
+
+
+def test_no_label_of_a_vocabulary_has_a_space_before_its_question_mark():
+    spaced = [
+        each.fr
+        for name in vocabularies.names()
+        for each in vocabularies.entries(name)
+        if re.search(FAULTS["no space stands before ; ? and !"], each.fr)
+    ]
+    assert spaced == []
 
 
 def test_a_place_of_the_demo_elides():

@@ -78,6 +78,7 @@ get    coordination:tokens          200    200  200      200     200    200     
 post   coordination:revoke_token    404    404  404      404     404    404       404   404    302
 get    coordination:status          200    200  200      200     200    200       200   200    302
 post   coordination:preferences     302    302  302      302     302    302       302   302    302
+get    coordination:preferences     302    302  302      302     302    302       302   302    302
 get    coordination:choose_desk     200    200  200      200     200    200       200   200    302
 get    coordination:directory       200    200  200      200     200    200       200   200    302
 get    coordination:phones          200    200  200      200     200    200       200   200    302

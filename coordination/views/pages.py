@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from coordination import start
 from coordination.actions import set_preferences
@@ -52,9 +52,11 @@ def account(request: ActorRequest) -> HttpResponse:
     return render(request, "coordination/account.html", {"memberships": memberships})
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def preferences(request: ActorRequest) -> HttpResponse:
-    """Keep what was ticked; what was not ticked is off."""
+    """Keep what was ticked; what was not ticked is off. Who comes by the address reads the page."""
+    if request.method != "POST":
+        return redirect("coordination:account")
     set_preferences(
         user=request.actor.user,
         shortcuts="shortcuts" in request.POST,

@@ -32,6 +32,7 @@ from coordination.http import (
 from referrals import case_forms, child_reports, wording
 from referrals.actions import closing, mistakes
 from referrals.forms import VersionForm
+from referrals.labels import status_label
 
 _DETAIL = "cases:detail"
 
@@ -134,7 +135,10 @@ def _answer(request: ActorRequest, case: Case, verb: str, page: Page) -> HttpRes
         "verb": verb,
         "action_label": wording.CASE_BUTTONS[verb],
         "societies": child_reports.societies(case.lead_desk) if verb == "report" else None,
-        "still_open": closing.open_referrals(case) if verb == "close" else [],
+        "still_open": [
+            {"reference": each.reference, "status_label": status_label(each)}
+            for each in (closing.open_referrals(case) if verb == "close" else [])
+        ],
         "held": mistakes.held_by_others(case) if verb == "enter_in_error" else [],
     }
     template = [f"referrals/case_{verb}.html", "referrals/case_verb.html"]

@@ -17,7 +17,7 @@ from cases.actions.requesting import requests_of
 from cases.facts import lead_facts, task_facts
 from cases.models import Case, CaseLink
 from cases.models.identity import may_hold
-from cases.states import Status
+from cases.states import ENTERED_IN_ERROR, Status
 from coordination import history, references
 from coordination.access import Actor
 from coordination.holds import is_held
@@ -86,6 +86,7 @@ def cases(request: ActorRequest) -> HttpResponse:
     listed = [
         {
             "case": each,
+            "facts": task_facts(each) if each.lead_desk_id in actor.desk_ids else None,
             "lead": former[each.pk].lead if each.pk in former else each.lead_desk,
             "url": labels.case_url(each.reference),
             "open": opened.get(each.pk, 0),
@@ -158,7 +159,9 @@ def case_detail(request: ActorRequest, reference: str) -> HttpResponse:
         "can_refer": actor.acts_for(case.lead_desk_id) and case.status != Status.CLOSED,
         "outcomes": list(case.outcomes.all()) if leads else [],
         "can_hold_identity": actor.desk is not None and may_hold(case, actor.desk),
-        "child_report": child_reports.shown(case, actor) if leads else None,
+        "child_report": child_reports.shown(case, actor)
+        if leads and case.closure_reason != ENTERED_IN_ERROR
+        else None,
         "handoffs": handoffs.lines(
             [each for each in offers if each.reference not in passed], actor
         ),

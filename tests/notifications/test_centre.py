@@ -6,9 +6,11 @@ from django.test import Client
 from django.utils import timezone
 
 from audit import followers
+from coordination import references
 from notifications.models import Notice
-from referrals.actions.answering import ask_referral
+from referrals.actions.answering import accept_referral, ask_referral
 from referrals.actions.sending import answer_referral
+from referrals.models import Referral
 from tests import database
 
 
@@ -43,6 +45,22 @@ def test_notices_are_grouped_marked_and_undone(world):
     assert unread(world) == keys
     client.post("/en/notifications/done/", {"one": keys[0], "notice": keys})
     assert unread(world) == keys[1:]
+
+
+def test_they_stand_newest_first_and_say_what_is_due(world):
+    client = waiting(world)
+    with database.as_role("worker"):  # made in another order than it happened
+        newest = Notice.objects.filter(recipient=world.user("ottawa-cas")).earliest("pk")
+        Notice.objects.filter(pk=newest.pk).update(occurred_at=timezone.now())
+    told = " ".join(client.get("/en/notifications/").content.decode().split())
+    codes = re.findall(r'aria-label="(\w{4}-\w{4})"', told)
+    assert codes[0] == references.display(newest.reference)
+    assert told.count("Answer by: ") == 2
+    assert told.count("Urgent</span>") == 2
+    with world.acting("ottawa-cas") as actor:
+        referral = Referral.objects.get(reference=newest.reference)
+        accept_referral(referral=referral, actor=actor, at=timezone.now())
+    assert client.get("/en/notifications/").content.decode().count("Answer by: ") == 1
 
 
 def test_another_persons_notice_stays_as_it_is(world):

@@ -243,6 +243,7 @@ def test_a_print_is_recorded(world, ottawa):
 
 def test_preferences_are_kept(world, ottawa):
     ottawa.post("/en/account/preferences/", {"one_page": "1"})
+    assert ottawa.get("/en/account/preferences/").url == "/en/account/"
     user = world.user(OTTAWA)
     user.refresh_from_db()
     assert (user.shortcuts, user.one_page) == (False, True)

@@ -8,10 +8,11 @@ from coordination import vocabularies
 from coordination.models import Desk
 from referrals import wording
 from referrals.actions.answering import accept_referral
-from referrals.actions.sending import send_referral
+from referrals.actions.sending import send_referral, withdraw_referral
 from referrals.actions.serving import complete_referral
 from referrals.guard_rails import Said
 from tests import database
+from tests.cases.test_entered_in_error import mark
 from tests.referrals.test_afterwards import page
 from tests.referrals.test_handoffs import answer, propose
 from tests.referrals.test_leading import shown
@@ -106,3 +107,47 @@ def test_which_of_two_cases_stays_is_asked_and_not_proposed(world):
     stays = both.split('id="field-stays"')[1].split("</fieldset>")[0]
     assert stays.count('type="radio"') == 2
     assert "checked" not in stays
+
+
+def test_a_list_of_cases_says_of_one_s_own_whom_they_are_about(world):
+    case = world.case(needs=["dental"])
+    act(world, OTTAWA, accept_referral, world.referral(case=case))
+    age, need = (
+        vocabularies.label("age_band", "18_20"),
+        vocabularies.label("service_need", "dental"),
+    )
+    own = page(world, PEEL, "cases/")
+    assert age in own
+    assert need in own
+    other = page(world, OTTAWA, "cases/")
+    assert shown(case.reference) in other
+    assert age not in other
+
+
+def test_a_case_is_closed_once_nothing_of_it_is_open(world):
+    referral = world.referral()
+    path = f"cases/{shown(referral.case.reference)}/close/"
+    told = page(world, PEEL, path)
+    assert "These referrals are still open." in told
+    assert '<form method="post" novalidate>' not in told
+    act(world, PEEL, withdraw_referral, referral, reason="no_longer_needed")
+    assert '<form method="post" novalidate>' in page(world, PEEL, path)
+
+
+def test_what_was_entered_in_error_asks_for_no_report(world):
+    case = world.case(age_band="12_15")
+    path = f"cases/{shown(case.reference)}/"
+    assert "Reported to a children’s aid society?" in page(world, PEEL, path)
+    mark(world, case)
+    told = page(world, PEEL, path)
+    assert "Reported to a children’s aid society?" not in told
+    assert ".m.." not in told
+
+
+def test_who_could_see_it_tells_an_offer_from_a_referral(world):
+    case = world.case()
+    propose(world, case)
+    told = page(world, PEEL, f"cases/{shown(case.reference)}/access/")
+    assert "Offered the case" in told
+    assert "Was offered the case" in told
+    assert "Sent the referral" not in told
