@@ -2,8 +2,10 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import connection
+from django.db.models import Subquery
 
 from audit.models import Entry
 from audit.record import record
@@ -17,6 +19,12 @@ def entries_about(subjects: Sequence[str]) -> list[int]:
     """Return the entries about these subjects whose bodies are still there."""
     found = Entry.objects.filter(subject__in=subjects, body__isnull=False).exclude(verb__in=KEPT)
     return list(found.order_by("pk").values_list("pk", flat=True))
+
+
+def last_said(subject: Any, verbs: Sequence[Verb]) -> Subquery:
+    """Return when one of these events was last said of a subject of the outer query."""
+    found = Entry.objects.filter(subject=subject, verb__in=verbs).order_by("-pk")
+    return Subquery(found.values("occurred_at")[:1])
 
 
 def certify(

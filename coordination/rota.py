@@ -15,12 +15,11 @@ from audit.verbs import Verb
 from coordination import access, vocabularies
 from coordination.errors import Invalid, Stale
 from coordination.models import Desk, DutyException, Shift, User
-from coordination.models.rota import COVER, PERSON
+from coordination.models.rota import COVER, LONGEST_AHEAD, PERSON
 
 SET, VIEW = "coordination.set_rota", "coordination.view_rota"
 NOT_HERE = _("Choose somebody who works at this desk.")
 MOST_LINES = 100
-LONGEST_AHEAD = dt.timedelta(days=366)
 
 
 @dataclass(frozen=True)

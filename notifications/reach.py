@@ -127,9 +127,9 @@ def _admins(entry: Entry) -> set[int]:
 
 
 def _seat_leads(entry: Entry) -> set[int]:
-    """Return the duty leads of where the person sits: where the entry says so proves nothing."""
-    seats = Membership.objects.current().filter(user=int(entry.subject.partition(":")[2]))
-    desks = Desk.objects.filter(pk__in=seats.values("desk_id"))
+    """Return the duty leads of the desk that it names, if the person sits there, or did."""
+    seats = Membership.objects.filter(user=int(entry.subject.partition(":")[2]))
+    desks = Desk.objects.filter(pk__in=seats.values("desk_id"), slug=str(entry.said.get("desk")))
     return {user.pk for desk in desks for user in duty.leads(desk)}
 
 

@@ -1,5 +1,6 @@
 """Who is on duty at a desk: a weekly rota by the clock of the desk, and exceptions to it."""
 
+import datetime as dt
 from typing import Self
 
 from django.db import models
@@ -10,6 +11,8 @@ from coordination.models.network import Desk
 from coordination.models.people import User
 
 PERSON, COVER, NOBODY = "person", "cover", "nobody"
+
+LONGEST_AHEAD = dt.timedelta(days=366)
 
 
 class ShiftQuerySet(models.QuerySet["Shift"]):
@@ -77,6 +80,10 @@ class DutyException(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(until__gt=F("since")), name="duty_exception_takes_time"
+            ),
+            models.CheckConstraint(
+                condition=Q(until__lte=F("set_at") + LONGEST_AHEAD),
+                name="duty_exception_ends_within_a_year",
             ),
         ]
         indexes = [

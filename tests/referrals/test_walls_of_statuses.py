@@ -142,3 +142,52 @@ def test_the_actions_say_what_the_walls_ask(world):
     with database.as_role("worker"):
         assert Referral.objects.get().status == "withdrawn"
         assert not list(drift.drifted())
+
+
+FAR = ("now() - interval '9 days'", "now() + interval '2 hours'")
+
+
+@pytest.mark.parametrize("moment", FAR)
+def test_what_is_said_to_be_now_is_now(world, moment):
+    referral = world.referral()
+    taken = (
+        f"status = 'accepted', accepted_at = {moment}, accepting_desk_id = %(ottawa_cas)s,"
+        " responsible_desk_id = %(ottawa_cas)s, due_at = now() + interval '1 hour',"
+    )
+    line = (
+        "update referrals_referralgrant set until = null, due_at = (select due_at from"
+        " referrals_referral where id = %(referral)s), box = case reason when 'sender' then 'sent'"
+        " else 'active' end where content_object_id = %(referral)s"
+    )
+    opened = (
+        "update cases_casegrant set until = null, opens_page = true, words_until = (select until"
+        " from referrals_basis where referral_id = %(referral)s) where reason = 'receiver'"
+    )
+    verb = "referral.accepted"
+    assert not moved(world, OTTAWA, referral, taken, verb, line, opened)
+    assert moved(world, OTTAWA, referral, taken.replace(moment, "now()"), verb, line, opened)
+    spoke = f"receiver_contact_at = {moment},"
+    data = '{"both": false}'
+    assert not moved(world, OTTAWA, referral, spoke, "referral.contact_confirmed", data=data)
+
+
+@pytest.mark.parametrize("moment", FAR)
+def test_the_clock_of_a_need_starts_with_its_first_sending(world, moment):
+    draft = world.referral(sent=False)
+    line = "update referrals_referralgrant set box = 'sent' where content_object_id = %(referral)s"
+    for columns in (
+        f"sent_at = {moment}, need_since = {moment},",
+        f"sent_at = now(), need_since = {moment},",
+        f"sent_at = now(), need_since = now(), agreed_by_phone_at = {moment},",
+    ):
+        assert not moved(world, PEEL, draft, f"status = 'sent', {columns}", "referral.sent", line)
+
+
+@pytest.mark.parametrize("verb", ["consent.recorded", "consent.moved", "consent.withdrawn"])
+def test_a_consent_is_taken_back_now_and_said_to_be(world, verb):
+    draft = world.referral(sent=False)
+    change = "update cases_consent set withdrawn_at = {}, version = version + 1"
+    said = entry(draft.case.subject, verb=verb, data='{"consent": 1, "version": 2}')
+    assert tried(world, PEEL, change.format(FAR[1]), said) == 0
+    done = tried(world, PEEL, change.format("now()"), said)
+    assert bool(done) == (verb == "consent.withdrawn")
