@@ -89,7 +89,8 @@ def close_desk(*, actor: access.Actor, desk: Desk, at: dt.datetime) -> Desk:
 
     An administrator who sits there keeps that seat: it reaches no record.
 
-    :raises NotAllowed: unless the actor administers the desk's agency; or if they work there.
+    :raises NotAllowed: unless the actor administers the desk's agency; if they work there; or if
+        they stand in and others work there.
     :raises Invalid: if it is closed already, or is its team's duty desk.
     """
     _require_over(actor, desk)
@@ -102,6 +103,10 @@ def close_desk(*, actor: access.Actor, desk: Desk, at: dt.datetime) -> Desk:
     own = seats.filter(user=actor.user)
     if own.working_records().exists():
         raise NotAllowed(_("You work at this desk. Ask another administrator, or the Office."))
+    if not people.at_home(actor, locked.agency_id) and seats.working_records().exists():
+        raise NotAllowed(
+            _("People work at this desk. Seat an administrator of its agency, who closes it.")
+        )
     for seat in seats.exclude(pk__in=own).order_by("pk"):
         people.end(seat, actor=actor, successor=None, at=at)
     locked.closed_at, locked.is_addressable = at, False

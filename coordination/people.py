@@ -69,13 +69,13 @@ def seat_person(
         stands in.
     :raises WrongStatus: if the person was deactivated.
     """
-    _begin(actor, person, also={role})
+    _begin(actor, person, also={role}, ends=False)
     require_place(desk=desk, role=role, agency=person.agency, actor=actor)
     before = Membership.objects.current().filter(user=person, desk=desk, until=None).first()
     if before and before.role == role:
         return before
     if before:
-        _require_over(actor, person, {Role(before.role)})
+        _require_over(actor, person, {Role(before.role)}, ends=role != Role.AGENCY_ADMIN)
         end(before, actor=actor, successor=None, at=at)
     return add_member(user=person, desk=desk, role=role, at=at)
 
@@ -140,7 +140,7 @@ def roles_for(actor: access.Actor, agency: Agency) -> tuple[Role, ...]:
     Who stands in for administrators seats administrators and nobody else: whoever gives the seats
     that reach records answers to the agency.
     """
-    if not any(_may(m, MANAGE) and m.desk.agency_id == agency.pk for m in actor.memberships):
+    if not at_home(actor, agency.pk):
         return (Role.AGENCY_ADMIN,)
     in_a_team = Desk.objects.filter(agency=agency, team__isnull=False).exists()
     return AGENCY_ROLES if in_a_team else OFFICE_ROLES
@@ -158,6 +158,11 @@ def require_place(*, desk: Desk, role: Role, agency: Agency, actor: access.Actor
         raise Invalid(_("Seat an administrator of the agency, who seats the others."), field="role")
 
 
+def at_home(actor: access.Actor, agency_id: int) -> bool:
+    """Tell whether they administer it as their own agency; else they stand in at most."""
+    return any(_may(m, MANAGE) and m.desk.agency_id == agency_id for m in actor.memberships)
+
+
 def require_agency(actor: access.Actor, agency: Agency) -> None:
     """:raises NotAllowed: unless the actor administers the agency now."""
     access.require(actor, MANAGE)
@@ -165,21 +170,26 @@ def require_agency(actor: access.Actor, agency: Agency) -> None:
         raise NotAllowed(_("You administer your own agency only."))
 
 
-def _begin(actor: access.Actor, person: User, *, also: set[Role]) -> None:
+def _begin(actor: access.Actor, person: User, *, also: set[Role], ends: bool = True) -> None:
     """Lock the agency's people, so that two administrators cannot end each other, and check."""
     access.require(actor, MANAGE)
     people = User.objects.select_for_update(no_key=True).filter(agency=person.agency_id)
     active = {each.pk for each in people.order_by("pk") if each.is_active}
-    _require_over(actor, person, also)
+    _require_over(actor, person, also, ends=ends)
     if person.pk not in active:
         raise WrongStatus(_("This person was deactivated already."))
 
 
-def _require_over(actor: access.Actor, person: User, roles: set[Role]) -> None:
+def _require_over(
+    actor: access.Actor, person: User, roles: set[Role], *, ends: bool = True
+) -> None:
+    """Whoever stands in seats where no administrator is, and ends the seats of administrators."""
     if person.pk == actor.user.pk:
         raise NotAllowed(OWN_SEAT)
     now = access.actor_for(actor.user)  # as it is under the lock
-    if agencies_of(now).filter(pk=person.agency_id).exists():
+    if at_home(now, person.agency_id):
+        return
+    if not ends and agencies_of(now).filter(pk=person.agency_id).exists():
         return
     stands_in = any(_may(m, STAND_IN) for m in now.memberships)
     if not (stands_in and roles == {Role.AGENCY_ADMIN}):

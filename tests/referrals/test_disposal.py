@@ -314,7 +314,7 @@ def test_a_hold_waits_for_a_disposal_in_flight_and_then_says_that_the_case_is_go
             admin.execute("delete from cases_note")
             admin.execute("delete from cases_case")
     thread.join()
-    assert "disposed of" in refused[0]
+    assert "no case" in refused[0]
 
 
 def test_a_case_with_an_effect_that_is_owed_waits(world):
