@@ -6,7 +6,7 @@ is itself the news: nobody sweeps.
 """
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -44,7 +44,16 @@ def followers() -> Iterator[Owed]:
 @transaction.atomic
 def measure(*, at: dt.datetime) -> int:
     """Measure everything that `settings.GAUGES` names; the heartbeat through the queue."""
-    measured = [owed for path in settings.GAUGES for owed in import_string(path)()]
+    return _keep([owed for path in settings.GAUGES for owed in import_string(path)()], at=at)
+
+
+@transaction.atomic
+def measure_rarely(*, at: dt.datetime) -> int:
+    """Measure what `settings.RARE_GAUGES` names, which takes longer."""
+    return _keep([import_string(path)() for path in settings.RARE_GAUGES.values()], at=at)
+
+
+def _keep(measured: Sequence[Owed], *, at: dt.datetime) -> int:
     Gauge.objects.bulk_create(
         [
             Gauge(
@@ -75,7 +84,7 @@ def delayed_since(*, at: dt.datetime) -> dt.datetime | None:
     Late is what is owed for longer than `settings.LATE_SECONDS`; that nobody measures is late too.
     """
     late = at - dt.timedelta(seconds=settings.LATE_SECONDS)
-    found = Gauge.objects.aggregate(
+    found = Gauge.objects.exclude(name__in=settings.RARE_GAUGES).aggregate(
         owed=Min("oldest_at", filter=Q(oldest_at__lt=late)),
         silent=Min("measured_at", filter=Q(measured_at__lt=late)),
     )

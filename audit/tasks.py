@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from audit import followers, sweeps
+from audit import followers, gauges, sweeps
 from audit.failpoints import failpoint
 
 TURN_SECONDS = 15
@@ -13,6 +13,11 @@ TURN_SECONDS = 15
 def follow(*, follower: str) -> None:
     followers.drain(follower, seconds=TURN_SECONDS)
     failpoint("after_effect_before_ack")
+
+
+@shared_task(name="audit.measure_rarely", ignore_result=True)
+def measure_rarely() -> None:
+    gauges.measure_rarely(at=sweeps.now())
 
 
 @shared_task(name="audit.sweep", ignore_result=True)

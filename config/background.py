@@ -57,6 +57,9 @@ RETRY_SECONDS = [5, 15, 60, 300]
 """How long a row rests after each failure; what fails once more is parked. See audit.retries."""
 
 GAUGES = ["audit.gauges.followers", "coordination.steps.gauge", "notifications.mailing.gauge"]
+RARE_GAUGES = {"grants": "referrals.drift.gauge"}
+"""What takes too long to be measured every few seconds, by name: measured once an hour."""
+
 LATE_SECONDS = 60
 """What is owed for longer is said on every page: people are told late."""
 
@@ -69,6 +72,7 @@ def _every_5_seconds(task: str, **kwargs: str) -> dict[str, object]:
 CELERY_BEAT_SCHEDULE = (
     {f"follow-{name}": _every_5_seconds("audit.follow", follower=name) for name in RECORD_FOLLOWERS}
     | {f"sweep-{name}": _every_5_seconds("audit.sweep", name=name) for name in SWEEPS}
+    | {"measure-rarely": {"task": "audit.measure_rarely", "schedule": 3600.0}}
     | {"forget-unsent": {"task": "referrals.forget_unsent", "schedule": 3600.0}}
     # Several times a night: each run ends before its time limit, and the next goes on.
     | {"dispose": {"task": "coordination.dispose", "schedule": crontab(hour="2-4", minute="*/10")}}

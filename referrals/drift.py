@@ -4,12 +4,16 @@ Grants compared, row by row, with the states they derive from.
 Derived rows drift without anyone noticing; this says which ones, nightly and in the tests.
 """
 
+import logging
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from django.db import connection
 
+from audit.gauges import Owed
 from referrals.states import AWAITING_ANSWER, BOXES, LIVE, RECEIVER_RESPONSIBLE, Status
+
+_log = logging.getLogger(__name__)
 
 _BOX_ROWS = ", ".join(f"('{side}', '{status}', '{box}')" for (side, status), box in BOXES.items())
 
@@ -171,6 +175,18 @@ def drifted() -> Iterator[str]:
         ),
         (f"referral {r}: its sender does not lead the case" for (r,) in _rows(_SENT_BY_ANOTHER)),
     )
+
+
+def gauge() -> Owed:
+    """
+    Measure the faults, as what was given up: people mend them, and nothing does by itself.
+
+    The log says how many; `manage.py check_grants` says which.
+    """
+    faults = sum(1 for _fault in drifted())
+    if faults:
+        _log.error("%d grants do not agree with their case or referral", faults)
+    return Owed("grants", waiting=0, oldest_at=None, parked=faults)
 
 
 def _rows(sql: str) -> list[tuple[object, ...]]:

@@ -26,6 +26,7 @@ _QUEUES: Mapping[str, Promise] = {
     "ladder": _("Planning reminders and escalation"),
     "steps": _("Reminders and escalation that are due"),
     "pace": _("Learning how soon desks answer"),
+    "grants": _("Access that does not agree with what it derives from"),
 }
 """What a queue does, for people; whoever keeps Relay running knows it by its name."""
 

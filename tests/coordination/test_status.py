@@ -132,3 +132,21 @@ def test_a_fault_of_ours_is_500_in_the_form_that_was_asked_for(world, monkeypatc
     assert client.get("/en/inbox/").status_code == 500
     answer = client.get("/api/v1/me")
     assert (answer.status_code, answer["Content-Type"]) == (500, "application/problem+json")
+
+
+def test_that_a_grant_drifted_is_seen_on_the_status_page(world):
+    world.referral()
+    measured()
+    with database.as_role("worker"):
+        gauges.measure_rarely(at=timezone.now() - dt.timedelta(minutes=50))
+        assert Gauge.objects.get(name="grants").parked == 0
+    cache.clear()
+    assert LATE not in page(world)  # an hour between two measures is as it should be
+    with database.as_superuser() as admin:
+        admin.execute("set session_replication_role = replica")
+        admin.execute("update referrals_referralgrant set box = 'closed' where reason = 'sender'")
+    with database.as_role("worker"):
+        gauges.measure_rarely(at=timezone.now())
+        assert Gauge.objects.get(name="grants").parked == 1
+    office = page(world, "/en/status/", ("office", Role.COORDINATOR))
+    assert "<code>grants</code>" in office
