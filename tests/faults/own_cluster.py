@@ -5,13 +5,15 @@ import itertools
 import os
 import signal
 import subprocess
+import time
 from contextlib import contextmanager
 from urllib.parse import unquote, urlsplit
 
 import psycopg
 
 from config.launch import environment, roles
-from config.launch.servers import Postgres
+from config.launch.places import CannotStart
+from config.launch.servers import START_SECONDS, Postgres
 from tests import database
 
 _WHERE = ("TEST_ADMIN_URL", "DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_WORKER_URL")
@@ -23,7 +25,19 @@ class Cluster(Postgres):
         signals = {"fast": signal.SIGINT, "immediate": signal.SIGQUIT, "killed": signal.SIGKILL}
         self.process.send_signal(signals[how])
         self.process.wait(30)
-        self.start()
+        until = time.monotonic() + START_SECONDS
+        while not self._answers():
+            assert time.monotonic() < until
+            if self.process.poll() is not None:
+                with contextlib.suppress(CannotStart):  # while what it forked is still ending
+                    self.start()
+
+    def _answers(self):
+        with contextlib.suppress(psycopg.OperationalError):
+            psycopg.connect(os.environ["TEST_ADMIN_URL"]).close()
+            return True
+        time.sleep(0.1)
+        return False
 
     def kill_backend(self):
         """Have the kernel end one process that serves a login of Relay; return whether one was."""

@@ -19,6 +19,9 @@ pytestmark = [pytest.mark.chaos, pytest.mark.timeout(3 * 3600)]
 KILLS = int(os.environ.get("CHAOS_KILLS", "200"))
 OPERATIONS = int(os.environ.get("CHAOS_OPERATIONS", "10000"))
 SEED = int(os.environ.get("CHAOS_SEED") or random.randrange(10**6))
+MINUTES = float(os.environ.get("CHAOS_MINUTES", "inf"))
+"""At most; then all kills have been made, over as many operations as there was time for."""
+
 REPORT = os.environ.get("CHAOS_REPORT")
 PACE = "real"
 """Beat and retries as in an installation; the other tests are in haste."""
@@ -65,14 +68,14 @@ def test_chaos(rig):
     started = time.monotonic()
     with rig.load(seed=SEED, threads=3) as load:
         for kill in range(KILLS):
-            wait_for(load, OPERATIONS * (kill + chance.random()) / KILLS)
+            wait_for(load, (kill + chance.random()) / KILLS, since=started)
             rig.start_what_ended()
             name, act = chance.choice(list(kinds(rig, chance).items()))
             act()
             done[name] += 1
             if kill % 10 == 9:
                 print(f"{kill + 1} kills, {len(load.done)} operations, {dict(load.faults)}")
-        wait_for(load, OPERATIONS)
+        wait_for(load, 1, since=started)
         rig.start_what_ended()
     took = time.monotonic() - started
     settled = settle(RECOVERED, supervise=rig.start_what_ended)
@@ -117,13 +120,14 @@ def others(load):
     return sum(n for status, n in load.faults.items() if status not in {409, 412, 503, 599})
 
 
-def wait_for(load, operations):
-    answered, since = len(load.done), time.monotonic()
-    while len(load.done) < operations:
+def wait_for(load, share, *, since):
+    """Wait until a share of the operations was answered, or of the time has passed."""
+    answered, moved_at = len(load.done), time.monotonic()
+    while len(load.done) < OPERATIONS * share and time.monotonic() - since < MINUTES * 60 * share:
         assert not load.broken, load.broken
         if len(load.done) > answered:
-            answered, since = len(load.done), time.monotonic()
-        assert time.monotonic() - since < STUCK, "nobody answers any more"
+            answered, moved_at = len(load.done), time.monotonic()
+        assert time.monotonic() - moved_at < STUCK, "nobody answers any more"
         time.sleep(0.05)
 
 
