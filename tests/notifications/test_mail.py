@@ -188,8 +188,8 @@ def test_r24_a_server_in_trouble_for_two_hours_gets_each_mail_once_afterwards(
     for minute in range(121):
         if sweep(start + minute * MINUTE):
             tries.append(minute)
-        with database.as_role("worker"):
-            assert Notice.objects.filter(recipient=person).unread().count() == 1
+            with database.as_role("worker"):
+                assert Notice.objects.filter(recipient=person).unread().count() == 1
     sink.trouble = None
     assert len(tries) == 5, "after 1, 5, 15 and 60 minutes, or a fifth later"
     assert all(
@@ -197,8 +197,7 @@ def test_r24_a_server_in_trouble_for_two_hours_gets_each_mail_once_afterwards(
         for at, wait in zip(waits_of(tries), (1, 5, 15, 60), strict=True)
     )
     assert sink.taken == []
-    for minute in range(121, 24 * 60, 10):
-        sweep(start + minute * MINUTE)
+    assert [sweep(start + hours * 60 * MINUTE) for hours in (2, 8, 16)] == [0, 1, 0]
     with database.as_role("worker"):
         key = Delivery.objects.get().key
     assert [mail["Message-ID"] for mail in sink.taken] == [f"<{key}@relay.example>"]

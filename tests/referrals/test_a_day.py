@@ -164,7 +164,7 @@ def day(world, settings):
         for person in world.people.values():
             User.objects.filter(pk=person.pk).update(email=f"{person.username}@agency.example")
     found = Day(world)
-    start, end = ((timezone.localtime(found.start) + each).time() for each in QUIET)
+    start, end = (timezone.localtime(found.start + each).time() for each in QUIET)
     for role in (Role.WORKER, Role.LEAD):
         with world.acting(OTTAWA, role) as actor:
             actions.set_mail(actor=actor, moments={}, quiet=(start, end))
