@@ -26,7 +26,7 @@ QUIET = {
 }
 """What keeps rows and statements out of the server's log, whatever the server's own settings."""
 PATIENCE = {
-    "relay_owner": {"lock_timeout": "2s"},
+    "relay_owner": {"lock_timeout": "1s"},
     "relay_app": {
         "lock_timeout": "5s",
         "statement_timeout": "30s",

@@ -5,6 +5,7 @@ from collections import Counter
 from contextlib import contextmanager
 
 import pytest
+from django.conf import settings
 from django.core import mail
 from django.db import connection
 from django.utils import timezone
@@ -145,9 +146,12 @@ class Day:
 
     @staticmethod
     def follow():
-        while Pending.objects.exists():
-            for name in ("notify", "ladder", "pace"):
+        if Pending.objects.exists():
+            for name in settings.RECORD_FOLLOWERS:
                 followers.drain(name)
+        assert not Pending.objects.exists(), Counter(
+            Pending.objects.values_list("follower", "last_error")
+        )
 
 
 def send_now(referral, actor, at):
