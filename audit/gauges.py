@@ -84,8 +84,9 @@ def delayed_since(*, at: dt.datetime) -> dt.datetime | None:
     Late is what is owed for longer than `settings.LATE_SECONDS`; that nobody measures is late too.
     """
     late = at - dt.timedelta(seconds=settings.LATE_SECONDS)
+    unheard = Q(name__in=settings.TELLING_NOBODY)
     found = Gauge.objects.exclude(name__in=settings.RARE_GAUGES).aggregate(
-        owed=Min("oldest_at", filter=Q(oldest_at__lt=late)),
+        owed=Min("oldest_at", filter=Q(oldest_at__lt=late) & ~unheard),
         silent=Min("measured_at", filter=Q(measured_at__lt=late)),
     )
     return min((each for each in found.values() if each), default=None)

@@ -63,6 +63,9 @@ RARE_GAUGES = {"grants": "referrals.drift.gauge"}
 LATE_SECONDS = 60
 """What is owed for longer is said on every page: people are told late."""
 
+TELLING_NOBODY = ["count", "pace"]
+"""Followers that tell nobody: what they still owe, after a year was loaded, makes nobody late."""
+
 
 def _every_5_seconds(task: str, **kwargs: str) -> dict[str, object]:
     """Have beat send a task that is worth nothing once the next one is sent: none pile up."""

@@ -48,6 +48,17 @@ def test_every_page_says_when_people_are_told_late(world):
     assert "Les avis" in page(world, "/fr/status/")
 
 
+def test_who_tells_nobody_makes_nobody_late(world):
+    world.referral()
+    measured()
+    with database.as_role("owner"), transaction.atomic():
+        Gauge.objects.filter(name="count").update(
+            oldest_at=timezone.now() - dt.timedelta(minutes=5)
+        )
+    cache.clear()
+    assert LATE not in page(world)
+
+
 def test_that_nobody_measures_is_late_too(world):
     measured(dt.timedelta(minutes=5))
     assert LATE in page(world)
