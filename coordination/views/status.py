@@ -26,7 +26,6 @@ _QUEUES: Mapping[str, Promise] = {
     "ladder": _("Planning reminders and escalation"),
     "steps": _("Reminders and escalation that are due"),
     "count": _("Counting for the statistics"),
-    "grants": _("Grants that do not fit what they rest on"),
     "pace": _("Learning how soon desks answer"),
     "grants": _("Access that does not agree with what it derives from"),
 }
