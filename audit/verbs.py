@@ -38,6 +38,10 @@ class Verb(StrEnum):
     PATTERN_ADDED = "pattern.added"
     PATTERN_RETIRED = "pattern.retired"
 
+    RELEASE_PUBLISHED = "release.published"
+    RELEASE_CORRECTED = "release.corrected"
+    RELEASE_REFUSED = "release.refused"
+
     CASE_OPENED = "case.opened"
     CASE_CHANGED = "case.changed"
     CASE_FOLLOWED_UP = "case.followed_up"

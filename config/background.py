@@ -48,6 +48,7 @@ SWEEPS = {
     "gauges": "audit.gauges.measure",
     "leaving": "referrals.actions.leaving.pass_on",
     "reviews": "coordination.reviews.open_due",
+    "releases": "coordination.releasing.publishing.publish_due",
     "counts": "coordination.counting.tallies.compact",
     "ends": "referrals.actions.consenting.carry_out_ends",
 }

@@ -197,6 +197,7 @@ EMAIL_TIMEOUT = 10  # seconds; a row stays locked while its mail is sent
 DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", None if EMAIL_HOST else "relay@localhost")
 PUBLIC_URL = env.text("PUBLIC_URL", None if EMAIL_HOST else "").rstrip("/")  # that a mail leads to
 MAIL = bool(EMAIL_HOST)
+SIGNING_KEY = env.text("SIGNING_KEY", "")  # 32 bytes in base64, Ed25519: signs releases
 METRICS_TOKEN = env.text("METRICS_TOKEN", "")  # who watches shows it; empty: no metrics
 
 # Proxies in front that write X-Forwarded-For. What stands further left in it, a visitor wrote.

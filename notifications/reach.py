@@ -150,6 +150,7 @@ _NAMED: Mapping[Told, Callable[[Entry], set[int]]] = {
     Told.ADMINS: _admins,
     Told.SEAT_LEADS: _seat_leads,
     Told.LEADS_LEFT: _leads_left,
+    Told.OFFICE: lambda _entry: {user.pk for user in duty.coordinators()},
     Told.WRITER: _writer,
 }
 """People whom the entry itself names, whichever side has to act."""

@@ -38,6 +38,9 @@ class Told(StrEnum):
     LEADS_LEFT = "leads_left"
     """The duty leads of the desk at which a person works no more."""
 
+    OFFICE = "office"
+    """The Office's coordinators."""
+
     WRITER = "writer"
     """Whoever writes the draft; nobody else sees it."""
 
@@ -107,6 +110,10 @@ RULES: Mapping[Verb, Rule] = {
     Verb.CAPACITY_ENDED: Rule(
         (Told.SEAT_LEADS,),
         _("What you said of your capacity has ended: your desk shows as open. Say it anew."),
+    ),
+    Verb.RELEASE_REFUSED: Rule(
+        (Told.OFFICE,),
+        _("A release of statistics was not published: it failed its check. Nothing was shown."),
     ),
     Verb.REFERRAL_DRAFT_ENDING: Rule(
         (Told.WRITER,), _("A draft of yours is deleted in a day unless you send it.")
@@ -204,6 +211,9 @@ SILENT = frozenset(
         # The Office's list shows it for as long as it is so.
         Verb.DESK_STRANDED,
         Verb.DESK_STRANDED_NO_MORE,
+        # The page of the releases shows them.
+        Verb.RELEASE_PUBLISHED,
+        Verb.RELEASE_CORRECTED,
         Verb.TOKEN_ISSUED,
         Verb.TOKEN_REVOKED,
         Verb.CAPACITY_SET,

@@ -20,7 +20,14 @@ from coordination import references
 from coordination.actions import report_gap, set_capacity
 from coordination.disposing import dispose
 from coordination.holds import set_hold
-from coordination.models import IdempotentAnswer, IdentifierPattern, Tombstone
+from coordination.models import (
+    IdempotentAnswer,
+    IdentifierPattern,
+    Release,
+    ReleaseRefused,
+    ReleaseWorking,
+    Tombstone,
+)
 from coordination.registers import enter_breach, enter_process
 from coordination.retention import set_period
 from coordination.reviews import open_review
@@ -94,9 +101,20 @@ def fill(world):
         )
     kept(world, referral.case)
     mailed(world)
+    released()
     for table in WALLED:
         assert rows(f"select count(*) from {table}") != [(0,)], table
     return referral
+
+
+def released():
+    """Put a row into each table of releases, and a count."""
+    with database.as_role("worker"):
+        release = Release.objects.create(
+            period="2025-01", published_at=timezone.now(), tables=[], digest=""
+        )
+        ReleaseWorking.objects.create(release=release, content={})
+        ReleaseRefused.objects.create(period="2025-02", refused_at=timezone.now())
 
 
 def mailed(world):

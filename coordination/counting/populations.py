@@ -6,7 +6,7 @@ services and Indigenous agencies are counted under a wider code, before anything
 preference for Indigenous-led service is not counted at all (ADR 15). Their stewards decide.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from coordination import vocabularies
@@ -34,12 +34,6 @@ WIDER: Mapping[str, Mapping[str, str]] = {
 }
 """Vocabulary -> code -> what it is counted as; never alone, or it would be told by its name."""
 
-_OWN: Mapping[str, Sequence[str]] = {
-    "doors_tried": ("1", "2", "3", "4_plus"),
-    "wait_to_service": ("within_1_day", "within_3_days", "within_7_days", "within_30_days", "over"),
-}
-"""Codes of what Relay works out itself."""
-
 
 @dataclass(frozen=True)
 class Dimension:
@@ -48,8 +42,6 @@ class Dimension:
 
     @property
     def codes(self) -> tuple[str, ...]:
-        if self.vocabulary in _OWN:
-            return tuple(_OWN[self.vocabulary])
         wider = WIDER.get(self.vocabulary, {})
         codes = (wider.get(code, code) for code in vocabularies.codes(self.vocabulary))
         return tuple(dict.fromkeys(codes))

@@ -43,6 +43,8 @@ class Sum:
 class Figures:
     counts: dict[Key, Count] = field(default_factory=dict)
     sums: dict[Sum, None] = field(default_factory=dict)
+    unseen: set[Key] = field(default_factory=set)
+    """What nobody is told of, as the rest of a year of which a part is shown."""
 
     def add(self, other: "Figures") -> None:
         """:raises ValueError: if a figure has two values: two tables do not count alike."""
@@ -50,6 +52,7 @@ class Figures:
             if self.counts.setdefault(key, count) != count:
                 raise ValueError(f"two tables do not agree about {key}")
         self.sums |= other.sums
+        self.unseen |= other.unseen
 
 
 Counted = Mapping[tuple[str, ...], Mapping[int, int]]
@@ -110,10 +113,21 @@ def _count(
         figures.counts[key] = Count(sum(mine.values()), max(mine.values(), default=0))
 
 
-def over_time(whole: str, parts: Sequence[str], keys: Iterable[Key]) -> dict[Sum, None]:
-    """Return that each of these figures of a period is the sum of the same ones of its parts."""
-    return {
-        Sum(key, tuple(key._replace(period=part) for part in parts), over_time=True): None
-        for key in keys
-        if key.period == whole
-    }
+def over_time(whole: Figures, parts: Sequence[str], counts: Mapping[Key, Count]) -> Figures:
+    """
+    Return how the figures of one period are made of those of its parts, of which some are given.
+
+    What the parts that are given leave is a rest that nobody is shown.
+    """
+    linked = Figures()
+    for key in whole.counts:
+        mine = [key._replace(period=part) for part in parts]
+        known = [part for part in mine if part in counts]
+        if len(known) < len(mine):
+            rest = key._replace(period=f"rest of {key.period}")
+            left = whole.counts[key].value - sum(counts[part].value for part in known)
+            linked.counts[rest] = Count(max(left, 0))
+            linked.unseen.add(rest)
+            known.append(rest)
+        linked.sums[Sum(key, tuple(known), over_time=True)] = None
+    return linked

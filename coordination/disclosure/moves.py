@@ -14,8 +14,11 @@ from coordination.disclosure.figures import Figures, Key
 Move = Mapping[int, int]
 """Number of a figure -> how much more it could have been."""
 
-_EFFORT = 400
-"""Steps of one search; what is not found by then is found by hiding more."""
+_EFFORT, _LINKED_EFFORT = 400, 60
+"""
+Steps of one search; what is not found by then is found by hiding more. Fewer where periods are
+linked: there every figure has many ways, and what an earlier release hid is known to be safe.
+"""
 
 _BREADTH = 8
 
@@ -133,7 +136,7 @@ class _Search:
         self.moved: dict[int, int] = {}
         self.broken: dict[int, int] = {}
         """Sum -> how much its total is above its parts."""
-        self.effort = _EFFORT
+        self.effort = _LINKED_EFFORT if sheet.over_time else _EFFORT
 
     def carry(self, figure: int, step: int) -> bool:
         self._change(figure, step)

@@ -54,10 +54,10 @@ def protect(
     """
     primary = {key for key in small(figures, rules) if key not in settled}
     sheet = moves.sheet(figures, zeros_of=rules.zeros_of)
-    work = _Work(sheet, rules.width, primary | set(hidden), set(settled))
+    work = _Work(sheet, rules.width, primary | set(hidden) | figures.unseen, set(settled))
     number = {key: at for at, key in enumerate(sheet.keys)}
     work.before = [{number[key]: step for key, step in move.items()} for move in before]
-    work.run()
+    work.run(unseen=[number[key] for key in figures.unseen])
     return Protected(
         figures, frozenset(sheet.keys[at] for at in work.hidden), tuple(work.proof), sheet
     )
@@ -75,9 +75,9 @@ class _Work:
         self.down: dict[int, int] = {}
         self.up: dict[int, int] = {}
 
-    def run(self) -> None:
+    def run(self, *, unseen: Collection[int]) -> None:
         # The large ones first: they can give the small ones room.
-        waiting = sorted(self.hidden, key=lambda at: (-self.sheet.values[at], at))
+        waiting = sorted(self.hidden - set(unseen), key=lambda at: (-self.sheet.values[at], at))
         for figure in waiting:
             if self._width_of(figure) < self.width:
                 waiting.extend(sorted(self._make_room(figure)))
@@ -156,6 +156,8 @@ def faults(done: Protected, rules: Rules, *, settled: Collection[Key] = ()) -> I
         for figure, step in move.items():
             up[figure] = max(up[figure], step)
             down[figure] = min(down[figure], step)
-    for figure in hidden:
+    for figure in sorted(hidden):
+        if done.sheet.keys[figure] in done.figures.unseen:
+            continue
         if up[figure] - down[figure] < rules.width:
             yield f"{done.sheet.keys[figure]} can be worked out"

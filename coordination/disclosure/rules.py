@@ -36,7 +36,9 @@ def small(figures: Figures, rules: Rules) -> set[Key]:
     hidden = {key for key, count in figures.counts.items() if _is_small(key, count, rules)}
     for each in figures.sums:
         whole = figures.counts[each.total].value
-        if each.over_time or not whole or len(each.parts) == 1:
+        if each.over_time or each.total.population in rules.zeros_of:
+            continue
+        if not whole or len(each.parts) == 1:
             continue
         hidden |= {part for part in each.parts if figures.counts[part].value == whole}
     return hidden

@@ -8,6 +8,7 @@ from coordination.models.network import Agency, Area, Desk, Team
 from coordination.models.offer import Capacity, Pace, ServiceGap
 from coordination.models.people import ApiToken, Membership, User
 from coordination.models.registers import AccessRequest, Breach, LegalProcess
+from coordination.models.release import Release, ReleaseRefused, ReleaseWorking
 from coordination.models.retention import LegalHold, RetentionPeriod, Tombstone
 from coordination.models.review import AccessReview, ReviewLine
 from coordination.models.rota import DutyException, Shift
@@ -36,6 +37,9 @@ __all__ = [
     "LegalProcess",
     "Membership",
     "Pace",
+    "Release",
+    "ReleaseRefused",
+    "ReleaseWorking",
     "RetentionPeriod",
     "ReviewLine",
     "ServiceGap",

@@ -71,7 +71,7 @@ def quarters(chance, rows, columns, periods, *, whole=None) -> Figures:
     if whole:
         added = table("cases", whole, dimensions=dimensions, counted=together)
         figures.add(added)
-        figures.sums |= over_time(whole, periods, added.counts)
+        figures.add(over_time(added, periods, figures.counts))
     return figures
 
 

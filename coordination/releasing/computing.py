@@ -1,0 +1,129 @@
+"""Computing a release: every table for every audience, with what has to be kept of how."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from coordination import vocabularies
+from coordination.counting import measures
+from coordination.disclosure.figures import Figures, Key, place
+from coordination.disclosure.protecting import Protected, Unsafe, faults, protect
+from coordination.disclosure.rules import Rules, shown
+from coordination.releasing.periods import Period
+from coordination.releasing.tables import ENOUGH, TABLES, TIMES, ZEROS_OF, Table, populations_of
+from coordination.releasing.working import Earlier, figures_of, written
+
+NETWORK, EXPORTED = "network", "exported"
+RULES: Mapping[str, Rules] = {
+    NETWORK: Rules(threshold=11, zeros_of=ZEROS_OF),
+    EXPORTED: Rules(threshold=20, zeros_of=ZEROS_OF),
+}
+"""Audiences, the widest first: what it is not shown, no later one is. See PRIVACY section 4."""
+
+_STEP = 5
+"""Minutes to which times are rounded."""
+
+
+@dataclass
+class Computed:
+    tables: list[dict[str, Any]] = field(default_factory=list)
+    working: dict[str, Any] = field(default_factory=dict)
+
+
+def compute(period: Period, known: Earlier, *, hidden_before: Mapping[str, set[Key]]) -> Computed:
+    """
+    Return all tables of a period, safe beside everything that was released.
+
+    `hidden_before` is what a release that this one corrects had hidden.
+
+    :raises Unsafe: if a hidden figure could be worked out: then there is no release.
+    """
+    figures = Figures()
+    atoms = {}
+    for population in populations_of(period):
+        figures.add(figures_of(population, period, known))
+        rows = sorted(known.of(population, period).items())
+        atoms[population.name] = [[codes, agency, n] for (codes, agency), n in rows]
+    readable: dict[str, dict[Key, int | None]] = {}
+    hidden: dict[str, list[Any]] = {}
+    proof: dict[str, list[Any]] = {}
+    settled = {key for key in figures.counts if key.period != period.name}
+    wider: set[Key] = set()
+    for audience, rules in RULES.items():
+        fixed = {key for key in known.hidden[audience] if key in figures.counts}
+        done = protect(
+            figures,
+            rules,
+            hidden=fixed | (wider - settled) | hidden_before.get(audience, set()),
+            settled=settled,
+            before=[move for move in known.proof[audience] if set(move) <= set(figures.counts)],
+        )
+        _require_safe(done, rules, settled)
+        wider |= done.hidden
+        mine = [key for key in done.hidden if key.period == period.name]
+        readable[audience] = shown(figures, done.hidden, rules)
+        hidden[audience] = written(mine)
+        proof[audience] = [
+            [[row, move[key]] for key, row in zip(sorted(move), written(move), strict=True)]
+            for move in done.by_key()
+        ]
+    tables = [
+        _table(each, period, readable)
+        for each in TABLES
+        if each.population in populations_of(period)
+    ]
+    tables.append(_times(period))
+    return Computed(tables, {"atoms": atoms, "hidden": hidden, "proof": proof})
+
+
+def _require_safe(done: Protected, rules: Rules, settled: set[Key]) -> None:
+    for fault in faults(done, rules, settled=settled):
+        raise Unsafe(fault)
+
+
+def _table(
+    table: Table, period: Period, readable: Mapping[str, Mapping[Key, int | None]]
+) -> dict[str, Any]:
+    dimensions = [
+        {"name": name, "vocabulary": table.vocabulary(name), "codes": list(codes)}
+        for name, codes in table.dimensions.items()
+    ]
+    return {
+        "name": table.name,
+        "dimensions": dimensions,
+        "cells": [
+            {"at": at, **{audience: found[key] for audience, found in readable.items()}}
+            for at in _places(table.dimensions)
+            for key in [Key(table.population.name, period.name, place(at))]
+        ],
+    }
+
+
+def _places(dimensions: Mapping[str, Sequence[str]]) -> list[dict[str, str]]:
+    """Return the places of a table, margins and total among them: a dimension left out is all."""
+    places: list[dict[str, str]] = [{}]
+    for name, codes in dimensions.items():
+        places = [{**at, **more} for at in places for more in [{}, *({name: c} for c in codes)]]
+    return places
+
+
+def _times(period: Period) -> dict[str, Any]:
+    found = measures.times_to_accept(measures.span(*period.months))
+    cells: list[dict[str, Any]] = []
+    for (team, urgency), minutes in sorted(found.items()):
+        enough = len(minutes) >= ENOUGH
+        times = {"median": _share(minutes, 0.5), "p90": _share(minutes, 0.9)} if enough else None
+        at = {"team": team, "urgency": urgency}
+        cells.append({"at": at, **dict.fromkeys(RULES, times)})
+    dimensions = [
+        {"name": "team", "vocabulary": "", "codes": sorted({team for team, _urgency in found})},
+        {"name": "urgency", "vocabulary": "urgency", "codes": list(vocabularies.codes("urgency"))},
+    ]
+    return {"name": TIMES, "dimensions": dimensions, "cells": cells}
+
+
+def _share(minutes: list[int], share: float) -> int:
+    """Return the time within which a share of them was accepted, to five minutes."""
+    at = sorted(minutes)[math.ceil(share * len(minutes)) - 1]
+    return _STEP * round(at / _STEP)

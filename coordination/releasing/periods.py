@@ -1,0 +1,72 @@
+"""Calendar periods, as "2026-09", "2026-Q3" and "2026"; they end at midnight in Ontario."""
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+from typing import Self
+
+from django.utils.translation import gettext_lazy as _
+
+from coordination.counting.histories import month_of
+from coordination.errors import Invalid
+
+_FORM = re.compile(r"^(20\d\d)(?:-(?:Q([1-4])|(0[1-9]|1[0-2])))?$")
+_MONTHS, _OF_A_QUARTER = 12, 3
+
+
+@dataclass(frozen=True, order=True)
+class Period:
+    year: int
+    quarter: int = 0
+    month: int = 0
+    """0 where it is longer."""
+
+    @classmethod
+    def named(cls, name: str) -> Self:
+        """:raises Invalid: if it is no period."""
+        found = _FORM.match(name)
+        if found is None:
+            raise Invalid(_("Give a period as 2026-09, 2026-Q3 or 2026."), field="period")
+        year, quarter, month = (int(each or 0) for each in found.groups())
+        return cls(year, quarter or (month + 2) // _OF_A_QUARTER, month)
+
+    @property
+    def name(self) -> str:
+        if self.month:
+            return f"{self.year}-{self.month:02}"
+        return f"{self.year}-Q{self.quarter}" if self.quarter else str(self.year)
+
+    @property
+    def months(self) -> tuple[dt.date, dt.date]:
+        """Return the first day of its first and of its last month."""
+        first = self.month or (self.quarter - 1) * _OF_A_QUARTER + 1 if self.quarter else 1
+        last = self.month or (self.quarter or 4) * _OF_A_QUARTER
+        return dt.date(self.year, first, 1), dt.date(self.year, last, 1)
+
+    @property
+    def parts(self) -> list["Period"]:
+        if self.month:
+            return []
+        if self.quarter:
+            last = self.quarter * _OF_A_QUARTER
+            return [Period(self.year, self.quarter, m) for m in range(last - 2, last + 1)]
+        return [Period(self.year, quarter) for quarter in range(1, 5)]
+
+    @property
+    def wholes(self) -> list["Period"]:
+        """Return the longer periods that it is part of."""
+        longer = [Period(self.year, self.quarter)] if self.month else []
+        return [*longer, Period(self.year)] if self.quarter else []
+
+    def has_ended(self, *, at: dt.datetime) -> bool:
+        return month_of(at) > self.months[1]
+
+
+def last_ended(*, at: dt.datetime) -> list[Period]:
+    """Return the last month and the last quarter that have ended, the month first."""
+    now = month_of(at)
+    before = (now - dt.timedelta(days=1)).replace(day=1)
+    month = Period(before.year, (before.month + 2) // _OF_A_QUARTER, before.month)
+    quarters = (now.year * _MONTHS + now.month - 1) // _OF_A_QUARTER - 1
+    year, quarter = divmod(quarters, 4)
+    return [month, Period(year, quarter + 1)]

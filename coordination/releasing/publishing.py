@@ -1,0 +1,139 @@
+"""Publishing a release of a period that has ended, correcting one, and what is due."""
+
+import datetime as dt
+from collections.abc import Iterator
+
+from django.db import connection, transaction
+from django.utils.translation import gettext_lazy as _
+
+from audit.record import record
+from audit.verbs import Verb
+from coordination import vocabularies
+from coordination.counting import measures
+from coordination.disclosure.figures import Key
+from coordination.disclosure.protecting import Unsafe
+from coordination.errors import Invalid, WrongStatus
+from coordination.models import Release, ReleaseRefused, ReleaseWorking
+from coordination.releasing.computing import compute
+from coordination.releasing.periods import Period, last_ended
+from coordination.releasing.signing import digest_of, sign
+from coordination.releasing.working import earlier, key_of
+
+SETTLING = dt.timedelta(days=3)
+"""Time after the end of a period in which what was recorded late is still counted."""
+
+_ONE_AT_A_TIME = "select pg_advisory_xact_lock(hashtext('releases'))"
+_LONG = "set local idle_in_transaction_session_timeout = 0"  # a year is worked out in memory
+
+
+@transaction.atomic
+def publish(*, period: Period, at: dt.datetime) -> Release:
+    """
+    Compute the tables of a period that has ended, check, sign and store them.
+
+    :raises Invalid: if the period has not ended.
+    :raises WrongStatus: if it is published, a longer one is, or something is not counted yet.
+    :raises Unsafe: if a hidden figure could be worked out: see `refuse`.
+    """
+    _begin(period, at=at)
+    published = set(Release.objects.values_list("period", flat=True))
+    if period.name in published:
+        raise WrongStatus(_("This period is published. Correct it instead, with a reason."))
+    if any(whole.name in published for whole in period.wholes):
+        raise WrongStatus(_("A longer period is published: its parts can no longer be."))
+    for part in period.parts:
+        if part.name not in published and any(each.name in published for each in part.parts):
+            raise WrongStatus(_("Publish the quarters of which a month is published first."))
+    return _store(period, version=1, reason="", hidden={}, at=at)
+
+
+@transaction.atomic
+def correct(*, period: Period, reason: str, at: dt.datetime) -> Release:
+    """
+    Publish a period again, as it is counted now; the release before stays to be seen.
+
+    What was hidden stays hidden. A longer period keeps what it says until it is corrected too.
+
+    :raises Invalid, WrongStatus, Unsafe: see `publish`; WrongStatus too if nothing is to correct.
+    """
+    vocabularies.entry("correction_reason", reason)
+    _begin(period, at=at)
+    last = Release.objects.filter(period=period.name).order_by("-version").first()
+    if last is None:
+        raise WrongStatus(_("This period is not published."))
+    kept = last.working.content["hidden"]
+    hidden = {audience: {key_of(row) for row in rows} for audience, rows in kept.items()}
+    return _store(period, version=last.version + 1, reason=reason, hidden=hidden, at=at)
+
+
+@transaction.atomic
+def refuse(*, period: Period, at: dt.datetime) -> None:
+    """Say that a release failed its check: the Office is told, and it is not tried again."""
+    ReleaseRefused.objects.update_or_create(period=period.name, defaults={"refused_at": at})
+    record(Verb.RELEASE_REFUSED, subject=f"release:{period.name}", at=at, data={})
+
+
+def publish_due(*, at: dt.datetime) -> int:
+    """
+    Publish the last month and the last quarter once they are over for a while; a sweep.
+
+    A year takes longer than a task may: `manage.py release_statistics` publishes it.
+    """
+    done = 0
+    for period in due(at=at):
+        try:
+            publish(period=period, at=at)
+        except WrongStatus:
+            continue  # something is not counted yet: the next turn comes
+        except (Unsafe, ValueError):
+            refuse(period=period, at=at)
+        done += 1
+    return done
+
+
+def due(*, at: dt.datetime) -> Iterator[Period]:
+    """Yield what is to be published, parts before wholes."""
+    periods = last_ended(at=at - SETTLING)
+    names = [each.name for each in periods]
+    gone = {*Release.objects.filter(period__in=names).values_list("period", flat=True)}
+    gone |= {*ReleaseRefused.objects.filter(period__in=names).values_list("period", flat=True)}
+    waiting = [each for each in periods if each.name not in gone]
+    for each in waiting:
+        wholes = [whole.name for whole in each.wholes]
+        if not Release.objects.filter(period__in=wholes).exists():
+            yield each
+
+
+def _begin(period: Period, *, at: dt.datetime) -> None:
+    if not period.has_ended(at=at):
+        raise Invalid(_("This period has not ended."), field="period")
+    with connection.cursor() as cursor:
+        cursor.execute(_LONG)
+        cursor.execute(_ONE_AT_A_TIME)
+    _begins, ends = measures.span(*period.months)
+    if measures.waiting(before=ends):
+        raise WrongStatus(_("Not everything of this period is counted yet. Try again later."))
+
+
+def _store(
+    period: Period, *, version: int, reason: str, hidden: dict[str, set[Key]], at: dt.datetime
+) -> Release:
+    computed = compute(period, earlier(without=period), hidden_before=hidden)
+    digest = digest_of(
+        {"period": period.name, "version": version, "reason": reason, "tables": computed.tables}
+    )
+    release = Release.objects.create(
+        period=period.name,
+        version=version,
+        published_at=at,
+        reason=reason,
+        tables=computed.tables,
+        digest=digest,
+        signature=sign(digest),
+    )
+    ReleaseWorking.objects.create(release=release, content=computed.working)
+    ReleaseRefused.objects.filter(period=period.name).delete()
+    verb = Verb.RELEASE_CORRECTED if reason else Verb.RELEASE_PUBLISHED
+    data = {"version": version, "digest": digest, **({"reason": reason} if reason else {})}
+    record(verb, subject=release.subject, at=at, data=data)
+    return release

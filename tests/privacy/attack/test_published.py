@@ -1,0 +1,237 @@
+"""What is really published, beside all that was before: the attacker has it all in hand (P1-P4)."""
+
+import datetime as dt
+import random
+from collections import Counter
+
+import pytest
+import time_machine
+from django.core.management import CommandError, call_command
+from django.db import ProgrammingError, transaction
+from django.test import override_settings
+
+from audit import followers
+from audit.models import Entry
+from audit.record import recording_as
+from coordination.actions import report_gap
+from coordination.counting.populations import POPULATIONS
+from coordination.disclosure.figures import Key, place
+from coordination.models import Agency, Release, ReleaseRefused, ReleaseWorking, Tally
+from coordination.releasing import computing, publishing, signing
+from coordination.releasing.computing import EXPORTED, NETWORK, RULES
+from coordination.releasing.periods import Period, last_ended
+from coordination.releasing.tables import TABLES, populations_of
+from coordination.releasing.working import earlier, figures_of
+from coordination.roles import Role
+from notifications.models import Notice
+from tests import database
+from tests.privacy.attack.attacker import Score, Seen, worked_out
+
+NOW = dt.datetime(2027, 2, 10, 12, tzinfo=dt.UTC)
+
+
+@pytest.fixture(autouse=True)
+def _later():
+    """The year is over: the record believes it, as it does of a seed."""
+    with recording_as("seed"):
+        yield
+
+
+KEY = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+
+
+@pytest.fixture
+def counted(world):
+    """Counts of a year, as if they had been followed: some codes are frequent, most are rare."""
+    chance = random.Random(5)
+    with database.as_role("worker"), transaction.atomic():
+        agencies = list(Agency.objects.values_list("pk", flat=True))
+        rows: Counter[tuple] = Counter()
+        for population in POPULATIONS.values():
+            for month in range(1, 13):
+                for _ in range(60):
+                    codes = [
+                        chance.choices(each.codes, [1 / (n + 1) for n in range(len(each.codes))])[0]
+                        for each in population.dimensions
+                    ]
+                    rows[population.name, month, tuple(codes), chance.choice(agencies)] += (
+                        chance.choice((1, 1, 3, 9))
+                    )
+        Tally.objects.bulk_create(
+            Tally(
+                population=population,
+                month=dt.date(2026, month, 1),
+                codes=list(codes),
+                agency=agency,
+                number=number,
+            )
+            for (population, month, codes, agency), number in rows.items()
+        )
+        followers.drain("count")
+    return world
+
+
+def publish(name):
+    with database.as_role("worker"):
+        return publishing.publish(period=Period.named(name), at=NOW)
+
+
+def printed(audience):
+    """Return every number of every period that a reader of this audience was ever shown."""
+    found: dict[Key, int | None] = {}
+    for release in Release.objects.standing():
+        for table in TABLES:
+            shown = next((t for t in release.tables if t["name"] == table.name), None)
+            for cell in shown["cells"] if shown else []:
+                key = Key(table.population.name, release.period, place(cell["at"]))
+                value = cell[audience]
+                assert found.setdefault(key, value) == value, "two tables say two things"
+    return found
+
+
+@pytest.mark.slow
+def test_nothing_hidden_of_what_was_published_can_be_worked_out(counted):
+    for name in ("2026-07", "2026-09", "2026-Q3"):
+        publish(name)
+    with database.as_role("worker"):
+        known = earlier(without=Period.named("2020"))
+        for audience, rules in RULES.items():
+            figures, score = printed(audience), Score()
+            for population in POPULATIONS.values():
+                linked = figures_of(population, Period.named("2026-Q3"), known)
+                mine = {key: figures.get(key) for key in linked.counts}
+                # What is said of a figure is true of what was counted, whoever reads it.
+                for key, value in mine.items():
+                    assert value is None or abs(value - linked.counts[key].value) <= rules.base // 2
+                seen = Seen(mine, tuple(linked.sums), rules)
+                found = worked_out([seen], enough=rules.width)[0]
+                told = {key: ends for key, ends in found.items() if key not in linked.unseen}
+                score.add(seen, told, rules.width)
+            print(audience, score)
+            assert (score.pinned, score.narrow) == (0, 0)
+            assert score.shown
+
+
+def test_what_is_exported_is_what_the_network_sees_or_hidden(counted):
+    publish("2026-Q3")
+    with database.as_role("worker"):
+        inside, outside = printed(NETWORK), printed(EXPORTED)
+    assert inside.keys() == outside.keys()
+    mismatched = [key for key, value in outside.items() if value not in {None, inside[key]}]
+    print(f"{len(outside)} cells compared, mismatched {len(mismatched)}")
+    assert not mismatched
+    assert sum(v is not None for v in outside.values()) < sum(
+        v is not None for v in inside.values()
+    )
+
+
+def test_one_more_case_changes_nothing_until_the_next_release(counted):
+    before = publish("2026-08").tables
+    with database.as_role("worker"):
+        one = Tally.objects.filter(population="sent", month=dt.date(2026, 8, 1)).first()
+        one.pk = None
+        one.save()
+        assert Release.objects.get().tables == before
+    with pytest.raises(Exception, match="is published"):
+        publish("2026-08")
+
+
+def test_what_was_counted_late_is_published_as_a_visible_correction_with_its_reason(counted):
+    first = publish("2026-08")
+    with database.as_role("worker"):
+        Tally.objects.create(
+            population="sent", month=dt.date(2026, 8, 1), codes=["east", "north"], agency=1, number=40
+        )  # fmt: skip
+        period = Period.named("2026-08")
+        second = publishing.correct(period=period, reason="recorded_late", at=NOW)
+        assert (second.version, second.reason) == (2, "recorded_late")
+        assert Release.objects.count() == 2, "the first is still there to be seen"
+        hidden = {n: {str(row) for row in first.working.content["hidden"][n]} for n in RULES}
+        again = {n: {str(row) for row in second.working.content["hidden"][n]} for n in RULES}
+        assert all(hidden[name] <= again[name] for name in RULES), "what was hidden stays hidden"
+        assert Entry.objects.get(verb="release.corrected").body.data["reason"] == "recorded_late"
+
+
+def test_a_release_that_fails_its_check_is_not_published_and_the_office_is_told(
+    counted, monkeypatch
+):
+    coordinator = counted.user("office", Role.COORDINATOR)
+    monkeypatch.setattr(computing, "faults", lambda *_args, **_kw: iter(["a figure shows"]))
+    with database.as_role("worker"):
+        with time_machine.travel(NOW), pytest.raises(CommandError, match="the Office is told"):
+            call_command("release_statistics", period="2026-08")
+        publishing.publish_due(at=NOW)
+        assert not Release.objects.exists()
+        assert ReleaseRefused.objects.filter(period="2026-08").exists()
+        followers.drain("notify")
+        told = Notice.objects.filter(verb="release.refused", recipient=coordinator)
+        assert told.exists()
+
+
+def test_the_sweep_publishes_what_is_over_parts_first_and_once(counted):
+    with database.as_role("worker"):
+        assert publishing.publish_due(at=NOW) == 2
+        assert publishing.publish_due(at=NOW) == 0
+        assert set(Release.objects.values_list("period", flat=True)) == {"2027-01", "2026-Q4"}
+    early = dt.datetime(2027, 2, 2, tzinfo=dt.UTC)
+    names = [each.name for each in last_ended(at=early - publishing.SETTLING)]
+    assert names == ["2026-12", "2026-Q4"]
+
+
+def test_a_release_is_signed_and_its_digest_is_in_the_record(counted):
+    with override_settings(SIGNING_KEY=KEY):
+        release = publish("2026-08")
+        key = signing.public_key()
+    shown = {"period": "2026-08", "version": 1, "reason": "", "tables": release.tables}
+    assert signing.digest_of(shown) == release.digest
+    assert signing.is_signed(release.digest, release.signature, key)
+    shown["tables"][0]["cells"][0][NETWORK] = 5
+    assert not signing.is_signed(signing.digest_of(shown), release.signature, key)
+    with database.as_role("worker"):
+        assert Entry.objects.get(verb="release.published").body.data["digest"] == release.digest
+
+
+def test_periods_that_are_not_over_or_not_counted_or_not_periods_are_refused(counted):
+    for name, why in (("2027-02", "not ended"), ("2026-13", "Give a period"), ("2026-Q5", "Give")):
+        with pytest.raises(Exception, match=why):
+            publish(name)
+    with database.as_role("worker"), counted.acting("peel-cas") as actor:
+        at = dt.datetime(2026, 8, 1, 12, tzinfo=dt.UTC)
+        report_gap(actor=actor, service="dental", region="north", at=at)
+    with pytest.raises(Exception, match="counted yet"):
+        publish("2026-08")
+    with database.as_role("worker"):
+        Release.objects.create(period="2026-Q2", published_at=NOW, tables=[], digest="")
+    with pytest.raises(Exception, match="longer period"):
+        publish("2026-05")
+
+
+def test_persons_are_released_by_quarter_at_least_and_no_table_has_three_dimensions():
+    assert all(not each.persons for each in populations_of(Period.named("2026-05")))
+    assert all(1 <= len(table.shows) <= 2 for table in TABLES)
+    assert {table.population.name for table in TABLES} == {*POPULATIONS, "desks"}
+
+
+def test_nobody_changes_a_release_and_nobody_reads_how_it_was_made(counted):
+    release = publish("2026-08")
+    with counted.acting("office", Role.ANALYST):
+        assert Release.objects.count() == 1
+    for role in (Role.AUDITOR, Role.DATA_STEWARD):
+        with counted.acting("office", role):
+            assert not Release.objects.exists()
+    for desk, role in (("peel-cas", Role.WORKER), ("peel-cas", Role.AGENCY_ADMIN)):
+        with counted.acting(desk, role):
+            assert not Release.objects.exists()
+    for statement in (
+        ReleaseWorking.objects.count,
+        ReleaseRefused.objects.count,
+        lambda: Release.objects.update(digest=""),
+        lambda: Release.objects.all().delete(),
+        lambda: Release.objects.create(
+            period="2026-08", published_at=NOW, tables=[], digest="", version=1
+        ),
+    ):
+        with counted.acting("office", Role.COORDINATOR), pytest.raises(ProgrammingError):
+            statement()
+    with database.as_role("worker"), pytest.raises(ProgrammingError):
+        Release.objects.filter(pk=release.pk).update(digest="")
