@@ -50,8 +50,11 @@ def worked_out(releases: list[Seen], *, enough: float = FAR) -> list[dict[Key, R
     """
     program = _Program(releases)
     chance = random.Random(1)
-    for _ in range(4):  # every solution says something of every figure
+    left, before = len(program.narrow(enough)), 0
+    while left and (not before or left < 0.9 * before):
+        # Every solution says something of every figure: as long as it does, ask for many at once.
         program.solve({each: chance.choice((-1.0, 1.0)) for each in program.narrow(enough)})
+        before, left = left, len(program.narrow(enough))
     while asked := program.one_of_each(enough):
         program.solve(dict.fromkeys(asked, 1.0))
         program.done |= set(asked)
