@@ -1,6 +1,7 @@
 """What the history of one subject counts for. Read from entries' verbs and bodies, nothing else."""
 
 import datetime as dt
+import logging
 import zoneinfo
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,6 +12,7 @@ from audit.verbs import Verb
 from coordination.counting.populations import POPULATIONS
 from coordination.models import Agency, Desk
 
+_log = logging.getLogger(__name__)
 _ZONE = zoneinfo.ZoneInfo("America/Toronto")
 _UNKNOWN, _OUTSIDE = "unknown", "out_of_province"
 _ERRORS = frozenset({"entered_in_error", "sent_in_error"})
@@ -67,7 +69,19 @@ def month_of(at: dt.datetime) -> dt.date:
 
 
 def counts_of(entries: Sequence[Entry]) -> Counts:
-    """Return what a subject counts for, after these entries of it, in the order of the record."""
+    """
+    Return what a subject counts for, after these entries of it, in the order of the record.
+
+    One whose bodies are not as expected counts for nothing: it must not hold up all the others.
+    """
+    try:
+        return _counts_of(entries)
+    except (LookupError, TypeError, ValueError, AttributeError):
+        _log.warning("entry %s is not as expected: its subject is not counted", entries[-1].pk)
+        return Counter()
+
+
+def _counts_of(entries: Sequence[Entry]) -> Counts:
     verbs = {each.verb for each in entries}
     if verbs & _OF_A_CASE:
         return _of_a_case(entries)

@@ -37,17 +37,17 @@ def times_to_accept(of: Span) -> dict[tuple[str, str], list[int]]:
     teams = dict(Desk.objects.filter(team__isnull=False).values_list("pk", "team__slug"))
     found: dict[tuple[str, str], list[int]] = defaultdict(list)
     for subject, entry in said.items():
-        data, team = entry.body.data, teams.get(entry.desk_id or 0)
+        data, team = entry.said, teams.get(entry.desk_id or 0)
         if (
             team is None
             or subject not in urgency
             or subject in gone
             or "reported" in data
-            or "minutes" not in data
+            or not isinstance(data.get("minutes"), int)
         ):
             continue
         if of[0] <= entry.occurred_at < of[1]:
-            found[team, urgency[subject]].append(int(data["minutes"]))
+            found[team, urgency[subject]].append(data["minutes"])
     return found
 
 

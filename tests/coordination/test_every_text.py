@@ -41,11 +41,11 @@ COLUMNS = _because(
     ),
     (
         "made by us: codes of the code's own lists, digests, references",
-        "audit.entry.body_hash audit.entry.db_role audit.entry.salt audit.entry.source audit.entry.subject audit.entry.verb audit.gauge.name audit.knownverb.kinds audit.knownverb.verb coordination.accessreview.reference coordination.invitation.digest coordination.invitation.reference audit.follower.name audit.pending.last_error cases.importrow.last_error cases.case.reference cases.casegrant.source cases.note.about coordination.apitoken.digest coordination.idempotentanswer.fingerprint coordination.idempotentanswer.key coordination.idempotentanswer.route coordination.identifierpattern.answer coordination.step.last_error coordination.step.subject notifications.notice.reference notifications.notice.verb referrals.handoff.reference referrals.handoffgrant.source referrals.referral.reference referrals.referralgrant.box referrals.referralgrant.source referrals.requestedservice.target referrals.savedview.box referrals.unsentform.reference",
+        "audit.entry.body_hash audit.entry.db_role audit.entry.salt audit.entry.source audit.entry.subject audit.entry.verb audit.gauge.name audit.knownverb.kinds audit.knownverb.verb coordination.accessreview.reference coordination.release.digest coordination.release.signature coordination.release.tables coordination.releaseworking.content coordination.tally.codes coordination.tally.population coordination.invitation.digest coordination.invitation.reference audit.follower.name audit.pending.last_error cases.importrow.last_error cases.case.reference cases.casegrant.source cases.note.about coordination.apitoken.digest coordination.idempotentanswer.fingerprint coordination.idempotentanswer.key coordination.idempotentanswer.route coordination.identifierpattern.answer coordination.step.last_error coordination.step.subject notifications.notice.reference notifications.notice.verb referrals.handoff.reference referrals.handoffgrant.source referrals.referral.reference referrals.referralgrant.box referrals.referralgrant.source referrals.requestedservice.target referrals.savedview.box referrals.unsentform.reference",
     ),
     (
         "references and subjects, parsed before they are kept",
-        "coordination.accessrequest.case_reference coordination.accessrequest.reference coordination.accessspan.case_reference coordination.accessspan.source coordination.accessspan.subject coordination.breach.reference coordination.legalhold.case_reference coordination.legalhold.reference coordination.legalprocess.reference coordination.tombstone.reference",
+        "coordination.accessrequest.case_reference coordination.accessrequest.reference coordination.accessspan.case_reference coordination.accessspan.source coordination.accessspan.subject coordination.breach.reference coordination.release.period coordination.releaserefused.period coordination.legalhold.case_reference coordination.legalhold.reference coordination.legalprocess.reference coordination.tombstone.reference",
     ),
     (
         "codes and references only: each action that records says which",
@@ -97,7 +97,7 @@ INPUTS = _because(
     ("a worker's own account: how to reach them is its use", "InvitationIn.email"),
     (
         "names a desk or a person of the network; what names none is refused",
-        "DeactivateIn.successors EndSeatIn.desk EndSeatIn.successor InvitationIn.desk SeatIn.desk",
+        "AgreementIn.first AgreementIn.second DeactivateIn.successors EndSeatIn.desk EndSeatIn.successor InvitationIn.desk SeatIn.desk",
     ),
     ("clear() in set_capacity", "CapacityIn.words"),
     (
@@ -113,6 +113,10 @@ INPUTS = _because(
 )
 ARGUMENTS = _because(
     ("names an account; printed, not kept", "demo_accounts:username"),
+    (
+        "a period and a code of a vocabulary, parsed before they are kept",
+        "release_statistics:correct release_statistics:period",
+    ),
     (
         "Django's own: an app and a migration of the code",
         "migrate:app_label migrate:migration_name",
