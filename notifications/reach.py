@@ -127,9 +127,12 @@ def _admins(entry: Entry) -> set[int]:
 
 
 def _seat_leads(entry: Entry) -> set[int]:
-    """Return the duty leads of the desk that it names, if the person sits there, or did."""
-    seats = Membership.objects.filter(user=int(entry.subject.partition(":")[2]))
-    desks = Desk.objects.filter(pk__in=seats.values("desk_id"), slug=str(entry.said.get("desk")))
+    """Return the duty leads of a desk; of one named with a person, if they sit or sat there."""
+    kind, _colon, named = entry.subject.partition(":")
+    desks = Desk.objects.filter(slug=named)
+    if kind == "user":
+        seats = Membership.objects.filter(user=int(named)).values("desk_id")
+        desks = Desk.objects.filter(pk__in=seats, slug=str(entry.said.get("desk")))
     return {user.pk for desk in desks for user in duty.leads(desk)}
 
 
