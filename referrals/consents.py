@@ -142,9 +142,10 @@ def ending(actor: Actor, *, at: dt.datetime) -> list[Consent]:
 
 
 def ends_of(cases: Sequence[Case], actor: Actor, *, at: dt.datetime) -> dict[int, dt.datetime]:
-    """Return when the first consent of each case ends, by the case's key, where it is soon."""
+    """Return when the first consent of each open case ends, by its key, where it is soon."""
     rows = Consent.objects.visible_to(actor).standing(at=at)
-    soon = rows.filter(case__in=cases, until__lte=at + ENDING).order_by()
+    open_ = [case for case in cases if case.status != Status.CLOSED]
+    soon = rows.filter(case__in=open_, until__lte=at + ENDING).order_by()
     return dict(soon.values("case_id").annotate(first=Min("until")).values_list("case_id", "first"))
 
 
