@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from coordination import access, duty, eligibility, offering, vocabularies
+from coordination import access, coverage, duty, eligibility, offering, vocabularies
 from coordination.actions import set_capacity
 from coordination.models import Agency, Desk, Team
 from coordination.rest import (
@@ -27,7 +27,6 @@ from coordination.rest import (
     require_view,
 )
 
-MINISTRY_REGIONS = ("central", "east", "north", "toronto", "west")
 _VIEW = "coordination.view_network"
 _OBJECT = OpenApiTypes.OBJECT
 
@@ -153,7 +152,7 @@ class RegionsView(APIView):
     @extend_schema(responses=_OBJECT)
     def get(self, request: Request) -> Response:
         require_view(request, _VIEW)
-        regions = [vocabularies.entry("region", code) for code in MINISTRY_REGIONS]
+        regions = [vocabularies.entry("region", code) for code in coverage.REGIONS]
         results = [{"slug": r.code, "name_en": r.en, "name_fr": r.fr} for r in regions]
         return Response({"next": None, "previous": None, "results": results})
 

@@ -10,7 +10,7 @@ from coordination import access, offering, vocabularies
 from coordination.models import Desk
 
 VIEW = "coordination.oversee_desks"
-REGIONS = ("toronto", "central", "east", "west", "north")
+REGIONS = ("central", "east", "north", "toronto", "west")
 """The ministry's regions."""
 
 MISSED = dt.timedelta(days=90)

@@ -30,7 +30,7 @@ def overdue(request: ActorRequest) -> HttpResponse:
         {
             "late": each,
             "late_by": each.late_by(now),
-            "desks": [(desk_label(desk), held[desk.pk].desk) for desk in each.desks],
+            "desks": [(desk_label(desk), held[desk.pk].rings) for desk in each.desks],
             "last": event_words.TITLES.get(each.last_verb or "", ""),
         }
         for each in rows
