@@ -12,7 +12,8 @@ from django.conf import settings
 from audit.verbs import Verb
 from coordination import vocabularies
 from coordination.fields import CodeField, CodesField
-from notifications.rules import RULES, SILENT
+from notifications.rules import RULES
+from notifications.silent import SILENT
 from referrals.disposal import OF_A_CASE
 
 ROOT = Path(__file__).resolve().parent.parent
