@@ -5,7 +5,7 @@ from typing import Any
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,9 +13,14 @@ from rest_framework.views import APIView
 
 from coordination.agreements import SET, end_agreement, in_force, parties, set_agreement
 from coordination.models import Agency, Agreement
-from coordination.rest import CodeField, StrictSerializer, create_once, read_input, require_view
-
-_KEY = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, required=True)
+from coordination.rest import (
+    IDEMPOTENCY_KEY,
+    CodeField,
+    StrictSerializer,
+    create_once,
+    read_input,
+    require_view,
+)
 
 
 class AgreementIn(StrictSerializer):
@@ -49,7 +54,7 @@ class AgreementsView(APIView):
         request=AgreementIn,
         responses={201: AgreementOut},
         operation_id="agreements_create",
-        parameters=[_KEY],
+        parameters=[IDEMPOTENCY_KEY],
     )
     def post(self, request: Request) -> Response:
         actor = require_view(request, SET)

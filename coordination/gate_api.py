@@ -5,7 +5,7 @@ from typing import Any
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,9 +13,13 @@ from rest_framework.views import APIView
 
 from coordination.gate.finding import Answer
 from coordination.patterns import MANAGE, add_pattern, added, retire_pattern
-from coordination.rest import StrictSerializer, create_once, read_input, require_view
-
-_KEY = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, required=True)
+from coordination.rest import (
+    IDEMPOTENCY_KEY,
+    StrictSerializer,
+    create_once,
+    read_input,
+    require_view,
+)
 
 
 class PatternIn(StrictSerializer):
@@ -52,7 +56,7 @@ class PatternsView(APIView):
         request=PatternIn,
         responses={201: PatternOut},
         operation_id="patterns_create",
-        parameters=[_KEY],
+        parameters=[IDEMPOTENCY_KEY],
     )
     def post(self, request: Request) -> Response:
         actor = require_view(request, MANAGE)

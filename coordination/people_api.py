@@ -17,6 +17,7 @@ from coordination.http import link_to, visible_or_404
 from coordination.invitations import invite_person, revoke_invitation
 from coordination.models import Desk, Invitation, User
 from coordination.rest import (
+    IDEMPOTENCY_KEY,
     CodeField,
     StrictSerializer,
     create_once,
@@ -26,7 +27,6 @@ from coordination.rest import (
 )
 from coordination.roles import Role
 
-_KEY = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, required=True)
 _REFERENCE = OpenApiParameter("reference", str, OpenApiParameter.PATH)
 
 
@@ -173,7 +173,7 @@ class InvitationsView(APIView):
     @extend_schema(
         request=InvitationIn,
         responses={201: InvitationOut},
-        parameters=[_KEY],
+        parameters=[IDEMPOTENCY_KEY],
         operation_id="invitations_create",
     )
     def post(self, request: Request) -> Response:

@@ -14,6 +14,7 @@ from coordination.http import visible_or_404
 from coordination.models import Breach, LegalProcess
 from coordination.registers import KEEP, Said, lines_of
 from coordination.rest import (
+    IDEMPOTENCY_KEY,
     CodeField,
     CodesField,
     StrictSerializer,
@@ -24,7 +25,6 @@ from coordination.rest import (
     version_of,
 )
 
-KEY = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, required=True)
 MATCH = OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, required=True)
 
 
@@ -129,7 +129,7 @@ class ProcessesView(APIView):
         request=ProcessIn,
         responses={201: ProcessOut},
         operation_id="processes_enter",
-        parameters=[KEY],
+        parameters=[IDEMPOTENCY_KEY],
     )
     def post(self, request: Request) -> Response:
         actor = require_view(request, KEEP)
@@ -174,7 +174,7 @@ class BreachesView(APIView):
         request=BreachIn,
         responses={201: BreachOut},
         operation_id="breaches_enter",
-        parameters=[KEY],
+        parameters=[IDEMPOTENCY_KEY],
     )
     def post(self, request: Request) -> Response:
         actor = require_view(request, KEEP)

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,6 +15,7 @@ from coordination.errors import Invalid
 from coordination.http import visible_or_404
 from coordination.models import Agency, Desk, LegalHold
 from coordination.rest import (
+    IDEMPOTENCY_KEY,
     CodeField,
     MomentField,
     StrictSerializer,
@@ -23,8 +24,6 @@ from coordination.rest import (
     require_view,
     shown_reference,
 )
-
-_KEY = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, required=True)
 
 
 class RuleOut(serializers.Serializer[Any]):
@@ -88,7 +87,10 @@ class HoldsView(APIView):
         return response
 
     @extend_schema(
-        request=HoldIn, responses={201: HoldOut}, operation_id="holds_create", parameters=[_KEY]
+        request=HoldIn,
+        responses={201: HoldOut},
+        operation_id="holds_create",
+        parameters=[IDEMPOTENCY_KEY],
     )
     def post(self, request: Request) -> Response:
         actor = require_view(request, holds.SET_HOLD)

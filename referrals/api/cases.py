@@ -20,14 +20,12 @@ from cases.states import TRANSITIONS
 from coordination.access import Actor
 from coordination.errors import Invalid
 from coordination.http import visible_or_404
-from coordination.rest import create_once, read_input, require_view, version_of
+from coordination.rest import IDEMPOTENCY_KEY, create_once, read_input, require_view, version_of
 from referrals import child_reports, presenting, worklist
 from referrals.former_leads import former_leads
 from referrals.models import Referral
 from referrals.outputs import CaseOut, case_out
 from referrals.serializers import CaseIn, FactsIn
-
-_KEY = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, required=True)
 
 
 class CasesView(APIView):
@@ -52,7 +50,10 @@ class CasesView(APIView):
         return response
 
     @extend_schema(
-        request=CaseIn, responses={201: CaseOut}, operation_id="cases_create", parameters=[_KEY]
+        request=CaseIn,
+        responses={201: CaseOut},
+        operation_id="cases_create",
+        parameters=[IDEMPOTENCY_KEY],
     )
     def post(self, request: Request) -> Response:
         actor = require_view(request, "cases.open_case")

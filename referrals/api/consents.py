@@ -18,6 +18,7 @@ from cases.models import Case, Consent
 from coordination.access import Actor
 from coordination.http import visible_or_404
 from coordination.rest import (
+    IDEMPOTENCY_KEY,
     CodeField,
     CodesField,
     MomentField,
@@ -33,7 +34,6 @@ from referrals.consents import effect_out
 from referrals.effects import effect_of
 from referrals.serializers import NothingIn
 
-_KEY = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, required=True)
 _MATCH = OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, required=True)
 
 
@@ -107,7 +107,7 @@ class ConsentsView(APIView):
         request=ConsentIn,
         responses={201: ConsentOut},
         operation_id="consents_record",
-        parameters=[_KEY],
+        parameters=[IDEMPOTENCY_KEY],
     )
     def post(self, request: Request, reference: str) -> Response:
         actor = require_view(request, "cases.record_consent")

@@ -19,6 +19,7 @@ from coordination.access import Actor
 from coordination.errors import Invalid
 from coordination.http import note_refusal, visible_or_404
 from coordination.rest import (
+    IDEMPOTENCY_KEY,
     CodeField,
     MomentField,
     create_once,
@@ -38,7 +39,6 @@ from referrals.handoffs import readable_cases
 from referrals.models import Handoff
 from referrals.serializers import NothingIn, WithdrawIn, WordsIn, one_target
 
-_KEY = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, required=True)
 _MATCH = OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, required=True)
 
 
@@ -99,7 +99,7 @@ class HandoffsView(APIView):
         request=HandoffIn,
         responses={201: HandoffOut},
         operation_id="handoffs_propose",
-        parameters=[_KEY],
+        parameters=[IDEMPOTENCY_KEY],
     )
     def post(self, request: Request) -> Response:
         actor = require_view(request, "referrals.propose_handoff")

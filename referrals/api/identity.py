@@ -17,8 +17,8 @@ from cases.models import Case, IndigenousIdentity
 from cases.models.identity import may_hold
 from coordination.access import Actor
 from coordination.http import visible_or_404
-from coordination.registers_api import KEY
 from coordination.rest import (
+    IDEMPOTENCY_KEY,
     CodeField,
     StrictSerializer,
     create_once,
@@ -63,7 +63,7 @@ class IdentityView(APIView):
         request=IdentityIn,
         responses={201: IdentityOut},
         operation_id="identity_record",
-        parameters=[KEY],
+        parameters=[IDEMPOTENCY_KEY],
     )
     def post(self, request: Request, reference: str) -> Response:
         actor = require_view(request, _KEEP)

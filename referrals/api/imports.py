@@ -19,9 +19,8 @@ from cases.models import Case, Import, Imported
 from coordination import references
 from coordination.access import Actor
 from coordination.http import visible_or_404
-from coordination.rest import create_once, require_view, version_of
+from coordination.rest import IDEMPOTENCY_KEY, create_once, require_view, version_of
 
-_KEY = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, required=True)
 _MATCH = OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, required=True)
 _HEADING = OpenApiParameter(
     "key", str, description="Heading of the column that knows a row again, if it is not `key`."
@@ -101,7 +100,7 @@ class ImportsView(APIView):
         },
         responses={201: CheckedOut},
         operation_id="imports_create",
-        parameters=[_KEY, _HEADING],
+        parameters=[IDEMPOTENCY_KEY, _HEADING],
     )
     def post(self, request: Request) -> Response:
         actor = require_view(request, IMPORT)

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,11 +16,9 @@ from cases.actions.notes import Words, add_note
 from cases.models import Case, Note
 from coordination.access import Actor
 from coordination.http import visible_or_404
-from coordination.rest import CodeField, create_once, read_input, require_view
+from coordination.rest import IDEMPOTENCY_KEY, CodeField, create_once, read_input, require_view
 from referrals.api.referrals import visible
 from referrals.serializers import WordsIn
-
-_KEY = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, required=True)
 
 
 class NoteIn(WordsIn):
@@ -47,7 +45,7 @@ class ReferralNotesView(APIView):
         request=NoteIn,
         responses={201: NoteOut},
         operation_id="referrals_notes_create",
-        parameters=[_KEY],
+        parameters=[IDEMPOTENCY_KEY],
     )
     def post(self, request: Request, reference: str) -> Response:
         actor = require_view(request, "cases.add_note")
@@ -67,7 +65,7 @@ class CaseNotesView(APIView):
         request=NoteIn,
         responses={201: NoteOut},
         operation_id="cases_notes_create",
-        parameters=[_KEY],
+        parameters=[IDEMPOTENCY_KEY],
     )
     def post(self, request: Request, reference: str) -> Response:
         actor = require_view(request, "cases.add_note")

@@ -20,7 +20,7 @@ from coordination.cursors import BadCursor
 from coordination.errors import Invalid
 from coordination.http import note_refusal, visible_or_404
 from coordination.models import Agency, Desk, Team
-from coordination.rest import create_once, read_input, require_view
+from coordination.rest import IDEMPOTENCY_KEY, create_once, read_input, require_view
 from referrals import child_reports, filters, positions, waiting, worklist
 from referrals.actions import sending
 from referrals.actions.drafting import draft_referral
@@ -32,8 +32,6 @@ from referrals.outputs import PageOut, ReferralOut, referral_out
 from referrals.serializers import TARGETS, ReferralIn
 from referrals.states import Box, Side
 from referrals.targets import Province, Target
-
-_KEY = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, required=True)
 
 
 class ReferralsView(APIView):
@@ -89,7 +87,7 @@ class ReferralsView(APIView):
         request=ReferralIn,
         responses={201: ReferralOut},
         operation_id="referrals_create",
-        parameters=[_KEY],
+        parameters=[IDEMPOTENCY_KEY],
     )
     def post(self, request: Request) -> Response:
         actor = require_view(request, "referrals.draft_referral")

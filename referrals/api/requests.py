@@ -15,8 +15,9 @@ from coordination.access import Actor
 from coordination.http import visible_or_404
 from coordination.models import AccessRequest
 from coordination.registers import KEEP
-from coordination.registers_api import KEY, MATCH, LineIn, LineOut, line_of, page_of
+from coordination.registers_api import MATCH, LineIn, LineOut, line_of, page_of
 from coordination.rest import (
+    IDEMPOTENCY_KEY,
     CodeField,
     StrictSerializer,
     actor_of,
@@ -62,7 +63,7 @@ class CaseRequestsView(APIView):
         request=RequestIn,
         responses={201: RequestOut},
         operation_id="requests_open",
-        parameters=[KEY],
+        parameters=[IDEMPOTENCY_KEY],
     )
     def post(self, request: Request, reference: str) -> Response:
         actor = require_view(request, "cases.open_request")
