@@ -12,7 +12,7 @@ from coordination.duty import Because
 from coordination.models import AccessSpan, Desk, Membership, User
 from coordination.roles import Role
 from notifications.kinds import Kind, kind_of
-from notifications.rules import Rule, Told
+from notifications.told import Rule, Told
 from referrals.handoff_moves import OFFERED, PROPOSED_IT
 from referrals.models import HandoffGrant, Referral, ReferralGrant
 from referrals.states import Side

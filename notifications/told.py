@@ -1,0 +1,52 @@
+"""Whom a rule can name, and what a rule is."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.utils.functional import Promise
+
+from referrals.states import Side
+
+
+class Told(StrEnum):
+    """Whom a step of the ladder is told to, seen from the side that has to act now."""
+
+    WHO_ACTS = "who_acts"
+    """Whoever works on it, else who is on duty at the desk."""
+
+    LEADS = "leads"
+    """The duty leads of the desk."""
+
+    DUTY_DESK = "duty_desk"
+    """Who is on duty at the duty desk of the desk's team."""
+
+    ADMINS = "admins"
+    """The administrators of the agency of the person that the entry is about."""
+
+    SEAT_LEADS = "seat_leads"
+    """The duty leads of the desk that the entry names."""
+
+    LEADS_LEFT = "leads_left"
+    """The duty leads of the desk at which a person works no more."""
+
+    OFFICE = "office"
+    """The Office's coordinators."""
+
+    WRITER = "writer"
+    """Whoever writes the draft; nobody else sees it."""
+
+    OTHER_SIDE = "other_side"
+    """Who waits: whoever works on it at the other side."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Who is told, in which words. The words carry no place and no need."""
+
+    tells: Side | tuple[Told, ...]
+    """A side: everybody who works at its desks."""
+
+    words: Promise
+
+    lost: Promise | None = None
+    """Told to the desks that the entry names as having lost sight of it, without its reference."""
