@@ -106,7 +106,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[str]] = {
     Role.WORKER: _EVERYONE | _WORK_RECORDS,
     Role.LEAD: _EVERYONE | _WORK_RECORDS | _LEAD,
     Role.AGENCY_ADMIN: _EVERYONE | _ADMINISTER,
-    Role.ANALYST: _EVERYONE | {"coordination.oversee_desks"},
+    Role.ANALYST: _EVERYONE | {"coordination.oversee_desks", "coordination.view_statistics"},
     Role.COORDINATOR: _EVERYONE
     | _ADMINISTER
     | {
@@ -114,13 +114,14 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[str]] = {
         "coordination.oversee_desks",
         "coordination.set_agreement",
         "coordination.stand_in",
+        "coordination.view_statistics",
         "coordination.view_status",
         "referrals.view_overdue",
     },
     Role.DATA_STEWARD: _EVERYONE,
     Role.AUDITOR: _EVERYONE
     | _RETENTION
-    | {"coordination.trace_access", "coordination.view_status"},
+    | {"coordination.trace_access", "coordination.view_statistics", "coordination.view_status"},
 }
 
 RECORD_ROLES = frozenset(

@@ -1,13 +1,22 @@
 """Releases as they were published, and what the next ones need to know of how they were made."""
 
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from django.db import models
 
 from coordination.fields import CodeField
 
+if TYPE_CHECKING:
+    from coordination.access import Actor
+
+_VIEW = "coordination.view_statistics"
+
 
 class ReleaseQuerySet(models.QuerySet["Release"]):
+    def visible_to(self, actor: "Actor") -> Self:
+        """Return all of them to whoever reads the statistics, and none to others."""
+        return self if actor.may(_VIEW) else self.none()
+
     def standing(self) -> Self:
         """Return the releases that hold: of each period the last correction."""
         return self.order_by("period", "-version").distinct("period")
@@ -57,11 +66,18 @@ class ReleaseWorking(models.Model):
         return f"working of {self.release_id}"
 
 
+class ReleaseRefusedQuerySet(models.QuerySet["ReleaseRefused"]):
+    def visible_to(self, actor: "Actor") -> Self:
+        return self if actor.may(_VIEW) else self.none()
+
+
 class ReleaseRefused(models.Model):
     """A period whose release failed its check: not tried again until somebody has looked."""
 
     period = models.CharField(max_length=7, primary_key=True)
     refused_at = models.DateTimeField()
+
+    objects = ReleaseRefusedQuerySet.as_manager()
 
     def __str__(self) -> str:
         return self.period

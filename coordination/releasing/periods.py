@@ -58,6 +58,17 @@ class Period:
         longer = [Period(self.year, self.quarter)] if self.month else []
         return [*longer, Period(self.year)] if self.quarter else []
 
+    @property
+    def before(self) -> "Period":
+        """Return the period of the same length before this one."""
+        first = self.months[0] - dt.timedelta(days=1)
+        quarter = (first.month + 2) // _OF_A_QUARTER if self.quarter else 0
+        return Period(first.year, quarter, first.month if self.month else 0)
+
+    @property
+    def a_year_before(self) -> "Period":
+        return Period(self.year - 1, self.quarter, self.month)
+
     def has_ended(self, *, at: dt.datetime) -> bool:
         return month_of(at) > self.months[1]
 

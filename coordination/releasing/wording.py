@@ -1,0 +1,114 @@
+"""How a release is spoken of: its tables and what they count, their dimensions, its periods."""
+
+from dataclasses import dataclass
+
+from django.utils.dates import MONTHS
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from coordination import vocabularies
+from coordination.releasing.periods import Period
+
+
+@dataclass(frozen=True)
+class Words:
+    title: str | Promise
+    counts: str | Promise
+    """What is counted, in one line."""
+
+
+WORDS = {
+    "volume": Words(
+        _("Referrals received, by region"),
+        _("Referrals that were sent in the period, each once, by the region that was asked."),
+    ),
+    "flow": Words(
+        _("Referrals from region to region"),
+        _("Referrals that were sent in the period, by the sender’s region and the receiver’s."),
+    ),
+    "requested": Words(
+        _("Services requested"),
+        _("Services asked for in referrals that were sent in the period, by the region asked."),
+    ),
+    "unmet": Words(
+        _("Services that nobody offers"),
+        _("Times a desk looked for a service, found nobody and said so, by the region looked in."),
+    ),
+    "decline_reasons": Words(
+        _("Reasons for declining"),
+        _("Referrals that were declined in the period, by reason and by kind of agency."),
+    ),
+    "doors_tried": Words(
+        _("Doors tried"),
+        _("Referrals whose service began in the period, by how many desks had been asked."),
+    ),
+    "time_to_service": Words(
+        _("Time from the first request to service"),
+        _("Referrals whose service began in the period, by the time since the first sending."),
+    ),
+    "outcomes": Words(
+        _("Outcomes"),
+        _("Services that were completed in the period, by what came of them."),
+    ),
+    "age_by_situation": Words(
+        _("Age and situation"),
+        _("Cases that were opened in the period, by age band and situation."),
+    ),
+    "gender_by_age": Words(
+        _("Gender and age"),
+        _("Cases that were opened in the period, by gender and age band."),
+    ),
+    "language_by_region": Words(
+        _("Language and region"),
+        _("Cases that were opened in the period, by language of service and region."),
+    ),
+    "adoption": Words(
+        _("Desks that use Relay"),
+        _("Desks open in the period, by whether they recorded anything, and region."),
+    ),
+    "time_to_accept": Words(
+        _("Time to accept"),
+        _("From sending to the first acceptance: the median, and within which nine of ten were."),
+    ),
+}
+
+_DIMENSIONS = {
+    "sender": _("From region"),
+    "receiver": _("Receiving region"),
+    "region": _("Region"),
+    "service": _("Service"),
+    "reason": _("Reason"),
+    "kind": _("Kind of agency"),
+    "doors": _("Doors tried"),
+    "wait": _("Time"),
+    "outcome": _("Outcome"),
+    "age": _("Age"),
+    "situation": _("Situation"),
+    "gender": _("Gender"),
+    "language": _("Language"),
+    "activity": _("Desks"),
+    "team": _("Team"),
+    "urgency": _("Urgency"),
+}
+
+
+def title_of_dimension(name: str) -> str:
+    return str(_DIMENSIONS[name])
+
+
+def label(vocabulary: str, code: str) -> str:
+    """Return what a code is called; one that stands for several has a vocabulary of its own."""
+    try:
+        return vocabularies.label(vocabulary, code)
+    except vocabularies.UnknownCode:
+        return vocabularies.label("counted_as", code)
+
+
+def period_in_words(period: Period) -> str:
+    """Return "July 2026", "July to September 2026" or "2026"."""
+    first, last = period.months
+    said = {"first": MONTHS[first.month], "last": MONTHS[last.month], "year": period.year}
+    if period.month:
+        return _now("%(first)s %(year)s") % said
+    return _now("%(first)s to %(last)s %(year)s") % said if period.quarter else str(period.year)
