@@ -32,6 +32,9 @@ class Release(models.Model):
     tables = models.JSONField(help_text="what readers are shown, of every table and audience")
     digest = models.CharField(max_length=64, help_text="SHA-256 of what is shown, in hexadecimal")
     signature = models.CharField(max_length=128, blank=True, default="", help_text="Ed25519")
+    # Of its own: from a digest of everything, what leaves would tell by trial what it hides.
+    exported_digest = models.CharField(max_length=64, blank=True, default="")
+    exported_signature = models.CharField(max_length=128, blank=True, default="")
 
     objects = ReleaseQuerySet.as_manager()
 

@@ -109,15 +109,16 @@ def _places(dimensions: Mapping[str, Sequence[str]]) -> list[dict[str, str]]:
 
 
 def _times(period: Period) -> dict[str, Any]:
+    """Return the times of which there are enough: that there are others is not said either."""
     found = measures.times_to_accept(measures.span(*period.months))
+    told = {place: minutes for place, minutes in found.items() if len(minutes) >= ENOUGH}
     cells: list[dict[str, Any]] = []
-    for (team, urgency), minutes in sorted(found.items()):
-        enough = len(minutes) >= ENOUGH
-        times = {"median": _share(minutes, 0.5), "p90": _share(minutes, 0.9)} if enough else None
+    for (team, urgency), minutes in sorted(told.items()):
+        times = {"median": _share(minutes, 0.5), "p90": _share(minutes, 0.9)}
         at = {"team": team, "urgency": urgency}
         cells.append({"at": at, **dict.fromkeys(RULES, times)})
     dimensions = [
-        {"name": "team", "vocabulary": "", "codes": sorted({team for team, _urgency in found})},
+        {"name": "team", "vocabulary": "", "codes": sorted({team for team, _urgency in told})},
         {"name": "urgency", "vocabulary": "urgency", "codes": list(vocabularies.codes("urgency"))},
     ]
     return {"name": TIMES, "dimensions": dimensions, "cells": cells}

@@ -14,8 +14,9 @@ from coordination.disclosure.figures import Key
 from coordination.disclosure.protecting import Unsafe
 from coordination.errors import Invalid, WrongStatus
 from coordination.models import Release, ReleaseRefused, ReleaseWorking
-from coordination.releasing.computing import compute
+from coordination.releasing.computing import EXPORTED, compute
 from coordination.releasing.periods import Period, last_ended
+from coordination.releasing.showing import shown_to
 from coordination.releasing.signing import digest_of, sign
 from coordination.releasing.working import earlier, key_of
 
@@ -119,9 +120,9 @@ def _store(
     period: Period, *, version: int, reason: str, hidden: dict[str, set[Key]], at: dt.datetime
 ) -> Release:
     computed = compute(period, earlier(without=period), hidden_before=hidden)
-    digest = digest_of(
-        {"period": period.name, "version": version, "reason": reason, "tables": computed.tables}
-    )
+    said = {"period": period.name, "version": version, "reason": reason}
+    digest = digest_of({**said, "tables": computed.tables})
+    exported = digest_of({**said, "tables": shown_to(EXPORTED, computed.tables)})
     release = Release.objects.create(
         period=period.name,
         version=version,
@@ -130,10 +131,14 @@ def _store(
         tables=computed.tables,
         digest=digest,
         signature=sign(digest),
+        exported_digest=exported,
+        exported_signature=sign(exported),
     )
     ReleaseWorking.objects.create(release=release, content=computed.working)
     ReleaseRefused.objects.filter(period=period.name).delete()
     verb = Verb.RELEASE_CORRECTED if reason else Verb.RELEASE_PUBLISHED
-    data = {"version": version, "digest": digest, **({"reason": reason} if reason else {})}
+    data = {"version": version, "digest": digest, "exported_digest": exported}
+    if reason:
+        data["reason"] = reason
     record(verb, subject=release.subject, at=at, data=data)
     return release

@@ -177,6 +177,8 @@ class Version:
     reason: str
     digest: str
     signature: str
+    exported_digest: str
+    exported_signature: str
 
 
 @dataclass(frozen=True)
@@ -274,5 +276,11 @@ def _value(stored: Any) -> int | Times | None:
 
 def _version(stored: Release) -> Version:
     return Version(
-        stored.version, stored.published_at, stored.reason, stored.digest, stored.signature
+        number=stored.version,
+        published_at=stored.published_at,
+        reason=stored.reason,
+        digest=stored.digest,
+        signature=stored.signature,
+        exported_digest=stored.exported_digest,
+        exported_signature=stored.exported_signature,
     )
