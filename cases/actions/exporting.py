@@ -9,27 +9,21 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import transaction
 from django.utils.formats import date_format
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from audit.record import record
 from audit.verbs import Verb
-from cases import exporting, htcds
+from cases import htcds
 from cases.actions.notes import Words
 from cases.facts import lead_facts
 from cases.models import Case, Export
-from coordination import access, references, vocabularies
+from coordination import access, references, spreadsheets, vocabularies
 from coordination.errors import Invalid, WrongStatus
 from coordination.gate.texts import clear
 from coordination.models import Desk, User
 
 EXPORT = "cases.export_case"
 AN_HOUR = dt.timedelta(hours=1)
-TYPES = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
-"""Format of a file -> what an answer calls it."""
 
 
 @dataclass(frozen=True)
@@ -137,11 +131,12 @@ def _file(made: Export, cases: Sequence[Case], actor: access.Actor) -> File:
     rows = [htcds.written(references.display(c.reference), _facts(c, zone)) for c in cases]
     banner = _banner(made, actor, zone)
     if made.format == "xlsx":
-        content = exporting.as_workbook(banner, htcds.COLUMNS, rows)
+        about = [[line] for line in banner]
+        content = spreadsheets.as_workbook(
+            [(_("Cases"), [htcds.COLUMNS, *rows]), (_("About this file"), about)]
+        )
     else:
-        # A semicolon is what Excel takes for a separator where numbers have a decimal comma.
-        separator = ";" if (get_language() or "en").startswith("fr") else ","
-        content = exporting.as_csv(banner, htcds.COLUMNS, rows, separator=separator)
+        content = spreadsheets.as_csv(banner, htcds.COLUMNS, rows)
     return File(f"relay-{references.display(made.reference)}.{made.format}", content, made)
 
 

@@ -15,10 +15,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from cases.actions.exporting import EXPORT, TYPES, Wanted, export_cases
+from cases.actions.exporting import EXPORT, Wanted, export_cases
 from cases.models import Export
 from coordination import references
 from coordination.rest import CodeField, read_input, require_view
+from coordination.spreadsheets import TYPES
 from referrals.serializers import WordsIn
 
 

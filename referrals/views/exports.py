@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _t
 from django.views.decorators.http import require_http_methods
 
-from cases.actions.exporting import EXPORT, TYPES, File, Wanted, export_cases
+from cases.actions.exporting import EXPORT, File, Wanted, export_cases
 from cases.actions.notes import Words
 from cases.models import Export
 from coordination import vocabularies
@@ -21,6 +21,7 @@ from coordination.http import (
     refuse,
     require_permission,
 )
+from coordination.spreadsheets import TYPES
 from coordination.words import WordsForm
 from referrals.fields import day, one
 

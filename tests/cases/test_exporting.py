@@ -14,14 +14,14 @@ from django.utils import timezone, translation
 
 from audit.models import Entry, EntryBody
 from audit.verbs import Verb
-from cases import exporting, htcds
+from cases import htcds
 from cases.actions.exporting import Wanted, export_cases
 from cases.actions.leading import enter_case_in_error
 from cases.actions.notes import Words
 from cases.importing import tables
 from cases.importing.judging import Judge
 from cases.models import Export
-from coordination import references, vocabularies
+from coordination import references, spreadsheets, vocabularies
 from coordination.errors import Invalid, NotAllowed, WrongStatus
 from coordination.roles import Role
 from tests import database
@@ -195,14 +195,17 @@ FORMULAS = [
 @pytest.mark.parametrize("typed", FORMULAS, ids=ascii)
 def test_no_cell_is_a_formula_wherever_a_spreadsheet_cuts_it(typed):
     rows = [["x", typed]]
-    for separator in ",;":
-        text = exporting.as_csv([typed], ["a", "b"], rows, separator=separator).decode("utf-8-sig")
+    for language, separator in (("en", ","), ("fr", ";")):
+        with translation.override(language):
+            text = spreadsheets.as_csv([typed], ["a", "b"], rows).decode("utf-8-sig")
         (_x, cell) = lines(text.encode(), separator)[-1]
         assert cell.strip()
         for cut in (cell, *cell.replace("|", ";").replace(",", ";").replace("\t", ";").split(";")):
             for piece in cut.splitlines() or [""]:
                 assert not piece.strip().startswith(("=", "+", "-", "@", "＝", "＋", "－", "＠"))
-    book = openpyxl.load_workbook(io.BytesIO(exporting.as_workbook([typed], ["a", "b"], rows)))
+    book = openpyxl.load_workbook(
+        io.BytesIO(spreadsheets.as_workbook([("x", rows), ("y", [[typed]])]))
+    )
     for sheet in book:
         for cell in (cell for row in sheet for cell in row):
             assert cell.data_type == "s"
@@ -257,9 +260,7 @@ def test_an_exported_file_reads_back_as_the_standards(db):
         "recruiter_relation": "family",
     }
     with translation.override("fr"):
-        content = exporting.as_csv(
-            ["qui"], htcds.COLUMNS, [htcds.written("7KQ4-M2XR", facts)], separator=";"
-        )
+        content = spreadsheets.as_csv(["qui"], htcds.COLUMNS, [htcds.written("7KQ4-M2XR", facts)])
     judge = Judge(tables.read(content), {}, dt.date(2026, 2, 1), "relay_reference")
     (answer,) = judge.judge()
     assert answer.taken.opened_on == facts["opened_on"]

@@ -1,5 +1,5 @@
 """
-A list of cases as a file: CSV or an Excel workbook, with who took it, when and what for on top.
+Tables as files: CSV or an Excel workbook, with who took them, when and what for.
 
 No cell is ever a formula, whatever stands in it and wherever a spreadsheet cuts a line.
 """
@@ -9,10 +9,21 @@ import io
 import re
 import unicodedata
 from collections.abc import Sequence
+from typing import Any
 
 import openpyxl
-from django.utils.translation import gettext as _
+from django.utils.translation import get_language
 from openpyxl.cell import WriteOnlyCell
+
+Value = str | int
+Sheet = tuple[str, Sequence[Sequence[Value]]]
+"""Its title, and its rows."""
+
+TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+"""Format of a file -> what an answer calls it."""
 
 _BEGINS = ("=", "+", "-", "@", "\t", "\r")
 _CUTS = re.compile(
@@ -36,29 +47,34 @@ def harmless(text: str) -> str:
 
 
 def as_csv(
-    banner: Sequence[str], headings: Sequence[str], rows: Sequence[Sequence[str]], *, separator: str
+    banner: Sequence[str], headings: Sequence[str], rows: Sequence[Sequence[Value]]
 ) -> bytes:
     """Return UTF-8 with its mark, every cell quoted; lines of the banner begin with "#"."""
+    # A semicolon is what Excel takes for a separator where numbers have a decimal comma.
+    separator = ";" if (get_language() or "en").startswith("fr") else ","
     out = io.StringIO(newline="")
     writer = csv.writer(out, delimiter=separator, quoting=csv.QUOTE_ALL)
     writer.writerows([harmless(f"# {line}")] for line in banner)
-    writer.writerow(headings)
-    writer.writerows([harmless(cell) for cell in row] for row in rows)
+    writer.writerow([harmless(cell) for cell in headings])
+    writer.writerows([harmless(str(cell)) for cell in row] for row in rows)
     return out.getvalue().encode("utf-8-sig")
 
 
-def as_workbook(
-    banner: Sequence[str], headings: Sequence[str], rows: Sequence[Sequence[str]]
-) -> bytes:
-    """Return a workbook of two sheets, the cases and the banner; every cell is a text."""
+def as_workbook(sheets: Sequence[Sheet]) -> bytes:
+    """Return a workbook; a number is one, and every other cell is a text."""
     book = openpyxl.Workbook(write_only=True)
-    cases, about = book.create_sheet(_("Cases")), book.create_sheet(_("About this file"))
-    for sheet, lines in ((cases, [headings, *rows]), (about, [[line] for line in banner])):
-        for line in lines:
-            cells = [WriteOnlyCell(sheet, value=harmless(text)) for text in line]
-            for cell in cells:
-                cell.data_type = "s"
-            sheet.append(cells)
+    for title, rows in sheets:
+        sheet = book.create_sheet(title)
+        for row in rows:
+            sheet.append([_cell(sheet, value) for value in row])
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
+
+
+def _cell(sheet: Any, value: Value) -> Any:
+    if isinstance(value, int):
+        return WriteOnlyCell(sheet, value=value)
+    cell = WriteOnlyCell(sheet, value=harmless(value))
+    cell.data_type = "s"
+    return cell
