@@ -1,0 +1,1 @@
+"""Charts that the server draws as SVG text: plain numbers and labels in, nothing else known."""

@@ -1,0 +1,53 @@
+"""A table of which each cell is as dark as its number is high; a table itself, and no picture."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from coordination.charts import numbers
+
+STEPS = 5
+_BASE = 5
+"""Numbers are rounded to its multiples, and so are the steps."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    words: str
+    shade: str
+    """A class of the stylesheet: `h0` zero, `h1` to `h5`, `hs` hidden."""
+
+
+@dataclass(frozen=True)
+class Step:
+    shade: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Heat:
+    rows: Sequence[Sequence[Cell]]
+    key: Sequence[Step]
+
+
+def heat(values: Sequence[Sequence[int | None]]) -> Heat:
+    """Return the cells as they are shown, with the key of the shades that are used."""
+    shown = [each for row in values for each in row if each]
+    least, most = min(shown, default=_BASE), max(shown, default=_BASE)
+    width = max(-(-(most - least + _BASE) // (STEPS * _BASE)) * _BASE, _BASE)
+    used: dict[int, Step] = {}
+
+    def cell(value: int | None) -> Cell:
+        if value is None:
+            return Cell(numbers.count(None), "hs")
+        if value == 0:
+            return Cell(numbers.count(0), "h0")
+        step = (value - least) // width
+        low, high = least + step * width, least + (step + 1) * width - _BASE
+        words = numbers.count(low)
+        if high > low:
+            words = f"{words}–{numbers.count(high)}"
+        used[step] = Step(f"h{step + 1}", words)
+        return Cell(numbers.count(value), f"h{step + 1}")
+
+    rows = [[cell(value) for value in row] for row in values]
+    return Heat(rows, [used[step] for step in sorted(used)])

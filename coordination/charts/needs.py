@@ -1,0 +1,58 @@
+"""Services: how often each was requested, and how often nobody offered it, one bar in the other."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils.safestring import SafeString
+
+from coordination.charts import numbers, rows
+from coordination.charts.canvas import Canvas, drawn, told
+
+
+@dataclass(frozen=True)
+class Need:
+    """Both are counted apart: what nobody offers was often never requested of a desk."""
+
+    label: str
+    requested: int | None
+    unmet: int | None
+    """None is hidden, of either."""
+
+    @property
+    def is_hidden(self) -> bool:
+        return self.requested is None and self.unmet is None
+
+    @property
+    def words(self) -> str:
+        if self.is_hidden:
+            return numbers.count(None)
+        return f"{numbers.count(self.unmet)} / {numbers.count(self.requested)}"
+
+
+def by_size(needs: Sequence[Need]) -> list[Need]:
+    """Return what is unmet most first, then what is requested most; what is hidden stands last."""
+    return sorted(
+        needs,
+        key=lambda need: (need.is_hidden, -(need.unmet or 0), -(need.requested or 0)),
+    )
+
+
+def needs(name: str, title: str, found: Sequence[Need]) -> SafeString:
+    says = told([(need.label, need.words) for need in found])
+    return drawn(name, title, says, lambda canvas: _paint(canvas, found))
+
+
+def _paint(canvas: Canvas, found: Sequence[Need]) -> float:
+    values = [each for need in found for each in (need.requested, need.unmet) if each]
+    labels, words = [need.label for need in found], [need.words for need in found]
+    all_rows = rows.begin(canvas, labels, words, most=max(values, default=1))
+    y = 0.0
+    for need in found:
+        of = "sup" if need.is_hidden else "v"
+        row = rows.row(all_rows, need.label, need.words, of=of, y=y)
+        ends = row.bar("b0", need.requested)
+        if not need.is_hidden:
+            ends = max(ends, row.bar("b2", need.unmet, is_inner=True))
+        row.write(need.words, of=of, after=ends)
+        y = row.below
+    return y + 4
