@@ -2,7 +2,18 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
 from referrals.states import TRANSITIONS
-from referrals.views import bulk, handover, inbox, new, notes, pages, rules, verbs, wizard
+from referrals.views import (
+    bulk,
+    desk_figures,
+    handover,
+    inbox,
+    new,
+    notes,
+    pages,
+    rules,
+    verbs,
+    wizard,
+)
 
 
 class _Step(StringConverter):
@@ -23,6 +34,7 @@ urlpatterns = [
     path("inbox/views/<int:pk>/delete/", bulk.delete, name="delete_view"),
     path("inbox/<slug:box>/", inbox.inbox, name="box"),
     path("handover/", handover.handover, name="handover"),
+    path("desk/figures/", desk_figures.figures, name="desk_figures"),
     path("find/", pages.find, name="find"),
     path("referrals/new/", wizard.step, name="new"),
     path("referrals/new/one-page/", new.one_page, name="one_page"),
