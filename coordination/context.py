@@ -39,6 +39,9 @@ _SECTIONS = {
     "leaving:leave": "people",
     "leaving:overdue": "start",
     "coordination:services": "start",
+    "coordination:overview": "overview",
+    "coordination:region_overview": "overview",
+    "coordination:team_overview": "overview",
     "leaving:left": "left",
 }
 _OTHER = {"en": ("fr", "Français"), "fr": ("en", "English")}
@@ -62,6 +65,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
             "work": works,
             "administer": actor is not None and actor.may("coordination.manage_people"),
             "oversee": actor is not None and actor.may("coordination.oversee_desks"),
+            "read_statistics": actor is not None and actor.may("coordination.view_statistics"),
             "trace": actor is not None and actor.may("coordination.trace_access"),
             "set_capacity": actor is not None and actor.may("coordination.set_capacity"),
         },

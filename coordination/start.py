@@ -110,6 +110,12 @@ DOORS = (
         "overdue",
     ),
     Door(
+        "coordination.view_statistics",
+        "coordination:overview",
+        _("Overview"),
+        _("Where the network fails, and where it does better."),
+    ),
+    Door(
         "coordination.oversee_desks",
         "coordination:services",
         _("Services by region"),
@@ -174,8 +180,11 @@ def roles_of(actor: Actor) -> list[Role]:
     return sorted({Role(m.role) for m in seats}, key=list(Role).index)
 
 
-def _waiting(door: Door, actor: Actor) -> int:
-    if not door.waiting:
-        return 0
-    count: Callable[[Actor], int] = import_string(settings.WAITING[door.waiting])
+def waiting(name: str, actor: Actor) -> int:
+    """Return what waits for an actor, by its name in the settings."""
+    count: Callable[[Actor], int] = import_string(settings.WAITING[name])
     return count(actor)
+
+
+def _waiting(door: Door, actor: Actor) -> int:
+    return waiting(door.waiting, actor) if door.waiting else 0

@@ -8,6 +8,7 @@ from coordination.views import (
     directory,
     holds,
     joining,
+    overview,
     pages,
     patterns,
     people,
@@ -51,6 +52,9 @@ urlpatterns = [
     path("directory/teams/<slug:slug>/", directory.team_card, name="team_card"),
     path("directory/<slug:slug>/", directory.desk_card, name="desk_card"),
     path("office/services/", coverage.services, name="services"),
+    path("office/overview/", overview.overview, name="overview"),
+    path("office/overview/teams/<slug:slug>/", overview.team_overview, name="team_overview"),
+    path("office/overview/<slug:region>/", overview.region_overview, name="region_overview"),
     path("agreements/", agreements.agreements, name="agreements"),
     path(
         "agreements/<slug:first>/<slug:second>/<slug:urgency>/end/",

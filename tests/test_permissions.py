@@ -108,6 +108,9 @@ post   coordination:sign_review      403    403  403      403     403    403    
 get    coordination:reviews          403    403  403      403     403    403       403   403    302
 get    leaving:leave                 403    403  403      403     403    403       200   403    302
 post   leaving:leave                 403    403  403      403     403    403       422   403    302
+get    coordination:overview        403    403  403      403     403    403       403   403    302
+get    coordination:region_overview 403    403  403      403     403    403       403   403    302
+get    coordination:team_overview   403    403  403      403     403    403       403   403    302
 get    coordination:services        403    403  403      403     403    403       403   403    302
 get    api:coverage                 403    403  403      403     403    403       403   403    401
 get    leaving:overdue              403    403  403      403     403    403       403   403    302
@@ -139,6 +142,7 @@ get    referrals:arrivals           200    200  200      200     200    200     
 post   referrals:bulk               302    302  302      302     302    302       403   403    302
 post   referrals:save_view          404    404  404      404     404    404       403   403    302
 post   referrals:delete_view        404    404  404      404     404    404       403   403    302
+get    referrals:desk_figures       200    200  200      200     200    200       403   403    302
 get    referrals:handover           200    200  200      200     200    200       403   403    302
 get    referrals:print              200    200  200      200     404    404       403   403    302
 get    referrals:next               302    302  302      302     302    302       403   403    302
@@ -397,6 +401,11 @@ OF_ONE_ROLE = {
     ("post leaving:leave", "coordinator"): 404,
     ("get leaving:overdue", "coordinator"): 200,
     ("get api:overdue", "coordinator"): 200,
+    **{
+        (f"get coordination:{page}", role): 200
+        for page in ("overview", "region_overview", "team_overview")
+        for role in ("analyst", "coordinator", "auditor")
+    },
     ("get coordination:services", "coordinator"): 200,
     ("get coordination:services", "analyst"): 200,
     ("get api:coverage", "coordinator"): 200,
@@ -474,6 +483,8 @@ def address(name, referral, handoff=None):
     special = {
         "referrals:box": ["sent"],
         "coordination:team_card": ["ottawa"],
+        "coordination:team_overview": ["ottawa"],
+        "coordination:region_overview": ["east"],
         "coordination:retire_pattern": ["nothing"],
         "coordination:end_agreement": ["peel-cas", "ottawa-cas", "urgent"],
         "api:retire_pattern": ["nothing"],

@@ -17,9 +17,14 @@ from coordination.http import ActorRequest
 
 @require_safe
 def home(request: ActorRequest) -> HttpResponse:
-    """Lead to the inbox; a role that works no records begins with what it may do."""
-    works = request.actor.may("referrals.view_referral")
-    return redirect("referrals:inbox" if works else "coordination:start")
+    """Lead to the inbox, or the Office to its overview; others begin with what they may do."""
+    if request.actor.may("referrals.view_referral"):
+        return redirect("referrals:inbox")
+    return redirect(
+        "coordination:overview"
+        if request.actor.may("coordination.oversee_desks")
+        else "coordination:start"
+    )
 
 
 @require_safe

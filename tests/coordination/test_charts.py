@@ -13,6 +13,13 @@ from coordination.charts.needs import Need
 from coordination.charts.ranges import Range, by_length, ranges
 from coordination.charts.trends import Series, trend
 
+
+@pytest.fixture(autouse=True)
+def _english():
+    with override("en"):
+        yield
+
+
 BARS = [Bar("Central", 45, 60), Bar("North", None, 15), Bar("Sexual assault care centre, East", 5)]
 CHARTS = {
     "bars": bars("volume", "Received", BARS, compared=True),
@@ -94,7 +101,7 @@ def test_shades_go_by_five_and_say_what_is_hidden():
     made = heat([[15, None, 0], [120, 60, None]])
     assert [[cell.shade for cell in row] for row in made.rows] == [
         ["h1", "hs", "h0"],
-        ["h5", "h3", "hs"],
+        ["h5", "h2", "hs"],
     ]
     assert [step.words for step in made.key] == ["15–35", "40–60", "115–135"]
     assert made.rows[0][1].words == "hidden"

@@ -20,10 +20,11 @@ def test_every_door_of_a_role_opens_for_it(world, language):
         client = Client()
         client.force_login(world.user(desk, role))
         home = client.get(f"/{language}/", follow=True)
-        works = role in {Role.WORKER, Role.LEAD}
-        assert home.resolver_match.view_name == (
-            "referrals:inbox" if works else "coordination:start"
-        )
+        begins = {
+            **dict.fromkeys((Role.WORKER, Role.LEAD), "referrals:inbox"),
+            **dict.fromkeys((Role.ANALYST, Role.COORDINATOR), "coordination:overview"),
+        }
+        assert home.resolver_match.view_name == begins.get(role, "coordination:start")
         page = client.get(f"/{language}/start/")
         doors = [each.door for each in page.context["doors"]]
         assert doors

@@ -23,6 +23,8 @@ from coordination.roles import Role
 from referrals.actions.answering import accept_referral
 from tests import database
 from tests.cases.test_importing import GOOD, csv
+from tests.coordination.releases import release
+from tests.coordination.test_overview import TIMES, figure
 from tests.coordination.test_registers import ask
 from tests.journeys.test_browser import SHOTS, chromium  # noqa: F401  a fixture
 from tests.processes import Relay
@@ -99,6 +101,8 @@ def filled(world):
             actor=actor, regex=r"\bBX-\d{3}\b", answer="block", label_en="Wristband number",
             label_fr="Numéro de bracelet", finds="wears BX-123", passes="wears a coat", at=now,
         )  # fmt: skip
+    release("2026-Q3", figure, times=TIMES)
+    release("2026-Q2", figure)
     of = f"cases/{shown(case)}/"
     return {
         (PEEL, lead): [
@@ -125,6 +129,7 @@ def filled(world):
             "status/",
             "notifications/mail/",
             "desk/capacity/",
+            "desk/figures/",
             "start/",
         ],
         (PEEL, Role.AGENCY_ADMIN): [
@@ -143,6 +148,9 @@ def filled(world):
             "help/identifiers/",
             "office/desks/",
             "office/overdue/",
+            "office/overview/",
+            "office/overview/central/",
+            "office/overview/teams/peel/",
             "office/services/",
             "office/reviews/",
             "status/",

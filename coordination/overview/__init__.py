@@ -1,0 +1,1 @@
+"""The Office's overview: what was released of a period, as findings, charts and tables."""

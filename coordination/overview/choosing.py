@@ -1,0 +1,75 @@
+"""What the overview shows: a period, what it is compared with, and an urgency for the times."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from coordination import vocabularies
+from coordination.access import Actor
+from coordination.releasing.computing import NETWORK
+from coordination.releasing.reading import Edition, Table, editions, released
+
+BEFORE, YEAR, NOTHING = "before", "year", "nothing"
+COMPARED: Mapping[str, Promise] = {
+    BEFORE: _("The period before"),
+    YEAR: _("A year before"),
+    NOTHING: _("Nothing"),
+}
+USUAL_URGENCY = "urgent"
+
+
+@dataclass(frozen=True)
+class Chosen:
+    edition: Edition
+    before: Edition | None
+    """What it is compared with, where that was released."""
+
+    compare: str
+    urgency: str
+    offered: Sequence[Edition]
+
+    def table(self, name: str) -> Table | None:
+        return self.edition.table(name)
+
+    def earlier(self, name: str) -> Table | None:
+        return self.before.table(name) if self.before else None
+
+    @property
+    def query(self) -> str:
+        """Return the choice as the address of another page of the overview says it."""
+        return f"?period={self.edition.period.name}&compare={self.compare}&urgency={self.urgency}"
+
+
+def choose(actor: Actor, said: Mapping[str, str], *, audience: str = NETWORK) -> Chosen | None:
+    """
+    Return what was asked for, else the last quarter; nothing where nothing was released.
+
+    The page names what it shows, so that an old address cannot mislead.
+    """
+    offered = editions(actor)
+    if not offered:
+        return None
+    wanted = {each.period.name: each.period for each in offered}
+    quarter = next((each.period for each in offered if _is_quarter(each)), offered[0].period)
+    edition = released(actor, wanted.get(said.get("period", ""), quarter), audience=audience)
+    if edition is None:
+        return None
+    compare = said.get("compare", BEFORE)
+    compare = compare if compare in COMPARED else BEFORE
+    urgency = said.get("urgency", USUAL_URGENCY)
+    urgency = urgency if urgency in vocabularies.codes("urgency") else USUAL_URGENCY
+    before = _before(actor, edition, compare, audience)
+    return Chosen(edition, before, compare, urgency, offered)
+
+
+def _is_quarter(edition: Edition) -> bool:
+    return bool(edition.period.quarter and not edition.period.month)
+
+
+def _before(actor: Actor, edition: Edition, compare: str, audience: str) -> Edition | None:
+    if compare == NOTHING:
+        return None
+    period = edition.period.before if compare == BEFORE else edition.period.a_year_before
+    return released(actor, period, audience=audience)

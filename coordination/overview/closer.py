@@ -1,0 +1,178 @@
+"""One region or one team, looked at closer: what the releases say of it, and what it offers now."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from coordination import access, coverage, offering
+from coordination.access import Actor
+from coordination.charts import numbers
+from coordination.charts.trends import Series, trend
+from coordination.counting.populations import POPULATIONS
+from coordination.models import Desk, Team
+from coordination.overview import province
+from coordination.overview.cards import Card, Row, counted, present
+from coordination.overview.choosing import Chosen
+from coordination.releasing.periods import Period
+from coordination.releasing.reading import Edition, released
+from coordination.releasing.wording import period_in_words
+
+PERIODS = 6
+"""How many periods a line goes back."""
+
+
+@dataclass(frozen=True)
+class Now:
+    """A desk as the directory shows it, today."""
+
+    desk: Desk
+    level: str
+    usual_time: str
+
+
+def of_region(actor: Actor, chosen: Chosen, region: str, teams: Mapping[str, str]) -> list[Card]:
+    """`teams` are those of the region, with the addresses of their pages."""
+    at = {"receiver": region}
+    return present(
+        [
+            _volume(actor, chosen, region),
+            province.time_to_accept(chosen, teams, only=teams),
+            _flow(chosen, "sender", region),
+            _flow(chosen, "receiver", region),
+            province.services(chosen, **at),
+            province.doors(chosen, **at),
+            province.waits(chosen, **at),
+        ]
+    )
+
+
+def of_team(actor: Actor, chosen: Chosen, team: Team, desks: Sequence[Now]) -> list[Card]:
+    kind = next(each for each in POPULATIONS["declined"].dimensions if each.name == "kind")
+    kinds = dict.fromkeys(kind.code(each.desk.agency.kind) for each in desks)
+    return present(
+        [
+            _times(actor, chosen, team),
+            _volume(actor, chosen, team.region),
+            *(_declines(chosen, each) for each in kinds),
+        ]
+    )
+
+
+def desks_of(team: Team, *, at: dt.datetime) -> list[Now]:
+    desks = offering.with_offer(access.addressable_desks().filter(team=team)).order_by("slug")
+    return [
+        Now(each, offering.level_of(each, at=at), offering.usual_time_of(each)) for each in desks
+    ]
+
+
+def gaps_of(region: str, *, at: dt.datetime) -> list[str]:
+    """Return the services that were looked for there lately and that nobody takes now."""
+    return [
+        row.service
+        for row in coverage.table(at=at)
+        if region in row.cells and row.cells[region].is_missed and not row.cells[region].accepting
+    ]
+
+
+def _last(actor: Actor, chosen: Chosen) -> list[Edition]:
+    """Return what was released of this period and of those before it, the oldest first."""
+    found, period = [chosen.edition], chosen.edition.period
+    for _n in range(PERIODS - 1):
+        period = period.before
+        edition = released(actor, period, audience=chosen.edition.audience)
+        if edition is not None:
+            found.insert(0, edition)
+    return found
+
+
+def _volume(actor: Actor, chosen: Chosen, region: str) -> Card | None:
+    now = chosen.table("volume")
+    if now is None:
+        return None
+    found: list[tuple[Period, int | None, str]] = []
+    for edition in _last(actor, chosen):
+        if table := edition.table("volume"):
+            cell = table.cell(receiver=region)
+            found.append((edition.period, cell.number, cell.words))
+    title = _("%(region)s: referrals received") % {"region": now.rows.label(region)}
+    series = Series(now.title, [number for _p, number, _w in found])
+    return Card(
+        name=now.name,
+        download=now.name,
+        title=title,
+        says=now.counts,
+        headings=[_("Period"), _("Number")],
+        rows=[Row(period_in_words(period), [words]) for period, _n, words in reversed(found)],
+        picture=trend(now.name, title, [each.name for each, _n, _w in found], [series])
+        if any(number is not None for _p, number, _w in found)
+        else None,
+    )
+
+
+def _flow(chosen: Chosen, side: str, region: str) -> Card | None:
+    """Return where its referrals go (`sender`), or where those that it receives come from."""
+    now, before = chosen.table("flow"), chosen.earlier("flow")
+    if now is None or now.columns is None:
+        return None
+    along = now.columns if side == "sender" else now.rows
+    title = _("Where it sends referrals") if side == "sender" else _("Where referrals come from")
+    return counted(
+        now, before, along, finding=lambda _s, _w: title, name=f"flow-{side}", at={side: region}
+    )
+
+
+def _times(actor: Actor, chosen: Chosen, team: Team) -> Card | None:
+    now = chosen.table("time_to_accept")
+    if now is None:
+        return None
+    found: list[tuple[Period, int | None, int | None]] = []
+    for edition in _last(actor, chosen):
+        table = edition.table("time_to_accept")
+        mine = table.cell(team=team.slug, urgency=chosen.urgency).times if table else None
+        found.append((edition.period, mine.median if mine else None, mine.p90 if mine else None))
+    half, most = _("Median"), _("9 in 10 within")
+    return Card(
+        name=now.name,
+        download=now.name,
+        title=now.title,
+        says=now.counts,
+        headings=[_("Period"), half, most],
+        rows=[
+            Row(period_in_words(period), [_time(median), _time(p90)])
+            for period, median, p90 in reversed(found)
+        ],
+        picture=trend(
+            now.name,
+            now.title,
+            [each.name for each, _m, _p in found],
+            [
+                Series(half, [median for _e, median, _p in found]),
+                Series(most, [p90 for _e, _m, p90 in found]),
+            ],
+            words=numbers.time,
+        )
+        if any(p90 is not None for _e, _m, p90 in found)
+        else None,
+    )
+
+
+def _time(minutes: int | None) -> str:
+    return _("too few to show") if minutes is None else numbers.time(minutes)
+
+
+def _declines(chosen: Chosen, kind: str) -> Card | None:
+    now, before = chosen.table("decline_reasons"), chosen.earlier("decline_reasons")
+    if now is None or now.columns is None:
+        return None
+    label = now.columns.label(kind)
+    title = _("Reasons for declining, whole network: %(kind)s") % {"kind": label}
+    return counted(
+        now,
+        before,
+        now.rows,
+        finding=lambda _s, _w: title,
+        name=f"declined-{kind}",
+        at={"kind": kind},
+    )

@@ -1,0 +1,101 @@
+"""
+What a table says in one sentence, as the heading of its chart: reviewed templates, one each.
+
+A sentence stands only where the figures carry it. They are rounded, and the largest of those that
+are shown need not be the largest: so nothing is called the most, and a share is said to be about.
+"""
+
+from collections.abc import Sequence
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from coordination.charts import numbers
+from coordination.coverage import REGIONS
+from coordination.releasing.reading import Table
+
+ENOUGH = 50
+"""A share is said of at least so many: then the rounding moves it by a few points at most."""
+
+Shown = Sequence[tuple[str, int | None]]
+"""Labels and their figures, the largest first."""
+
+
+def received(shown: Shown, whole: int | None) -> str:
+    return _of(_("%(label)s received about %(share)s of referrals"), shown, whole)
+
+
+def declined(shown: Shown, whole: int | None) -> str:
+    return _of(_("%(label)s: the reason for about %(share)s of refusals"), shown, whole)
+
+
+def became(shown: Shown, whole: int | None) -> str:
+    return _of(_("%(label)s: about %(share)s of outcomes"), shown, whole)
+
+
+def first_door(first: int | None, whole: int | None) -> str:
+    said = _share(first, whole)
+    return (
+        _("About %(share)s were served by the first desk asked") % {"share": said} if said else ""
+    )
+
+
+def soon(first: int | None, whole: int | None) -> str:
+    said = _share(first, whole)
+    return _("About %(share)s were served within a day") % {"share": said} if said else ""
+
+
+def active(now: int | None, silent: int | None) -> str:
+    """Desks are counted exactly enough to be named: a zero of them is shown."""
+    if now is None or silent is None or not now + silent:
+        return ""
+    share = numbers.share(now, now + silent)
+    return _("About %(share)s of desks use Relay") % {"share": share}
+
+
+def missing(shown: Shown) -> str:
+    label, number = next(((name, n) for name, n in shown if n), ("", None))
+    if number is None:
+        return ""
+    return _("%(label)s was looked for in vain about %(number)s times") % {
+        "label": label,
+        "number": numbers.count(number),
+    }
+
+
+def across(flow: Table) -> str:
+    """Return how many referrals leave their region, if what stays is shown of every region."""
+    own = [flow.cell(sender=region, receiver=region).number for region in REGIONS]
+    whole = flow.cell().number
+    if whole is None or None in own:
+        return ""
+    share = _share(max(whole - sum(filter(None, own)), 0), whole)
+    said = _("About %(share)s of referrals go to another region")
+    return said % {"share": share} if share else ""
+
+
+def late(p90s: Sequence[int], target: int | None) -> str:
+    """Return in how many teams nine of ten take longer than the standard, in minutes."""
+    if target is None or not p90s:
+        return ""
+    over = sum(each > target for each in p90s)
+    if not over:
+        return _("Every team shown accepts nine in ten within the standard")
+    said = ngettext(
+        "In %(over)s of %(all)s team shown, one in ten waits longer than the standard",
+        "In %(over)s of %(all)s teams shown, one in ten waits longer than the standard",
+        len(p90s),
+    )
+    return said % {"over": over, "all": len(p90s)}
+
+
+def _of(template: str, shown: Shown, whole: int | None) -> str:
+    label, number = next(((name, n) for name, n in shown if n), ("", None))
+    share = _share(number, whole)
+    return template % {"label": label, "share": share} if share else ""
+
+
+def _share(part: int | None, whole: int | None) -> str:
+    if part is None or whole is None or whole < ENOUGH or part > whole:
+        return ""
+    return numbers.share(part, whole)

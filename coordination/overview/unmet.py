@@ -1,0 +1,51 @@
+"""Services: how often each was requested, and how often nobody could be found who offers it."""
+
+from django.utils.translation import gettext as _
+
+from coordination.charts.needs import Need, by_size, needs
+from coordination.overview import findings
+from coordination.overview.cards import Card, Key, Row, change
+from coordination.releasing.reading import Table
+from coordination.releasing.wording import period_in_words
+
+
+def unmet(requested: Table, missed: Table, before: Table | None, **at: str) -> Card:
+    """Return the card of both tables; `before` is the earlier one of what was not offered."""
+    services = requested.rows
+    found = {
+        code: Need(
+            services.label(code),
+            requested.cell(service=code, **at).number,
+            missed.cell(service=code, **at).number,
+        )
+        for code in services.codes
+    }
+    shown = by_size([need for need in found.values() if not need.is_hidden])
+    return Card(
+        name=missed.name,
+        download=missed.name,
+        title=findings.missing([(need.label, need.unmet) for need in shown]) or missed.title,
+        says=f"{requested.counts} {missed.counts}",
+        headings=_headings(requested, before),
+        rows=[_row(code, requested, missed, before, **at) for code in [*services.codes, ""]],
+        picture=needs(missed.name, missed.title, shown) if shown else None,
+        key=[Key("b0", requested.title), Key("b2", missed.title)],
+        hidden=[need.label for need in found.values() if need.is_hidden],
+    )
+
+
+def _headings(requested: Table, before: Table | None) -> list[str]:
+    first = [requested.rows.title, _("Requested"), _("Nobody offers it")]
+    if before is None:
+        return first
+    when = period_in_words(before.period)
+    return [*first, _("Nobody offers it, %(period)s") % {"period": when}, _("Difference")]
+
+
+def _row(code: str, requested: Table, missed: Table, before: Table | None, **at: str) -> Row:
+    asked, gone = requested.cell(service=code, **at), missed.cell(service=code, **at)
+    cells = [asked.words, gone.words]
+    if before is not None:
+        then = before.cell(service=code, **at)
+        cells += [then.words, change(gone.number, then.number)]
+    return Row(requested.rows.label(code), cells)
