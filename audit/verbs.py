@@ -41,6 +41,9 @@ class Verb(StrEnum):
     RELEASE_PUBLISHED = "release.published"
     RELEASE_CORRECTED = "release.corrected"
     RELEASE_REFUSED = "release.refused"
+    THRESHOLDS_PROPOSED = "thresholds.proposed"
+    THRESHOLDS_CONFIRMED = "thresholds.confirmed"
+    THRESHOLDS_SET_ASIDE = "thresholds.set_aside"
 
     CASE_OPENED = "case.opened"
     CASE_CHANGED = "case.changed"

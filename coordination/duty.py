@@ -149,7 +149,15 @@ def reached(desk: Desk, *, at: dt.datetime) -> list[User]:
 
 
 def coordinators() -> list[User]:
-    seats = Membership.objects.current().filter(role=Role.COORDINATOR).select_related("user")
+    return _holding(Role.COORDINATOR)
+
+
+def privacy_officers() -> list[User]:
+    return _holding(Role.AUDITOR)
+
+
+def _holding(role: Role) -> list[User]:
+    seats = Membership.objects.current().filter(role=role).select_related("user")
     return [seat.user for seat in seats.order_by("user_id")]
 
 

@@ -102,6 +102,9 @@ _RETENTION = frozenset(
 )
 """The privacy officer says how long things are kept, what a hold keeps longer; keeps registers."""
 
+_CONFIRM = frozenset({"coordination.confirm_thresholds", "coordination.set_aside_thresholds"})
+"""What releases hide, the coordinator proposes and the privacy officer confirms."""
+
 ROLE_PERMISSIONS: Mapping[Role, frozenset[str]] = {
     Role.WORKER: _EVERYONE | _WORK_RECORDS,
     Role.LEAD: _EVERYONE | _WORK_RECORDS | _LEAD,
@@ -112,7 +115,9 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[str]] = {
     | {
         "coordination.manage_patterns",
         "coordination.oversee_desks",
+        "coordination.propose_thresholds",
         "coordination.set_agreement",
+        "coordination.set_aside_thresholds",
         "coordination.stand_in",
         "coordination.view_statistics",
         "coordination.view_status",
@@ -121,6 +126,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[str]] = {
     Role.DATA_STEWARD: _EVERYONE,
     Role.AUDITOR: _EVERYONE
     | _RETENTION
+    | _CONFIRM
     | {"coordination.trace_access", "coordination.view_statistics", "coordination.view_status"},
 }
 

@@ -141,6 +141,12 @@ DOORS = (
         _("Patterns that the Office adds and retires."),
     ),
     Door(
+        "coordination.set_aside_thresholds",
+        "coordination:thresholds",
+        _("Thresholds"),
+        _("What statistics hide. One person proposes, another confirms."),
+    ),
+    Door(
         _NETWORK,
         "notifications:list",
         _("Notifications"),

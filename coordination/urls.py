@@ -17,6 +17,7 @@ from coordination.views import (
     reviews,
     rota,
     status,
+    thresholds,
     tokens,
 )
 
@@ -51,6 +52,17 @@ urlpatterns = [
     path("directory/gap/", directory.gap, name="gap"),
     path("directory/teams/<slug:slug>/", directory.team_card, name="team_card"),
     path("directory/<slug:slug>/", directory.desk_card, name="desk_card"),
+    path("office/statistics/thresholds/", thresholds.thresholds_page, name="thresholds"),
+    path(
+        "office/statistics/thresholds/<int:number>/confirm/",
+        thresholds.confirm,
+        name="confirm_thresholds",
+    ),
+    path(
+        "office/statistics/thresholds/<int:number>/set-aside/",
+        thresholds.set_aside,
+        name="set_aside_thresholds",
+    ),
     path("office/services/", coverage.services, name="services"),
     path("office/overview/", overview.overview, name="overview"),
     path("office/overview/teams/<slug:slug>/", overview.team_overview, name="team_overview"),

@@ -154,6 +154,7 @@ _NAMED: Mapping[Told, Callable[[Entry], set[int]]] = {
     Told.SEAT_LEADS: _seat_leads,
     Told.LEADS_LEFT: _leads_left,
     Told.OFFICE: lambda _entry: {user.pk for user in duty.coordinators()},
+    Told.PRIVACY: lambda _entry: {user.pk for user in duty.privacy_officers()},
     Told.WRITER: _writer,
 }
 """People whom the entry itself names, whichever side has to act."""

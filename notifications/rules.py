@@ -68,6 +68,15 @@ RULES: Mapping[Verb, Rule] = {
         (Told.OFFICE,),
         _("A release of statistics was not published: it failed its check. Nothing was shown."),
     ),
+    Verb.THRESHOLDS_PROPOSED: Rule(
+        (Told.PRIVACY,), _("Other thresholds for statistics are proposed. Confirm them, or do not.")
+    ),
+    Verb.THRESHOLDS_CONFIRMED: Rule(
+        (Told.OFFICE,), _("Other thresholds for statistics are in force from the next release on.")
+    ),
+    Verb.THRESHOLDS_SET_ASIDE: Rule(
+        (Told.OFFICE, Told.PRIVACY), _("The proposed thresholds for statistics were set aside.")
+    ),
     Verb.REFERRAL_DRAFT_ENDING: Rule(
         (Told.WRITER,), _("A draft of yours is deleted in a day unless you send it.")
     ),

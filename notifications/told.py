@@ -32,6 +32,9 @@ class Told(StrEnum):
     OFFICE = "office"
     """The Office's coordinators."""
 
+    PRIVACY = "privacy"
+    """The privacy officers."""
+
     WRITER = "writer"
     """Whoever writes the draft; nobody else sees it."""
 

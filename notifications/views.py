@@ -89,6 +89,9 @@ def _about(notice: Notice) -> tuple[str, int]:
 _OWN_PAGES: Mapping[str, tuple[str, str | Promise]] = {
     Verb.CAPACITY_ENDED: ("coordination:capacity", _t("Our capacity")),
     Verb.RELEASE_REFUSED: ("coordination:status", _t("Status")),
+    Verb.THRESHOLDS_PROPOSED: ("coordination:thresholds", _t("Thresholds")),
+    Verb.THRESHOLDS_CONFIRMED: ("coordination:thresholds", _t("Thresholds")),
+    Verb.THRESHOLDS_SET_ASIDE: ("coordination:thresholds", _t("Thresholds")),
     Verb.MEMBER_ENDED: ("coordination:rota", _t("Rota")),
 }
 """Where one looks after what has no code, and what the link says."""

@@ -113,6 +113,10 @@ get    coordination:region_overview 403    403  403      403     403    403     
 get    coordination:team_overview   403    403  403      403     403    403       403   403    302
 get    coordination:services        403    403  403      403     403    403       403   403    302
 get    api:coverage                 403    403  403      403     403    403       403   403    401
+get    coordination:thresholds       403    403  403      403     403    403       403   403    302
+post   coordination:thresholds       403    403  403      403     403    403       403   403    302
+post   coordination:confirm_thresholds 403  403  403      403     403    403       403   403    302
+post   coordination:set_aside_thresholds 403 403 403      403     403    403       403   403    302
 get    leaving:overdue              403    403  403      403     403    403       403   403    302
 get    api:overdue                  403    403  403      403     403    403       403   403    401
 get    leaving:left                  403    403  403      403     403    403       403   403    302
@@ -407,6 +411,12 @@ OF_ONE_ROLE = {
         for role in ("analyst", "coordinator", "auditor")
     },
     ("get coordination:services", "coordinator"): 200,
+    ("get coordination:thresholds", "coordinator"): 200,
+    ("get coordination:thresholds", "auditor"): 200,
+    ("post coordination:thresholds", "coordinator"): 422,
+    ("post coordination:confirm_thresholds", "auditor"): 404,
+    ("post coordination:set_aside_thresholds", "coordinator"): 404,
+    ("post coordination:set_aside_thresholds", "auditor"): 404,
     ("get coordination:services", "analyst"): 200,
     ("get api:coverage", "coordinator"): 200,
     ("get api:coverage", "analyst"): 200,
@@ -495,6 +505,7 @@ def address(name, referral, handoff=None):
         "coordination:close_desk": ["peel-cas"],
         "coordination:revoke_invitation": [new],
         "leaving:leave": ["peel-cas.worker"],
+        **{f"coordination:{each}_thresholds": [1] for each in ("confirm", "set_aside")},
         **{f"{each}:keep_seat": [new, 1] for each in ("coordination", "api")},
         **{f"{each}:sign_review": [new] for each in ("coordination", "api")},
         "api:person": ["peel-cas.worker"],

@@ -58,6 +58,7 @@ WALLED = {
     "coordination_shift",
     "coordination_step",
     "coordination_tally",
+    "coordination_thresholdproposal",
     "coordination_tombstone",
     "notifications_delivery",
     "notifications_mailbox",

@@ -29,10 +29,12 @@ from coordination.models import (
     Tombstone,
 )
 from coordination.registers import enter_breach, enter_process
+from coordination.releasing.thresholds import Thresholds
 from coordination.retention import set_period
 from coordination.reviews import open_review
 from coordination.roles import Role
 from coordination.rota import ExceptionGiven, ShiftGiven, set_rota
+from coordination.thresholds import propose_thresholds
 from notifications.models import Delivery, Mailbox, MailPreference, Notice
 from referrals.actions.linking import link_cases
 from referrals.actions.saved_views import save_view
@@ -101,13 +103,13 @@ def fill(world):
         )
     kept(world, referral.case)
     mailed(world)
-    released()
+    released(world)
     for table in WALLED:
         assert rows(f"select count(*) from {table}") != [(0,)], table
     return referral
 
 
-def released():
+def released(world):
     """Put a row into each table of releases, and a count."""
     with database.as_role("worker"):
         release = Release.objects.create(
@@ -115,6 +117,8 @@ def released():
         )
         ReleaseWorking.objects.create(release=release, content={})
         ReleaseRefused.objects.create(period="2025-02", refused_at=timezone.now())
+    with world.acting("office", Role.COORDINATOR) as actor:
+        propose_thresholds(actor=actor, thresholds=Thresholds(network=15), at=timezone.now())
 
 
 def mailed(world):

@@ -6,7 +6,7 @@ Hiding more never spoils a move found before, so each hidden figure is looked at
 an earlier release showed stays shown: if that leaves no move, there is no release.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from coordination.disclosure import moves
@@ -42,19 +42,22 @@ def protect(
     hidden: Collection[Key] = (),
     settled: Collection[Key] = (),
     before: Collection[Proof] = (),
+    widths: Mapping[str, int] | None = None,
 ) -> Protected:
     """
     Return what has to be hidden so that no hidden figure can be worked out to less than `width`.
 
     `hidden` is hidden in any case: by an earlier release, or for another audience. `settled`
     figures were released: what of them is not hidden is shown, and stays so; `before` is the proof
-    with which they were.
+    with which they were. `widths` are those of earlier periods that were released under other
+    thresholds: what they hid stays as wide.
 
     :raises Unsafe: if what was released before leaves no way.
     """
     primary = {key for key in small(figures, rules) if key not in settled}
     sheet = moves.sheet(figures, zeros_of=rules.zeros_of)
-    work = _Work(sheet, rules.width, primary | set(hidden) | figures.unseen, set(settled))
+    wide = _widths(sheet, rules, widths)
+    work = _Work(sheet, wide, primary | set(hidden) | figures.unseen, set(settled))
     number = {key: at for at, key in enumerate(sheet.keys)}
     work.before = [{number[key]: step for key, step in move.items()} for move in before]
     work.run(unseen=[number[key] for key in figures.unseen])
@@ -63,10 +66,17 @@ def protect(
     )
 
 
+def _widths(sheet: Sheet, rules: Rules, widths: Mapping[str, int] | None) -> list[int]:
+    known = widths or {}
+    return [known.get(key.period, rules.width) for key in sheet.keys]
+
+
 class _Work:
-    def __init__(self, sheet: Sheet, width: int, hidden: set[Key], settled: set[Key]) -> None:
+    def __init__(
+        self, sheet: Sheet, widths: Sequence[int], hidden: set[Key], settled: set[Key]
+    ) -> None:
         self.sheet = sheet
-        self.width = width
+        self.widths = widths
         self.hidden = {at for at, key in enumerate(sheet.keys) if key in hidden}
         free = {at for at, key in enumerate(sheet.keys) if key not in settled}
         self.may_hide = free - self.hidden
@@ -79,7 +89,7 @@ class _Work:
         # The large ones first: they can give the small ones room.
         waiting = sorted(self.hidden - set(unseen), key=lambda at: (-self.sheet.values[at], at))
         for figure in waiting:
-            if self._width_of(figure) < self.width:
+            if self._width_of(figure) < self.widths[figure]:
                 waiting.extend(sorted(self._make_room(figure)))
 
     def _make_room(self, figure: int) -> set[int]:
@@ -87,7 +97,7 @@ class _Work:
         if any(self._take(*each) for each in self._alone(figure)):
             return set()
         move = moves.find(
-            self.sheet, figure, self.width, hidden=self.hidden, may_hide=self.may_hide
+            self.sheet, figure, self.widths[figure], hidden=self.hidden, may_hide=self.may_hide
         )
         found = [move] if move else self._as_before(figure)
         if not found:
@@ -107,20 +117,20 @@ class _Work:
                 ends = min(known, key=lambda m: m[at]), max(known, key=lambda m: m[at])
                 lifted = [moves.lift(self.sheet, each) for each in ends]
                 steps = [each.get(figure, 0) for each in lifted]
-                wide = max(*steps, 0) - min(*steps, 0) >= self.width
+                wide = max(*steps, 0) - min(*steps, 0) >= self.widths[figure]
                 if wide and all(moves.is_sound(self.sheet, m, hidden=may) for m in lifted):
                     return lifted
         return []
 
     def _alone(self, figure: int) -> Iterator[tuple[Move | None, ...]]:
         """Yield ways to make room behind what is hidden already: up, down, or some of each."""
-        value = self.sheet.values[figure]
-        yield (self._find(figure, self.width),)
-        if value >= self.width:
-            yield (self._find(figure, -self.width),)
+        value, width = self.sheet.values[figure], self.widths[figure]
+        yield (self._find(figure, width),)
+        if value >= width:
+            yield (self._find(figure, -width),)
         lower = value - self.sheet.floors[figure]
-        if 0 < lower < self.width:
-            yield self._find(figure, -lower), self._find(figure, self.width - lower)
+        if 0 < lower < width:
+            yield self._find(figure, -lower), self._find(figure, width - lower)
 
     def _find(self, figure: int, step: int) -> Move | None:
         return moves.find(self.sheet, figure, step, hidden=self.hidden)
@@ -143,12 +153,19 @@ class _Work:
         return self.up.get(figure, 0) - self.down.get(figure, 0)
 
 
-def faults(done: Protected, rules: Rules, *, settled: Collection[Key] = ()) -> Iterator[str]:
+def faults(
+    done: Protected,
+    rules: Rules,
+    *,
+    settled: Collection[Key] = (),
+    widths: Mapping[str, int] | None = None,
+) -> Iterator[str]:
     """Yield what is wrong with a release, checking each move of its proof anew; nothing if safe."""
     for key in small(done.figures, rules) - done.hidden - set(settled):
         yield f"{key} is shown and should not be"
     hidden = {at for at, key in enumerate(done.sheet.keys) if key in done.hidden}
     up, down = dict.fromkeys(hidden, 0), dict.fromkeys(hidden, 0)
+    wide = _widths(done.sheet, rules, widths)
     for move in done.proof:
         if not moves.is_sound(done.sheet, move, hidden=hidden):
             yield "a move of the proof shows"
@@ -159,5 +176,5 @@ def faults(done: Protected, rules: Rules, *, settled: Collection[Key] = ()) -> I
     for figure in sorted(hidden):
         if done.sheet.keys[figure] in done.figures.unseen:
             continue
-        if up[figure] - down[figure] < rules.width:
+        if up[figure] - down[figure] < wide[figure]:
             yield f"{done.sheet.keys[figure]} can be worked out"

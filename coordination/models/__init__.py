@@ -15,6 +15,7 @@ from coordination.models.rota import DutyException, Shift
 from coordination.models.spans import AccessSpan
 from coordination.models.step import Step
 from coordination.models.tally import Tally
+from coordination.models.thresholds import ThresholdProposal
 
 __all__ = [
     "AccessRequest",
@@ -47,6 +48,7 @@ __all__ = [
     "Step",
     "Tally",
     "Team",
+    "ThresholdProposal",
     "Tombstone",
     "User",
 ]

@@ -29,6 +29,7 @@ class Release(models.Model):
     version = models.PositiveSmallIntegerField(default=1)
     published_at = models.DateTimeField()
     reason = CodeField("correction_reason", blank=True, default="")
+    thresholds = models.JSONField(default=dict, help_text="it was made with; empty: the floors")
     tables = models.JSONField(help_text="what readers are shown, of every table and audience")
     digest = models.CharField(max_length=64, help_text="SHA-256 of what is shown, in hexadecimal")
     signature = models.CharField(max_length=128, blank=True, default="", help_text="Ed25519")

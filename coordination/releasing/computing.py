@@ -8,18 +8,26 @@ from typing import Any
 from coordination import vocabularies
 from coordination.counting import measures
 from coordination.disclosure.figures import Figures, Key, place
-from coordination.disclosure.protecting import Protected, Unsafe, faults, protect
+from coordination.disclosure.protecting import Unsafe, faults, protect
 from coordination.disclosure.rules import Rules, shown
 from coordination.releasing.periods import Period
-from coordination.releasing.tables import ENOUGH, TABLES, TIMES, ZEROS_OF, Table, populations_of
+from coordination.releasing.tables import ENOUGH, TABLES, TIMES, Table, populations_of
+from coordination.releasing.thresholds import Thresholds
 from coordination.releasing.working import Earlier, figures_of, written
 
 NETWORK, EXPORTED = "network", "exported"
-RULES: Mapping[str, Rules] = {
-    NETWORK: Rules(threshold=11, zeros_of=ZEROS_OF),
-    EXPORTED: Rules(threshold=20, zeros_of=ZEROS_OF),
-}
 """Audiences, the widest first: what it is not shown, no later one is. See PRIVACY section 4."""
+
+
+def rules_of(thresholds: Thresholds) -> Mapping[str, Rules]:
+    return {
+        NETWORK: thresholds.rules(thresholds.network),
+        EXPORTED: thresholds.rules(thresholds.exported),
+    }
+
+
+RULES = rules_of(Thresholds())
+"""The rules where nobody set others: the floors."""
 
 _STEP = 5
 """Minutes to which times are rounded."""
@@ -31,7 +39,13 @@ class Computed:
     working: dict[str, Any] = field(default_factory=dict)
 
 
-def compute(period: Period, known: Earlier, *, hidden_before: Mapping[str, set[Key]]) -> Computed:
+def compute(
+    period: Period,
+    known: Earlier,
+    *,
+    thresholds: Thresholds,
+    hidden_before: Mapping[str, set[Key]],
+) -> Computed:
     """
     Return all tables of a period, safe beside everything that was released.
 
@@ -50,7 +64,8 @@ def compute(period: Period, known: Earlier, *, hidden_before: Mapping[str, set[K
     proof: dict[str, list[Any]] = {}
     settled = {key for key in figures.counts if key.period != period.name}
     wider: set[Key] = set()
-    for audience, rules in RULES.items():
+    for audience, rules in rules_of(thresholds).items():
+        widths = {each: rules_of(t)[audience].width for each, t in known.thresholds.items()}
         fixed = {key for key in known.hidden[audience] if key in figures.counts}
         done = protect(
             figures,
@@ -58,8 +73,10 @@ def compute(period: Period, known: Earlier, *, hidden_before: Mapping[str, set[K
             hidden=fixed | (wider - settled) | hidden_before.get(audience, set()),
             settled=settled,
             before=[move for move in known.proof[audience] if set(move) <= set(figures.counts)],
+            widths=widths,
         )
-        _require_safe(done, rules, settled)
+        for fault in faults(done, rules, settled=settled, widths=widths):
+            raise Unsafe(fault)
         wider |= done.hidden
         mine = [key for key in done.hidden if key.period == period.name]
         readable[audience] = shown(figures, done.hidden, rules)
@@ -73,13 +90,8 @@ def compute(period: Period, known: Earlier, *, hidden_before: Mapping[str, set[K
         for each in TABLES
         if each.population in populations_of(period)
     ]
-    tables.append(_times(period))
+    tables.append(_times(period, enough=max(ENOUGH, thresholds.exported)))
     return Computed(tables, {"atoms": atoms, "hidden": hidden, "proof": proof})
-
-
-def _require_safe(done: Protected, rules: Rules, settled: set[Key]) -> None:
-    for fault in faults(done, rules, settled=settled):
-        raise Unsafe(fault)
 
 
 def _table(
@@ -108,10 +120,10 @@ def _places(dimensions: Mapping[str, Sequence[str]]) -> list[dict[str, str]]:
     return places
 
 
-def _times(period: Period) -> dict[str, Any]:
+def _times(period: Period, *, enough: int) -> dict[str, Any]:
     """Return the times of which there are enough: that there are others is not said either."""
     found = measures.times_to_accept(measures.span(*period.months))
-    told = {place: minutes for place, minutes in found.items() if len(minutes) >= ENOUGH}
+    told = {place: minutes for place, minutes in found.items() if len(minutes) >= enough}
     cells: list[dict[str, Any]] = []
     for (team, urgency), minutes in sorted(told.items()):
         times = {"median": _share(minutes, 0.5), "p90": _share(minutes, 0.9)}

@@ -18,6 +18,7 @@ from coordination.releasing.computing import EXPORTED, compute
 from coordination.releasing.periods import Period, last_ended
 from coordination.releasing.showing import shown_to
 from coordination.releasing.signing import digest_of, sign
+from coordination.releasing.thresholds import Thresholds, in_force
 from coordination.releasing.working import earlier, key_of
 
 SETTLING = dt.timedelta(days=3)
@@ -45,7 +46,7 @@ def publish(*, period: Period, at: dt.datetime) -> Release:
     for part in period.parts:
         if part.name not in published and any(each.name in published for each in part.parts):
             raise WrongStatus(_("Publish the quarters of which a month is published first."))
-    return _store(period, version=1, reason="", hidden={}, at=at)
+    return _store(period, None, hidden={}, at=at)
 
 
 @transaction.atomic
@@ -53,7 +54,8 @@ def correct(*, period: Period, reason: str, at: dt.datetime) -> Release:
     """
     Publish a period again, as it is counted now; the release before stays to be seen.
 
-    What was hidden stays hidden. A longer period keeps what it says until it is corrected too.
+    What was hidden stays hidden: the thresholds are those with which it was made. A longer period
+    keeps what it says until it is corrected too.
 
     :raises Invalid, WrongStatus, Unsafe: see `publish`; WrongStatus too if nothing is to correct.
     """
@@ -64,7 +66,8 @@ def correct(*, period: Period, reason: str, at: dt.datetime) -> Release:
         raise WrongStatus(_("This period is not published."))
     kept = last.working.content["hidden"]
     hidden = {audience: {key_of(row) for row in rows} for audience, rows in kept.items()}
-    return _store(period, version=last.version + 1, reason=reason, hidden=hidden, at=at)
+    made, version = Thresholds.read(last.thresholds), last.version + 1
+    return _store(period, made, hidden=hidden, at=at, version=version, reason=reason)
 
 
 @transaction.atomic
@@ -117,9 +120,17 @@ def _begin(period: Period, *, at: dt.datetime) -> None:
 
 
 def _store(
-    period: Period, *, version: int, reason: str, hidden: dict[str, set[Key]], at: dt.datetime
+    period: Period,
+    made: Thresholds | None,
+    *,
+    hidden: dict[str, set[Key]],
+    at: dt.datetime,
+    version: int = 1,
+    reason: str = "",
 ) -> Release:
-    computed = compute(period, earlier(without=period), hidden_before=hidden)
+    known = earlier(without=period)
+    thresholds = made or known.thresholds_of(period, now=in_force())
+    computed = compute(period, known, thresholds=thresholds, hidden_before=hidden)
     said = {"period": period.name, "version": version, "reason": reason}
     digest = digest_of({**said, "tables": computed.tables})
     exported = digest_of({**said, "tables": shown_to(EXPORTED, computed.tables)})
@@ -128,6 +139,7 @@ def _store(
         version=version,
         published_at=at,
         reason=reason,
+        thresholds=thresholds.written(),
         tables=computed.tables,
         digest=digest,
         signature=sign(digest),

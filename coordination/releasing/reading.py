@@ -24,8 +24,9 @@ from django.utils.translation import gettext as _
 from coordination.access import Actor
 from coordination.models import Release, ReleaseRefused, Team
 from coordination.releasing import wording
-from coordination.releasing.computing import NETWORK, RULES
+from coordination.releasing.computing import NETWORK, rules_of
 from coordination.releasing.periods import Period
+from coordination.releasing.thresholds import Thresholds
 
 VIEW = "coordination.view_statistics"
 ALL = ""
@@ -179,6 +180,8 @@ class Version:
     signature: str
     exported_digest: str
     exported_signature: str
+    thresholds: Thresholds
+    """It was made with."""
 
 
 @dataclass(frozen=True)
@@ -204,7 +207,8 @@ class Edition:
 
     @property
     def threshold(self) -> int:
-        return RULES[self.audience].threshold
+        """Return what counts fewer is hidden here, as it was when this was released."""
+        return rules_of(self.version.thresholds)[self.audience].threshold
 
     def table(self, name: str) -> Table | None:
         return next((each for each in self.tables if each.name == name), None)
@@ -283,4 +287,5 @@ def _version(stored: Release) -> Version:
         signature=stored.signature,
         exported_digest=stored.exported_digest,
         exported_signature=stored.exported_signature,
+        thresholds=Thresholds.read(stored.thresholds),
     )

@@ -51,7 +51,7 @@ TABLES = tuple(
 """`volume` is a margin of `flow`. The share of unknowns is the row "unknown" of what has one."""
 
 TIMES = "time_to_accept"
-"""By team and urgency: median and 90th percentile, in minutes, from at least `ENOUGH`."""
+"""By team and urgency: median and 90th percentile, in minutes, from `ENOUGH` at least."""
 
 ENOUGH = 20
 

@@ -12,6 +12,7 @@ from coordination.disclosure.protecting import Proof
 from coordination.models import Release
 from coordination.releasing.periods import Period
 from coordination.releasing.tables import DESKS, TABLES, has_parts, populations_of
+from coordination.releasing.thresholds import Thresholds
 
 Atoms = Counter[tuple[tuple[str, ...], int]]
 """Codes of all dimensions, and agency -> how many."""
@@ -26,7 +27,15 @@ class Earlier:
     """Audience -> what it is not shown."""
 
     proof: dict[str, list[Proof]] = field(default_factory=lambda: defaultdict(list))
-    periods: set[str] = field(default_factory=set)
+    thresholds: dict[str, Thresholds] = field(default_factory=dict)
+    """Period -> with which it was released."""
+
+    def thresholds_of(self, period: Period, *, now: Thresholds) -> Thresholds:
+        """Return with which thresholds a period is released: hiding nothing that its parts tell."""
+        for part in period.parts:
+            now = self.thresholds_of(part, now=now)
+        known = self.thresholds.get(period.name)
+        return now.at_most(known) if known else now
 
     def of(self, population: Population, period: Period) -> Atoms:
         """Return the counts of a period: as released, else of its parts, else as they are now."""
@@ -49,7 +58,7 @@ def earlier(*, without: Period) -> Earlier:
     found = Earlier()
     for release in Release.objects.standing().select_related("working"):
         if release.period != without.name:
-            found.periods.add(release.period)
+            found.thresholds[release.period] = Thresholds.read(release.thresholds)
             _read(found, release.period, release.working.content)
     return found
 
@@ -67,9 +76,9 @@ def _read(found: Earlier, period: str, content: Mapping[str, Any]) -> None:
 def figures_of(population: Population, period: Period, known: Earlier) -> Figures:
     """Return the figures of a period with all that is linked to them: what it is, or is part of."""
     figures = Figures()
-    wholes = [whole for whole in period.wholes if whole.name in known.periods]
+    wholes = [whole for whole in period.wholes if whole.name in known.thresholds]
     for whole in [period, *wholes]:
-        _add(figures, population, whole, known, told={*known.periods, period.name})
+        _add(figures, population, whole, known, told={*known.thresholds, period.name})
     return figures
 
 

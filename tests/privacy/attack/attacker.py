@@ -7,7 +7,8 @@ its matrix falls into blocks, so that the best sum of one figure of each is the 
 """
 
 import random
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from scipy.optimize import linprog
@@ -28,11 +29,16 @@ class Seen:
     figures: dict[Key, int | None]
     sums: tuple[Sum, ...]
     rules: Rules
+    of_period: Mapping[str, Rules] = field(default_factory=dict)
+    """The rules of periods that were released under others."""
+
+    def rules_of(self, key: Key) -> Rules:
+        return self.of_period.get(key.period, self.rules)
 
 
 def bounds(seen: Seen, key: Key) -> tuple[float, float]:
     """Return what a reader knows of one figure before doing sums."""
-    value, rules = seen.figures[key], seen.rules
+    value, rules = seen.figures[key], seen.rules_of(key)
     shows_zero = key.population in rules.zeros_of
     if value is None:
         return float(shows_zero), FAR
@@ -145,10 +151,12 @@ class Score:
     narrow: int = 0
     narrowest: float = FAR
 
-    def add(self, seen: Seen, found: dict[Key, Range], width: int) -> None:
+    def add(self, seen: Seen, found: dict[Key, Range], width: int | None = None) -> None:
+        """Add what was found; `width` is what was promised, by default that of each period."""
         self.shown += len(seen.figures) - len(found)
-        for low, high in found.values():
+        for key, (low, high) in found.items():
             self.hidden += 1
             self.pinned += high - low < 0.5
-            self.narrow += high - low < width - 1e-6
+            promised = seen.rules_of(key).width if width is None else width
+            self.narrow += high - low < promised - 1e-6
             self.narrowest = min(self.narrowest, high - low)

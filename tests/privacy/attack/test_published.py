@@ -9,6 +9,7 @@ import time_machine
 from django.core.management import CommandError, call_command
 from django.db import ProgrammingError, transaction
 from django.test import override_settings
+from django.utils import timezone
 
 from audit import followers
 from audit.models import Entry
@@ -20,9 +21,12 @@ from coordination.models import Agency, Release, ReleaseRefused, ReleaseWorking,
 from coordination.releasing import computing, publishing, signing
 from coordination.releasing.computing import EXPORTED, NETWORK, RULES
 from coordination.releasing.periods import Period, last_ended
+from coordination.releasing.reading import released
 from coordination.releasing.tables import TABLES, populations_of
+from coordination.releasing.thresholds import Thresholds
 from coordination.releasing.working import earlier, figures_of
 from coordination.roles import Role
+from coordination.thresholds import confirm_thresholds, propose_thresholds
 from notifications.models import Notice
 from tests import database
 from tests.privacy.attack.attacker import Score, Seen, worked_out
@@ -150,6 +154,40 @@ def test_what_was_counted_late_is_published_as_a_visible_correction_with_its_rea
         again = {n: {str(row) for row in second.working.content["hidden"][n]} for n in RULES}
         assert all(hidden[name] <= again[name] for name in RULES), "what was hidden stays hidden"
         assert Entry.objects.get(verb="release.corrected").body.data["reason"] == "recorded_late"
+
+
+def test_a_release_is_made_with_the_thresholds_in_force_and_a_correction_with_its_own(counted):
+    higher = Thresholds(network=40, exported=60)
+    set_to(counted, higher)
+    first = publish("2026-08")
+    set_to(counted, Thresholds(network=12))
+    second = publish("2026-09")
+    with database.as_role("worker"):
+        assert Thresholds.read(first.thresholds) == higher
+        assert Thresholds.read(second.thresholds) == Thresholds(network=12)
+        numbers = [v for (k, v) in printed(NETWORK).items() if k.period == "2026-08" and v]
+        assert min(numbers) >= 40
+        at = {"period": Period.named("2026-08"), "reason": "recorded_late", "at": NOW}
+        again = publishing.correct(**at)
+        assert Thresholds.read(again.thresholds) == higher
+        known = earlier(without=Period.named("2026-Q3"))
+        quarter = known.thresholds_of(Period.named("2026-Q3"), now=higher)
+        assert quarter.network == 12, "what a month was shown its quarter cannot hide"
+    with counted.acting("office", Role.ANALYST) as actor:
+        said = {each: released(actor, Period.named(each)).threshold for each in SAID}
+        assert said == SAID
+
+
+SAID = {"2026-08": 40, "2026-09": 12}
+
+
+def set_to(world, thresholds):
+    """Have one person propose thresholds, and another confirm them."""
+    with recording_as("live"), world.acting("office", Role.COORDINATOR) as actor:
+        said = {"thresholds": thresholds, "at": timezone.now()}
+        proposal = propose_thresholds(actor=actor, **said)
+    with recording_as("live"), world.acting("office", Role.AUDITOR) as actor:
+        confirm_thresholds(actor=actor, proposal=proposal, at=timezone.now())
 
 
 def test_a_release_that_fails_its_check_is_not_published_and_the_office_is_told(

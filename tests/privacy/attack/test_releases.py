@@ -43,6 +43,37 @@ def test_nothing_hidden_is_found_from_the_quarters_and_their_year(seed):
     assert (score.pinned, score.narrow) == (0, 0)
 
 
+HIGHER = Rules(threshold=30)
+CHANGED = {
+    "lowered": (HIGHER, NETWORK, NETWORK),
+    "raised": (NETWORK, HIGHER, NETWORK),  # a year hides nothing that its quarters tell
+    "lowered for the year": (HIGHER, HIGHER, NETWORK),
+}
+
+
+@pytest.mark.parametrize("name", CHANGED)
+@pytest.mark.parametrize("seed", range(4))
+def test_what_was_hidden_stays_as_wide_when_thresholds_change(name, seed):
+    """A year shown under a lower threshold must not narrow what its quarters had hidden."""
+    figures = quarters(random.Random(seed), REGIONS, "abc", QUARTERS[:2], whole="2026")
+    periods = [*QUARTERS[:2], "2026"]
+    rules = dict(zip(periods, CHANGED[name], strict=True))
+    hidden, settled, before, score = set(), set(), [], Score()
+    for number, period in enumerate(periods):
+        known = part(figures, periods[: number + 1])
+        widths = {each: rules[each].width for each in periods[:number]}
+        said = {"settled": settled, "widths": widths}
+        done = protect(known, rules[period], hidden=hidden, before=before, **said)
+        assert not list(faults(done, rules[period], **said))
+        before += done.by_key()
+        hidden, settled = set(done.hidden), set(known.counts)
+        figures_seen = shown(known, hidden, rules[period])
+        seen = Seen(figures_seen, tuple(known.sums), rules[period], rules)
+        score.add(seen, worked_out([seen])[0])
+    print(score)
+    assert (score.pinned, score.narrow) == (0, 0)
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_nothing_hidden_is_found_from_what_two_audiences_see(seed):
     figures = quarters(random.Random(seed), REGIONS, "abcd", QUARTERS[:1])

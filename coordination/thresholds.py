@@ -1,0 +1,123 @@
+"""
+Changing what releases hide takes two people: one proposes, another confirms or sets it aside.
+
+In force from the next release on. Nothing below the floors is possible, for nobody.
+"""
+
+import datetime as dt
+
+from django.db import IntegrityError, transaction
+from django.db.models import Max
+from django.utils.translation import gettext_lazy as _
+
+from audit.record import record
+from audit.verbs import Verb
+from coordination import access, duty
+from coordination.errors import Invalid, NotAllowed, WrongStatus
+from coordination.models import ThresholdProposal
+from coordination.releasing.thresholds import Thresholds, in_force, of
+
+PROPOSE = "coordination.propose_thresholds"
+CONFIRM = "coordination.confirm_thresholds"
+SET_ASIDE = "coordination.set_aside_thresholds"
+
+BOUNDS = {"network": (11, 100), "exported": (20, 200), "dominance": (50, 85)}
+BASES = (5, 7, 9, 11)
+
+
+@transaction.atomic
+def propose_thresholds(
+    *, actor: access.Actor, thresholds: Thresholds, at: dt.datetime
+) -> ThresholdProposal:
+    """
+    Propose thresholds for the releases to come; another person has to confirm them.
+
+    :raises NotAllowed: unless the actor coordinates.
+    :raises Invalid: if one is out of bounds, or exports would hide less than the network.
+    :raises WrongStatus: if another proposal waits, or these are in force.
+    """
+    access.require(actor, PROPOSE)
+    _check(thresholds)
+    before = in_force()
+    if thresholds == before:
+        raise WrongStatus(_("These thresholds are in force already."))
+    last = ThresholdProposal.objects.aggregate(last=Max("number"))["last"] or 0
+    try:
+        with transaction.atomic():
+            proposal = ThresholdProposal.objects.create(
+                number=last + 1,
+                proposed_by=actor.user,
+                proposed_at=at,
+                **thresholds.written(),
+            )
+    except IntegrityError:
+        raise WrongStatus(_("A proposal waits. It has to be decided first.")) from None
+    data = {"before": before.written(), "after": thresholds.written()}
+    record(Verb.THRESHOLDS_PROPOSED, subject=proposal.subject, at=at, data=data)
+    return proposal
+
+
+@transaction.atomic
+def confirm_thresholds(
+    *, actor: access.Actor, proposal: ThresholdProposal, at: dt.datetime
+) -> ThresholdProposal:
+    """
+    Confirm what another person proposed: the next release is made with it.
+
+    :raises NotAllowed: unless the actor is a privacy officer, another person than who proposed it,
+        and of another agency where there is such an officer.
+    :raises WrongStatus: if it is decided.
+    """
+    access.require(actor, CONFIRM)
+    locked = _locked(proposal)
+    if locked.proposed_by_id == actor.user.pk:
+        raise NotAllowed(_("Another person has to confirm what you proposed."))
+    if actor.user.agency_id == locked.proposed_by.agency_id and any(
+        each.agency_id != locked.proposed_by.agency_id for each in duty.privacy_officers()
+    ):
+        raise NotAllowed(_("Somebody of another agency has to confirm this."))
+    return _decide(actor, locked, "confirmed", Verb.THRESHOLDS_CONFIRMED, at)
+
+
+@transaction.atomic
+def set_aside_thresholds(
+    *, actor: access.Actor, proposal: ThresholdProposal, at: dt.datetime
+) -> ThresholdProposal:
+    """
+    Set a proposal aside: what is in force stays.
+
+    :raises NotAllowed: unless the actor may propose or confirm.
+    :raises WrongStatus: if it is decided.
+    """
+    access.require(actor, SET_ASIDE)
+    return _decide(actor, _locked(proposal), "set_aside", Verb.THRESHOLDS_SET_ASIDE, at)
+
+
+def _check(given: Thresholds) -> None:
+    for name, (least, most) in BOUNDS.items():
+        if not least <= getattr(given, name) <= most:
+            said = {"least": least, "most": most}
+            raise Invalid(_("Give a number from %(least)s to %(most)s.") % said, field=name)
+    if given.exported < given.network:
+        message = _("What leaves Relay has to hide as much as what stays, or more.")
+        raise Invalid(message, field="exported")
+    if given.base not in BASES:
+        raise Invalid(_("Choose from the list."), field="base")
+
+
+def _locked(proposal: ThresholdProposal) -> ThresholdProposal:
+    """:raises WrongStatus: if it is decided."""
+    rows = ThresholdProposal.objects.select_for_update(of=("self",))
+    locked = rows.waiting().select_related("proposed_by").filter(pk=proposal.pk).first()
+    if locked is None:
+        raise WrongStatus(_("This proposal is decided."))
+    return locked
+
+
+def _decide(
+    actor: access.Actor, proposal: ThresholdProposal, decision: str, verb: Verb, at: dt.datetime
+) -> ThresholdProposal:
+    proposal.decision, proposal.decided_by, proposal.decided_at = decision, actor.user, at
+    proposal.save(update_fields=["decision", "decided_by", "decided_at"])
+    record(verb, subject=proposal.subject, at=at, data={"thresholds": of(proposal).written()})
+    return proposal

@@ -1,0 +1,122 @@
+"""Thresholds of the statistics: one person of the Office proposes, another confirms."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _t
+from django.views.decorators.http import require_http_methods, require_POST
+
+from coordination import thresholds
+from coordination.errors import Invalid, Refused
+from coordination.http import (
+    UNPROCESSABLE,
+    ActorRequest,
+    add_refusal,
+    refuse,
+    require_permission,
+)
+from coordination.models import ThresholdProposal
+from coordination.releasing.thresholds import Thresholds, in_force
+
+_PAGE = "coordination:thresholds"
+
+
+def _number(name: str, **said: Any) -> forms.IntegerField:
+    least, most = thresholds.BOUNDS[name]
+    widget = forms.NumberInput(attrs={"class": "text", "inputmode": "numeric"})
+    return forms.IntegerField(min_value=least, max_value=most, widget=widget, **said)
+
+
+class ThresholdsForm(forms.Form):
+    network = _number(
+        "network",
+        label=_t("On the pages of Relay, hide fewer than"),
+        help_text=_t("From 11 to 100."),
+    )
+    exported = _number(
+        "exported",
+        label=_t("In whatever leaves Relay, hide fewer than"),
+        help_text=_t("From 20 to 200, and never less than on the pages."),
+    )
+    base = forms.TypedChoiceField(
+        label=_t("Round to multiples of"),
+        coerce=int,
+        choices=[(each, str(each)) for each in thresholds.BASES],
+    )
+    dominance = _number(
+        "dominance",
+        label=_t("Hide what one agency has more of than, in per cent"),
+        help_text=_t("From 50 to 85; less hides more."),
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def thresholds_page(request: ActorRequest) -> HttpResponse:
+    """Show the thresholds in force, what is proposed, and what was decided."""
+    require_permission(request, thresholds.SET_ASIDE)
+    status, now = 200, in_force()
+    form = ThresholdsForm(request.POST or None, initial=now.written())
+    if request.method == "POST":
+        require_permission(request, thresholds.PROPOSE)
+        status = UNPROCESSABLE
+        if form.is_valid():
+            try:
+                thresholds.propose_thresholds(
+                    actor=request.actor,
+                    thresholds=Thresholds(**form.cleaned_data),
+                    at=timezone.now(),
+                )
+            except Invalid as refusal:
+                add_refusal(form, refusal)
+            except Refused as refusal:
+                return refuse(request, refusal, _PAGE)
+            else:
+                messages.success(request, _("Proposed. The privacy officer is told."))
+                return redirect(_PAGE)
+    proposals = ThresholdProposal.objects.visible_to(request.actor)
+    people = proposals.select_related("proposed_by", "decided_by")
+    waiting = people.waiting().first()
+    may_propose = request.actor.may(thresholds.PROPOSE) and waiting is None
+    context = {
+        "now": now,
+        "waiting": waiting,
+        "decided": list(people.exclude(decision="")[:10]),
+        "may_confirm": waiting is not None
+        and request.actor.may(thresholds.CONFIRM)
+        and waiting.proposed_by_id != request.actor.user.pk,
+        "form": form if may_propose or status == UNPROCESSABLE else None,
+    }
+    return render(request, "coordination/thresholds.html", context, status=status)
+
+
+@require_POST
+def confirm(request: ActorRequest, number: int) -> HttpResponse:
+    require_permission(request, thresholds.CONFIRM)
+    proposal = _proposal(request, number)
+    try:
+        thresholds.confirm_thresholds(actor=request.actor, proposal=proposal, at=timezone.now())
+    except Refused as refusal:
+        return refuse(request, refusal, _PAGE)
+    messages.success(request, _("Confirmed. In force from the next release on."))
+    return redirect(_PAGE)
+
+
+@require_POST
+def set_aside(request: ActorRequest, number: int) -> HttpResponse:
+    require_permission(request, thresholds.SET_ASIDE)
+    proposal = _proposal(request, number)
+    try:
+        thresholds.set_aside_thresholds(actor=request.actor, proposal=proposal, at=timezone.now())
+    except Refused as refusal:
+        return refuse(request, refusal, _PAGE)
+    messages.success(request, _("Set aside. What is in force stays."))
+    return redirect(_PAGE)
+
+
+def _proposal(request: ActorRequest, number: int) -> ThresholdProposal:
+    return get_object_or_404(ThresholdProposal.objects.visible_to(request.actor), number=number)
