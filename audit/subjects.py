@@ -41,6 +41,10 @@ VERSIONED = frozenset({"case", "referral", "handoff", "import"})
 
 _BESIDE = READS | {
     V.NOTE_ADDED,
+    V.REFERRAL_FOLLOWED_UP,
+    V.REFERRAL_PROMISE_PASSED,
+    V.HANDOFF_FOLLOWED_UP,
+    V.HANDOFF_PROMISE_PASSED,
     V.CONSENT_RECORDED,
     V.CONSENT_MOVED,
     V.CONSENT_WITHDRAWN,
@@ -94,6 +98,8 @@ BY_WORKER = frozenset(
         V.HANDOFF_HALF_TIME,
         V.HANDOFF_THREE_QUARTERS,
         V.HANDOFF_OVERDUE,
+        V.REFERRAL_PROMISE_PASSED,
+        V.HANDOFF_PROMISE_PASSED,
     }
 )
 """What only time, a command or the network's own rules bring about: no person says it."""

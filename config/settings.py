@@ -276,6 +276,7 @@ WAITING = {
     **BADGES,
     "left": "referrals.holdings.count_left",
     "overdue": "referrals.overdue.count",
+    "unassigned": "referrals.unassigned.count",
     "registers": "coordination.registers.waiting",
     "review": "coordination.reviews.undecided",
     "reviews": "coordination.reviews.waiting_for_the_office",

@@ -10,6 +10,8 @@ from coordination import access, offering, vocabularies
 from coordination.models import Desk
 
 VIEW = "coordination.oversee_desks"
+REMIND = "referrals.remind_desk"
+"""Who may ask a slow desk to look at its inbox: on a page above."""
 REGIONS = ("central", "east", "north", "toronto", "west")
 """The ministry's regions."""
 

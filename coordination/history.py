@@ -73,6 +73,8 @@ def _events(entries: Iterable[Entry], actor: Actor) -> list[Event]:
 def _by(person: User | None, desk: Desk | None) -> str:
     if desk is None:
         return "Relay"
+    if person is None and desk.team is None:
+        return desk.name  # the Office: nobody is on duty there
     if person is None:
         return _("duty worker, %(desk)s") % {"desk": desk.name}
     return f"{person.get_full_name()}, {desk.name}"

@@ -122,6 +122,8 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[str]] = {
         "coordination.view_statistics",
         "coordination.view_status",
         "referrals.view_overdue",
+        "referrals.follow_up_overdue",
+        "referrals.remind_desk",
     },
     Role.DATA_STEWARD: _EVERYONE,
     Role.AUDITOR: _EVERYONE

@@ -117,6 +117,13 @@ DOORS = (
     ),
     Door(
         "coordination.oversee_desks",
+        "leaving:unassigned",
+        _("Unassigned work"),
+        _("How much nobody took on in time, at which desks."),
+        "unassigned",
+    ),
+    Door(
+        "coordination.oversee_desks",
         "coordination:services",
         _("Services by region"),
         _("What is offered where, where nobody does, and who is slow."),

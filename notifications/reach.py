@@ -66,6 +66,10 @@ def _told(entry: Entry, told: Told, *, at: dt.datetime) -> dict[int, Desk | None
     """Return people seen from the side that has to act; nobody there: one level up, at once."""
     if told in _NAMED:
         return dict.fromkeys(_NAMED[told](entry))
+    if told == Told.DESK:
+        named = _desks(entry.subject, Side.RECEIVER)
+        leads = {user.pk: desk for desk in named for user in duty.leads(desk)}
+        return _people(named, at=at) | leads
     side = Side(entry.said["side"])
     desks = _desks(entry.subject, side)
     if told == Told.WHO_ACTS:
@@ -195,6 +199,8 @@ def _desks(subject: str, side: Side) -> list[Desk]:
     elif kind == "handoff":
         reason = OFFERED if side == Side.RECEIVER else PROPOSED_IT
         grants = HandoffGrant.objects.current().filter(declined=False)
+    elif kind == "desk":
+        return list(Desk.objects.filter(slug=reference).select_related("team__duty_desk__team"))
     else:
         reason, grants = side, ReferralGrant.objects.current()
     held = grants.filter(content_object__reference=reference, reason=reason)

@@ -14,6 +14,9 @@ from notifications.kinds import Kind, kind_of
 from notifications.told import Rule, Told
 from referrals.states import Side
 
+_FOLLOWED_UP = _("The Coordination Office asked about something that is overdue.")
+_IN_VAIN = _("A desk promised the Office an answer, and its time has passed without one.")
+
 RULES: Mapping[Verb, Rule] = {
     Verb.REFERRAL_SENT: Rule(Side.RECEIVER, _("A referral is waiting for your answer.")),
     Verb.REFERRAL_ASKED: Rule(Side.SENDER, _("The receiving desk asks for information.")),
@@ -96,6 +99,14 @@ RULES: Mapping[Verb, Rule] = {
     Verb.REFERRAL_OVERDUE: Rule(
         (Told.WHO_ACTS, Told.LEADS, Told.DUTY_DESK, Told.OTHER_SIDE),
         _("The next step of a referral is overdue."),
+    ),
+    Verb.REFERRAL_FOLLOWED_UP: Rule((Told.LEADS,), _FOLLOWED_UP),
+    Verb.HANDOFF_FOLLOWED_UP: Rule((Told.LEADS,), _FOLLOWED_UP),
+    Verb.REFERRAL_PROMISE_PASSED: Rule((Told.OFFICE,), _IN_VAIN),
+    Verb.HANDOFF_PROMISE_PASSED: Rule((Told.OFFICE,), _IN_VAIN),
+    Verb.DESK_REMINDED: Rule(
+        (Told.DESK,),
+        _("The Coordination Office asks your desk to look at its inbox: answers are late there."),
     ),
     Verb.HANDOFF_HALF_TIME: Rule(
         (Told.WHO_ACTS,), _("Half of the time to answer a hand-off has passed.")

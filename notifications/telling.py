@@ -16,6 +16,7 @@ from notifications.kinds import SETTLES, Kind, kind_of, settled_by
 from notifications.models import Delivery, Mailbox, MailPreference, Notice
 from notifications.rules import LOST, RULES
 from notifications.timing import mail_due
+from notifications.told import Told
 from referrals.models import Referral
 
 _log = logging.getLogger(__name__)
@@ -59,13 +60,15 @@ def notify(entry: Entry) -> None:
     done_at = entry.recorded_at if over else None
     people = reach.recipients(entry, rule)
     lost = reach.losing(entry, rule) - people.keys()
+    # The Office reaches no record, and who stands in for a desk none of its.
+    opens = {key for key in people if not people[key] and rule.tells != (Told.OFFICE,)}
     Notice.objects.bulk_create(
         [
             Notice(
                 recipient_id=user_id,
                 entry_id=entry.pk,
                 verb=verb,
-                reference=reference if user_id in people and not people[user_id] else "",
+                reference=reference if user_id in opens else "",
                 for_desk=people.get(user_id),
                 occurred_at=entry.occurred_at,
                 done_at=done_at if user_id in people else None,

@@ -29,6 +29,9 @@ class Told(StrEnum):
     LEADS_LEFT = "leads_left"
     """The duty leads of the desk at which a person works no more."""
 
+    DESK = "desk"
+    """The duty leads of the desk that the entry names, and who is on duty there."""
+
     OFFICE = "office"
     """The Office's coordinators."""
 

@@ -93,6 +93,9 @@ _OWN_PAGES: Mapping[str, tuple[str, str | Promise]] = {
     Verb.THRESHOLDS_CONFIRMED: ("coordination:thresholds", _t("Thresholds")),
     Verb.THRESHOLDS_SET_ASIDE: ("coordination:thresholds", _t("Thresholds")),
     Verb.MEMBER_ENDED: ("coordination:rota", _t("Rota")),
+    Verb.REFERRAL_PROMISE_PASSED: ("leaving:overdue", _t("What is overdue")),
+    Verb.HANDOFF_PROMISE_PASSED: ("leaving:overdue", _t("What is overdue")),
+    Verb.DESK_REMINDED: ("referrals:inbox", _t("Inbox")),
 }
 """Where one looks after what has no code, and what the link says."""
 

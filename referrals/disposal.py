@@ -46,6 +46,7 @@ OF_A_REFERRAL = (
     "delete from cases_casegrant where source = any(%(subjects)s)",
     "delete from cases_note where about = any(%(subjects)s)",
     "delete from coordination_accessspan where subject = any(%(subjects)s)",
+    "delete from referrals_followup where subject = any(%(subjects)s)",
     "delete from coordination_step where subject = any(%(subjects)s)",
     "delete from notifications_notice where reference = any(%(references)s)",
     "delete from referrals_referral where id = any(%(referrals)s)",

@@ -1,5 +1,6 @@
 """What the timeline says of an event: its title, and its coded detail in words."""
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from audit.verbs import Verb
 from coordination import references, vocabularies
 from coordination.models import Desk
+from coordination.templatetags.relay import moment, one_stop
 from referrals.labels import desk_label
 from referrals.questions import in_order
 
@@ -82,6 +84,10 @@ TITLES: Mapping[str, Promise] = {
         "Three quarters of the time have passed: the duty lead was told"
     ),
     Verb.HANDOFF_OVERDUE: gettext_lazy("Overdue: the duty desk and the Office see it"),
+    Verb.REFERRAL_FOLLOWED_UP: gettext_lazy("The Office asked about this"),
+    Verb.REFERRAL_PROMISE_PASSED: gettext_lazy("The time promised to the Office has passed"),
+    Verb.HANDOFF_FOLLOWED_UP: gettext_lazy("The Office asked about this"),
+    Verb.HANDOFF_PROMISE_PASSED: gettext_lazy("The time promised to the Office has passed"),
     Verb.REFERRAL_REROUTED: gettext_lazy("Sent on to another door"),
     Verb.REFERRAL_RESOLVED: gettext_lazy("Resolved by the sender"),
 }
@@ -99,6 +105,8 @@ UNTOLD = frozenset(
         Verb.REFERRAL_WITHDRAWAL_WAITS,
         Verb.REFERRAL_HALF_TIME,
         Verb.REFERRAL_THREE_QUARTERS,
+        Verb.REFERRAL_FOLLOWED_UP,
+        Verb.REFERRAL_PROMISE_PASSED,
     }
 )
 """What is not read aloud to the person: said already, or a desk's own business."""
@@ -175,6 +183,14 @@ def _overrides(data: Mapping[str, Any]) -> str:
     )
 
 
+def _followed_up(data: Mapping[str, Any]) -> str:
+    words = f"{vocabularies.label('follow_up', data['how'])}."
+    if not data["promised_by"]:
+        return words
+    promised = moment(dt.datetime.fromisoformat(data["promised_by"]))
+    return one_stop(_("%(said)s By %(when)s.") % {"said": words, "when": promised})
+
+
 _DETAILS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     Verb.REFERRAL_ASKED: _questions,
     Verb.REFERRAL_ANSWERED: _answers,
@@ -199,6 +215,8 @@ _DETAILS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     Verb.CASE_ENTERED_IN_ERROR: _reason("case_error"),
     Verb.CASE_REPORT_SAID: lambda data: vocabularies.label("child_report", data["after"]),
     Verb.REFERRAL_SENT: _overrides,
+    Verb.REFERRAL_FOLLOWED_UP: _followed_up,
+    Verb.HANDOFF_FOLLOWED_UP: _followed_up,
     Verb.HANDOFF_LAPSED: _end,
     Verb.REFERRAL_LAPSED: _end,
     Verb.REFERRAL_BASIS_ENDED: _end,

@@ -41,7 +41,7 @@ CODED: Mapping[str, tuple[str, Promise]] = {
 """Filter -> the vocabulary of its codes, and what the panel calls it."""
 
 CHOICES: Mapping[str, tuple[Promise, Mapping[str, Promise]]] = {
-    "owner": (_("Who works on it"), {"me": _("Me"), "nobody": _("Nobody")}),
+    "owner": (_("Who works on it"), {"me": _("Me"), "nobody": _("Unassigned")}),
     "overdue": (
         _("Due"),
         {"true": _("Past response time"), "soon": _("Due in the next 4 hours")},

@@ -18,7 +18,7 @@ from coordination import history
 from referrals import clock
 from referrals.allowed import closes_in_error
 from referrals.handoff_states import HandoffStatus
-from referrals.models import Handoff, Referral, ReferralGrant
+from referrals.models import FollowUp, Handoff, Referral, ReferralGrant
 from referrals.states import Side, Status
 
 UNSEEN_AFTER = dt.timedelta(minutes=15)
@@ -40,6 +40,9 @@ RUNGS = (
     Rung("overdue", 1.0, Verb.REFERRAL_OVERDUE, Verb.HANDOFF_OVERDUE),
 )
 UNSEEN = "unseen"
+PROMISE = "promise_passed"
+"""What a desk promised the Office, of a referral and of a hand-off."""
+
 DAY = dt.timedelta(days=1)
 
 
@@ -53,6 +56,7 @@ class Reminder:
 
 REMINDERS = (
     Reminder(UNSEEN, Verb.REFERRAL_UNSEEN, None),
+    Reminder(PROMISE, Verb.REFERRAL_PROMISE_PASSED, None),
     Reminder("draft_ending", Verb.REFERRAL_DRAFT_ENDING, Side.SENDER),
     Reminder("contact_pending", Verb.REFERRAL_CONTACT_PENDING, Side.RECEIVER),
     Reminder("withdrawal_waits", Verb.REFERRAL_WITHDRAWAL_WAITS, Side.RECEIVER),
@@ -108,7 +112,8 @@ class _Referrals:
     def _steps(self, referral: Referral) -> dict[str, dt.datetime]:
         if closes_in_error(referral):
             return {}
-        return self._clock(referral) | self._reminders(referral)
+        promised = _promised(referral.subject, version=referral.version)
+        return self._clock(referral) | self._reminders(referral) | promised
 
     @staticmethod
     def _reminders(referral: Referral) -> dict[str, dt.datetime]:
@@ -152,21 +157,31 @@ class _Handoffs:
         handoff = Handoff.objects.select_for_update().get(reference=reference)
         if not _still_wanted(self._steps(handoff), kind, due_at=due_at, at=at):
             return False
-        event = next(each.of_handoff for each in RUNGS if each.kind == kind)
+        events = {each.kind: each.of_handoff for each in RUNGS}
+        events[PROMISE] = Verb.HANDOFF_PROMISE_PASSED
         side = Side.SENDER if handoff.is_external else Side.RECEIVER
         data = {"clock": "answer", "side": str(side), "due_at": handoff.due_at.isoformat()}
-        record(event, subject=handoff.subject, at=at, data=data)
+        record(events[kind], subject=handoff.subject, at=at, data=data)
         return True
 
     @staticmethod
     def _steps(handoff: Handoff) -> dict[str, dt.datetime]:
         if handoff.status != HandoffStatus.PROPOSED:
             return {}
-        return _rungs(handoff.proposed_at, handoff.due_at, only_end=False)
+        promised = _promised(handoff.subject, version=handoff.version)
+        return _rungs(handoff.proposed_at, handoff.due_at, only_end=False) | promised
 
 
 referrals = _Referrals()
 handoffs = _Handoffs()
+
+
+def _promised(subject: str, *, version: int) -> dict[str, dt.datetime]:
+    """Return when what a desk promised the Office has not come, unless something came since."""
+    last = FollowUp.objects.filter(subject=subject).first()
+    if last is None or last.version != version or last.promised_by is None:
+        return {}
+    return {PROMISE: last.promised_by}
 
 
 def _rungs(

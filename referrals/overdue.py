@@ -3,16 +3,31 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.db import connection
 
 from audit.verbs import Verb
 from coordination import access, references
 from coordination.models import Desk, Team
+from referrals.states import Side
 
 VIEW = "referrals.view_overdue"
 MOST = 500
-"""As many as the database gives, the longest overdue first."""
+"""As many as the database gives: first what was promised in vain, then the longest overdue."""
+
+
+@dataclass(frozen=True)
+class Followed:
+    """What the Office did about it last, if nothing became of it since."""
+
+    how: str
+    at: dt.datetime
+    promised_by: dt.datetime | None
+
+    def is_broken(self, at: dt.datetime) -> bool:
+        """Tell whether the time that was promised has passed."""
+        return self.promised_by is not None and self.promised_by <= at
 
 
 @dataclass(frozen=True)
@@ -23,6 +38,10 @@ class Late:
     """`referral` or `handoff`."""
 
     reference: str
+    version: int
+    side: Side
+    """Of the desks that have to act."""
+
     desks: Sequence[Desk]
     """Who has to act; none, where nobody could see it any more."""
 
@@ -33,6 +52,14 @@ class Late:
     due_at: dt.datetime
     last_verb: Verb | None
     last_at: dt.datetime | None
+    times: int
+    """How often the Office asked about it, whatever became of it since."""
+
+    followed: Followed | None
+
+    @property
+    def subject(self) -> str:
+        return f"{self.kind}:{self.reference}"
 
     @property
     def code(self) -> str:
@@ -42,30 +69,64 @@ class Late:
         return at - self.due_at
 
 
-def overdue(actor: access.Actor) -> list[Late]:
-    """Return what is overdue, the longest first; nothing for whom the list is not for."""
+def overdue(actor: access.Actor, *, of: str | None = None) -> list[Late]:
+    """
+    Return what is overdue; nothing for whom the list is not for.
+
+    `of` is a subject of the record, where only that one is asked for.
+    """
     if not actor.may(VIEW):
         return []
     with connection.cursor() as cursor:
-        cursor.execute("select * from overdue()")
-        rows = cursor.fetchall()
-    keys = {key for row in rows for key in row[1]}
+        cursor.execute("select * from overdue(%s)", [of])
+        rows = [_Row(*row) for row in cursor.fetchall()]
+    keys = {key for row in rows for key in row.desks}
     desks = Desk.objects.select_related("agency", "team").in_bulk(keys)
-    teams = Team.objects.in_bulk({row[2] for row in rows if row[2]})
+    teams = Team.objects.in_bulk({row.team for row in rows if row.team})
     return [
         Late(
-            kind=subject.partition(":")[0],
-            reference=subject.partition(":")[2],
-            desks=[desks[key] for key in acting],
-            team=teams.get(team),
-            urgency=urgency,
-            due_at=due_at,
-            last_verb=Verb(verb) if verb else None,
-            last_at=last_at,
+            kind=row.subject.partition(":")[0],
+            reference=row.subject.partition(":")[2],
+            version=row.version,
+            side=Side(row.side),
+            desks=[desks[key] for key in row.desks],
+            team=teams.get(row.team or 0),
+            urgency=row.urgency,
+            due_at=row.due_at,
+            last_verb=Verb(row.last_verb) if row.last_verb else None,
+            last_at=row.last_at,
+            times=row.times,
+            followed=Followed(row.how, row.followed_at, row.promised_by)
+            if row.how and row.followed_at
+            else None,
         )
-        for subject, acting, team, urgency, due_at, verb, last_at in rows
+        for row in rows
     ]
 
 
 def count(actor: access.Actor) -> int:
-    return len(overdue(actor))
+    """Return how many there are, as far as the list goes."""
+    if not actor.may(VIEW):
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute("select count(*) from overdue()")
+        (found,) = cursor.fetchone()
+    return int(found)
+
+
+class _Row(NamedTuple):
+    """A row as the database's function gives it."""
+
+    subject: str
+    version: int
+    side: str
+    desks: list[int]
+    team: int | None
+    urgency: str
+    due_at: dt.datetime
+    last_verb: str | None
+    last_at: dt.datetime | None
+    times: int
+    how: str | None
+    followed_at: dt.datetime | None
+    promised_by: dt.datetime | None

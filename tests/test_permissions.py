@@ -119,6 +119,15 @@ post   coordination:confirm_thresholds 403  403  403      403     403    403    
 post   coordination:set_aside_thresholds 403 403 403      403     403    403       403   403    302
 get    leaving:overdue              403    403  403      403     403    403       403   403    302
 get    api:overdue                  403    403  403      403     403    403       403   403    401
+get    leaving:unassigned           403    403  403      403     403    403       403   403    302
+get    api:unassigned               403    403  403      403     403    403       403   403    401
+get    leaving:follow_up            403    403  403      403     403    403       403   403    302
+post   leaving:follow_up            403    403  403      403     403    403       403   403    302
+get    leaving:remind               403    403  403      403     403    403       403   403    302
+post   leaving:remind               403    403  403      403     403    403       403   403    302
+get    api:follow_ups               403    403  403      403     403    403       403   403    401
+post   api:follow_ups               403    403  403      403     403    403       403   403    401
+post   api:remind                   403    403  403      403     403    403       403   403    401
 get    leaving:left                  403    403  403      403     403    403       403   403    302
 post   coordination:act_for         302    302  302      302     302    302       302   302    302
 get    coordination:counts          200    200  200      200     200    200       200   200    302
@@ -410,6 +419,16 @@ OF_ONE_ROLE = {
         for page in ("overview", "region_overview", "team_overview")
         for role in ("analyst", "coordinator", "auditor")
     },
+    ("get leaving:unassigned", "coordinator"): 200,
+    ("get leaving:unassigned", "analyst"): 200,
+    ("get api:unassigned", "coordinator"): 200,
+    ("get api:unassigned", "analyst"): 200,
+    ("leaving:follow_up", "coordinator"): 404,
+    ("get leaving:remind", "coordinator"): 200,
+    ("post leaving:remind", "coordinator"): 422,
+    ("get api:follow_ups", "coordinator"): 200,
+    ("post api:follow_ups", "coordinator"): 400,
+    ("post api:remind", "coordinator"): 400,
     ("get coordination:services", "coordinator"): 200,
     ("get coordination:thresholds", "coordinator"): 200,
     ("get coordination:thresholds", "auditor"): 200,
@@ -500,6 +519,10 @@ def address(name, referral, handoff=None):
         "api:retire_pattern": ["nothing"],
         "api:end_agreement": ["peel-cas", "ottawa-cas", "urgent"],
         "coordination:desk_card": ["ottawa-cas"],
+        "leaving:follow_up": ["referral", shown["referral"]],
+        "leaving:remind": ["ottawa-cas"],
+        "api:follow_ups": ["referral", shown["referral"]],
+        "api:remind": ["ottawa-cas"],
         "coordination:person": ["peel-cas.worker"],
         "coordination:desk": ["peel-cas"],
         "coordination:close_desk": ["peel-cas"],

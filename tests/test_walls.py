@@ -65,6 +65,8 @@ WALLED = {
     "notifications_mailpreference",
     "notifications_notice",
     "referrals_basis",
+    "referrals_deskreminder",
+    "referrals_followup",
     "referrals_handoff",
     "referrals_handoffgrant",
     "referrals_override",
@@ -163,7 +165,10 @@ def test_the_worker_deletes_what_retention_disposes_of_and_what_is_owed_and_no_m
     )
     of_records = {name for name in WALLED if name.startswith(("cases_", "referrals_"))}
     assert {name for (name,) in found} == {
-        *(of_records - {"cases_export", "cases_import", "cases_imported"}),
+        *(
+            of_records
+            - {"cases_export", "cases_import", "cases_imported", "referrals_deskreminder"}
+        ),
         "audit_pending",
         "coordination_accessrequest",
         "coordination_accessspan",

@@ -22,6 +22,7 @@ from referrals.api import (
     cases,
     consents,
     exports,
+    follow_ups,
     handoffs,
     identity,
     imports,
@@ -31,6 +32,7 @@ from referrals.api import (
     requests,
     telling,
     tracing,
+    unassigned,
     verbs,
 )
 from referrals.handoff_states import HANDOFF_TRANSITIONS
@@ -148,7 +150,14 @@ v1 = [
         for verb in TRANSITIONS
     ),
     path("coverage", coverage.CoverageView.as_view(), name="coverage"),
+    path("unassigned", unassigned.UnassignedView.as_view(), name="unassigned"),
     path("overdue", overdue.OverdueView.as_view(), name="overdue"),
+    path(
+        "overdue/<slug:kind>/<str:reference>/follow-ups",
+        follow_ups.FollowUpsView.as_view(),
+        name="follow_ups",
+    ),
+    path("desks/<slug:slug>/remind", follow_ups.RemindView.as_view(), name="remind"),
     path("handoffs", handoffs.HandoffsView.as_view(), name="handoffs"),
     path("handoffs/<str:reference>", handoffs.HandoffView.as_view(), name="handoff"),
     *(

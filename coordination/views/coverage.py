@@ -23,5 +23,6 @@ def services(request: ActorRequest) -> HttpResponse:
             if cell.is_missed and not cell.accepting
         ],
         "slow": coverage.slow_desks(),
+        "may_remind": request.actor.may(coverage.REMIND),
     }
     return render(request, "coordination/services.html", context)

@@ -15,6 +15,14 @@ from coordination.rest import require_view
 from referrals import overdue as late
 
 
+class FollowedOut(serializers.Serializer[Any]):
+    """What the Office did about it last, if nothing became of it since."""
+
+    how = serializers.CharField()
+    at = serializers.DateTimeField()
+    promised_by = serializers.DateTimeField(allow_null=True)
+
+
 class LateOut(serializers.Serializer[Any]):
     """`desks` have to act; of a `referral` or a `handoff`, without its person or its need."""
 
@@ -26,6 +34,8 @@ class LateOut(serializers.Serializer[Any]):
     due_at = serializers.DateTimeField()
     last_event = serializers.CharField(source="last_verb", allow_null=True)
     last_at = serializers.DateTimeField(allow_null=True)
+    follow_ups = serializers.IntegerField(source="times")
+    followed_up = FollowedOut(allow_null=True, source="followed")
 
     def get_desks(self, row: late.Late) -> list[str]:
         return [desk.slug for desk in row.desks]

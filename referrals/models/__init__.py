@@ -1,4 +1,6 @@
 from referrals.models.basis import Basis
+from referrals.models.desk_reminder import DeskReminder
+from referrals.models.follow_up import FollowUp
 from referrals.models.handoff import Handoff, HandoffGrant
 from referrals.models.override import Override
 from referrals.models.referral import (
@@ -12,6 +14,8 @@ from referrals.models.views import SavedView
 
 __all__ = [
     "Basis",
+    "DeskReminder",
+    "FollowUp",
     "Handoff",
     "HandoffGrant",
     "Override",

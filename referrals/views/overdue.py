@@ -11,6 +11,7 @@ from coordination import duty
 from coordination.http import ActorRequest, require_permission
 from referrals import event_words
 from referrals import overdue as late
+from referrals.actions.reminding import asked_lately
 from referrals.labels import desk_label
 
 
@@ -25,12 +26,22 @@ def overdue(request: ActorRequest) -> HttpResponse:
         at=now,
         data={"shown": [each.reference for each in rows]},
     )
+    asked = {each.desk_id: each.at for each in asked_lately(request.actor, at=now)}
     held = duty.at_desks({desk for each in rows for desk in each.desks}, at=now)
     shown = [
         {
             "late": each,
             "late_by": each.late_by(now),
-            "desks": [(desk_label(desk), held[desk.pk].rings) for desk in each.desks],
+            "desks": [
+                {
+                    "slug": desk.slug,
+                    "label": desk_label(desk),
+                    "rings": held[desk.pk].rings,
+                    "asked_at": asked.get(desk.pk),
+                }
+                for desk in each.desks
+            ],
+            "is_broken": each.followed is not None and each.followed.is_broken(now),
             "last": event_words.TITLES.get(each.last_verb or "", ""),
         }
         for each in rows

@@ -41,7 +41,7 @@ COLUMNS = _because(
     ),
     (
         "made by us: codes of the code's own lists, digests, references",
-        "audit.entry.body_hash audit.entry.db_role audit.entry.salt audit.entry.source audit.entry.subject audit.entry.verb audit.gauge.name audit.knownverb.kinds audit.knownverb.verb coordination.accessreview.reference coordination.release.digest coordination.release.signature coordination.release.exported_digest coordination.release.exported_signature coordination.release.tables coordination.release.thresholds coordination.releaseworking.content coordination.tally.codes coordination.tally.population coordination.invitation.digest coordination.invitation.reference audit.follower.name audit.pending.last_error cases.importrow.last_error cases.case.reference cases.casegrant.source cases.note.about coordination.apitoken.digest coordination.idempotentanswer.fingerprint coordination.idempotentanswer.key coordination.idempotentanswer.route coordination.identifierpattern.answer coordination.step.last_error coordination.step.subject notifications.notice.reference notifications.notice.verb referrals.handoff.reference referrals.handoffgrant.source referrals.referral.reference referrals.referralgrant.box referrals.referralgrant.source referrals.requestedservice.target referrals.savedview.box referrals.unsentform.reference",
+        "audit.entry.body_hash audit.entry.db_role audit.entry.salt audit.entry.source audit.entry.subject audit.entry.verb audit.gauge.name audit.knownverb.kinds audit.knownverb.verb coordination.accessreview.reference coordination.release.digest coordination.release.signature coordination.release.exported_digest coordination.release.exported_signature coordination.release.tables coordination.release.thresholds coordination.releaseworking.content coordination.tally.codes coordination.tally.population coordination.invitation.digest coordination.invitation.reference audit.follower.name audit.pending.last_error cases.importrow.last_error cases.case.reference cases.casegrant.source cases.note.about coordination.apitoken.digest coordination.idempotentanswer.fingerprint coordination.idempotentanswer.key coordination.idempotentanswer.route coordination.identifierpattern.answer coordination.step.last_error coordination.step.subject referrals.followup.subject notifications.notice.reference notifications.notice.verb referrals.handoff.reference referrals.handoffgrant.source referrals.referral.reference referrals.referralgrant.box referrals.referralgrant.source referrals.requestedservice.target referrals.savedview.box referrals.unsentform.reference",
     ),
     (
         "references and subjects, parsed before they are kept",
@@ -127,7 +127,7 @@ PARAMETERS = _because(
     ("a number of one's own notices, or left out", "notice one"),
     (
         "a code; what is none is refused or left out",
-        "age_band box gender language region service tab",
+        "about age_band box gender language region service tab",
     ),
     ("a switch: compared with one word", "accepting back confirmed do next show then to unread"),
     ("a place in a list: a number, a moment or a sealed cursor", "cursor page since"),
