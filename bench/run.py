@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from django.core.management import call_command
 
-from bench import disclosing, lean, load, reads, words, writes
+from bench import disclosing, lean, load, office, reads, words, writes
 from bench.place import Place, use
 from bench.reads import DEEP, Reader, speaking_to
 from bench.report import Report
@@ -18,6 +18,9 @@ Times = Mapping[str, list[float]]
 
 BLOCKS = 3
 """How often the API is measured against its floors; the middle ratio counts."""
+
+MOST_OF_PAGES = 30
+"""Rounds of whole pages: they take long at the large size, and their ratios are coarse."""
 
 CONTRAST = 10
 """Rounds of the ways that Relay does not take: they are slow."""
@@ -38,6 +41,7 @@ def run(places: Sequence[Place], *, rounds: int, seconds: float) -> Report:
     _contrast(report, readers[large.size, "huge"])
     with speaking_to(large):
         words.measure(report, rounds=CONTRAST)
+    office.measure(report, small, large, rounds=min(rounds, MOST_OF_PAGES))
     disclosing.measure(report)
     _write_path(report, large, seconds)
     return report

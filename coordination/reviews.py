@@ -1,6 +1,7 @@
 """Access reviews: seat by seat, an agency says who stays; nobody says it of themselves."""
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from django.db import transaction
@@ -48,6 +49,12 @@ def undecided_of(page: Iterable[AccessReview]) -> set[int]:
     """Return the keys of the lines of these reviews that nobody has decided."""
     rows = ReviewLine.objects.undecided().filter(review__in=list(page))
     return set(rows.values_list("pk", flat=True))
+
+
+def undecided_by_review(page: Iterable[AccessReview]) -> Counter[int]:
+    """Return how many lines of each of these reviews nobody has decided, by the review's key."""
+    rows = ReviewLine.objects.undecided().filter(review__in=list(page))
+    return Counter(rows.values_list("review_id", flat=True))
 
 
 def undecided(actor: access.Actor) -> int:

@@ -106,13 +106,16 @@ def rhythm(request: ActorRequest) -> HttpResponse:
 
 @require_safe
 def overdue(request: ActorRequest) -> HttpResponse:
-    """Show the Office which reviews are late, and which seats it has to confirm."""
+    """Show the Office which reviews are due or late, and which seats it has to confirm."""
     require_permission(request, people.STAND_IN)
     now = timezone.now()
-    late = reviews.reviews_of(request.actor).filter(signed_at=None, due_at__lte=now)
+    unsigned = list(reviews.reviews_of(request.actor).filter(signed_at=None).order_by("due_at"))
+    open_seats = reviews.undecided_by_review(unsigned)
+    shown = [(each, open_seats[each.pk]) for each in unsigned]
     lines = list(reviews.lines_for_the_office(request.actor).order_by("review__due_at", "number"))
     context = {
-        "late": list(late.order_by("due_at")),
+        "late": [line for line in shown if line[0].due_at <= now],
+        "due": [line for line in shown if line[0].due_at > now],
         "lines": [line for line in lines if reviews.may_keep(line, request.actor)],
     }
     return render(request, "coordination/reviews.html", context)
