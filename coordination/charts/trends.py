@@ -16,6 +16,8 @@ _HIGH = 170
 @dataclass(frozen=True)
 class Series:
     label: str
+    """Empty where there is one line, which the title names."""
+
     values: Sequence[int | None]
     """One for each period; None is hidden, and the line is broken there."""
 
@@ -32,7 +34,7 @@ def trend(
     if len(series) > MOST:
         raise ValueError(f"A chart shows at most {MOST} lines.")
     most = max((each for one in series for each in one.values if each), default=1)
-    says = told([(one.label, _said(one, periods, words)) for one in series])
+    says = told([(one.label or title, _said(one, periods, words)) for one in series])
     return drawn(name, title, says, lambda canvas: _paint(canvas, periods, series, most, words))
 
 
@@ -50,8 +52,9 @@ def _paint(
     words: Callable[[int | None], str],
 ) -> float:
     left = measured(words(most)) + 10
-    names = 0 if canvas.is_narrow else max(measured(each.label) for each in series) + 12
-    room = canvas.width - left - names - 24
+    widest = max(measured(each.label) for each in series)
+    names = 0 if canvas.is_narrow or not widest else widest + 12
+    room = canvas.width - left - names - 18 - max(map(measured, periods)) / 2
     across = [left + 12 + room * n / max(len(periods) - 1, 1) for n in range(len(periods))]
     for at in (0, most):
         y = _height(at, most)
@@ -90,6 +93,8 @@ def _line(canvas: Canvas, series: Series, number: int, across: Sequence[float], 
         run.append(last)
         canvas.dot(f"pt pt{number}", *last, 3.5)
     canvas.path(f"ln ln{number}", run)
+    if not series.label:
+        return
     if last and not canvas.is_narrow:
         canvas.text(series.label, across[-1] + 14, last[1] + 4, of="v")
     elif last:

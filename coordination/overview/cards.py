@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from coordination.charts import numbers
 from coordination.charts.bars import Bar, bars, by_size
+from coordination.coverage import REGIONS
 from coordination.releasing.reading import Cell, Dimension, Table
 from coordination.releasing.wording import period_in_words
 
@@ -18,7 +19,7 @@ ALL: Mapping[str, str] = {}
 """At no code of the other dimension: at its margin."""
 
 MOST_HIDDEN = 3
-"""Of rows that are hidden, so many are drawn; the rest is named below, and stands in the table."""
+"""Of rows that are hidden, so many are drawn; of more, their number is said. The table has all."""
 
 
 @dataclass(frozen=True)
@@ -48,11 +49,15 @@ class Card:
     headings: Sequence[str]
     rows: Sequence[Row]
     picture: SafeString | None = None
-    """None where every figure is hidden."""
+    """None where no figure is shown; `silence` says why, if not to protect people."""
 
+    silence: str = ""
     key: Sequence[Key] = field(default=())
     hidden: Sequence[str] = field(default=())
     """Labels of rows that are left out of the picture."""
+
+    smaller: int = 0
+    """How many shown rows stand in the table alone."""
 
     download: str = ""
     """The table of the release that has all its figures."""
@@ -89,16 +94,25 @@ def figures(
     ]
 
 
-def drawn_bars(found: Sequence[Figure], *, in_order: bool) -> tuple[list[Figure], list[str]]:
-    """Return what is drawn, the longest first if it has no order of its own, and what is not."""
+def drawn_bars(
+    found: Sequence[Figure], along: Dimension, *, in_order: bool
+) -> tuple[list[Figure], list[str]]:
+    """
+    Return what is drawn, the longest first if it has no order of its own, and what is not.
+
+    The ministry's regions are always drawn: each of them is looked for.
+    """
     shown = [each for each in found if not each.now.is_hidden]
     gone = [each for each in found if each.now.is_hidden]
-    kept, left = (gone, []) if len(gone) <= MOST_HIDDEN else ([], gone)
-    both = [each for each in found if each in shown or each in kept]
+    if along.vocabulary == "region":
+        kept = [each for each in gone if each.code in REGIONS]
+    else:
+        kept = gone if len(gone) <= MOST_HIDDEN else []
+    drawn = [each for each in found if each in shown or each in kept]
     if not in_order:
-        order = by_size([each.bar for each in both])
-        both.sort(key=lambda each: order.index(each.bar))
-    return both, [each.label for each in left]
+        order = by_size([each.bar for each in drawn])
+        drawn.sort(key=lambda each: order.index(each.bar))
+    return drawn, [each.label for each in gone if each not in kept]
 
 
 def counted(
@@ -115,7 +129,7 @@ def counted(
     """Return the card of one dimension: bars, with those of the period before."""
     name = name or now.name
     found = figures(now, before, along, at)
-    rows, left = drawn_bars(found, in_order=in_order)
+    rows, left = drawn_bars(found, along, in_order=in_order)
     shown = by_size([each.bar for each in found])
     whole = Figure("", _("Total"), now.cell(**at), before.cell(**at) if before else None)
     title = finding([(bar.label, bar.value) for bar in shown], whole.now.number) if finding else ""

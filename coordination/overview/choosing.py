@@ -18,6 +18,7 @@ COMPARED: Mapping[str, Promise] = {
     NOTHING: _("Nothing"),
 }
 USUAL_URGENCY = "urgent"
+"""What most referrals are: answered within a day."""
 
 
 @dataclass(frozen=True)
@@ -58,10 +59,22 @@ def choose(actor: Actor, said: Mapping[str, str], *, audience: str = NETWORK) ->
         return None
     compare = said.get("compare", BEFORE)
     compare = compare if compare in COMPARED else BEFORE
-    urgency = said.get("urgency", USUAL_URGENCY)
-    urgency = urgency if urgency in vocabularies.codes("urgency") else USUAL_URGENCY
+    urgency = said.get("urgency", "")
+    if urgency not in vocabularies.codes("urgency"):
+        urgency = _told_most(edition)
     before = _before(actor, edition, compare, audience)
     return Chosen(edition, before, compare, urgency, offered)
+
+
+def _told_most(edition: Edition) -> str:
+    """Return the urgency of which most teams have a time; the usual one where it has as many."""
+    table = edition.table("time_to_accept")
+    teams = table.rows.codes if table else ()
+    told = {
+        code: sum(not table.cell(team=team, urgency=code).is_hidden for team in teams if table)
+        for code in (USUAL_URGENCY, *vocabularies.codes("urgency"))
+    }
+    return max(told, key=lambda code: told[code])
 
 
 def _is_quarter(edition: Edition) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from coordination import access, coverage, offering
 from coordination.access import Actor
@@ -51,11 +52,12 @@ def of_region(actor: Actor, chosen: Chosen, region: str, teams: Mapping[str, str
 def of_team(actor: Actor, chosen: Chosen, team: Team, desks: Sequence[Now]) -> list[Card]:
     kind = next(each for each in POPULATIONS["declined"].dimensions if each.name == "kind")
     kinds = dict.fromkeys(kind.code(each.desk.agency.kind) for each in desks)
+    declines = [_declines(chosen, each) for each in kinds]
     return present(
         [
             _times(actor, chosen, team),
             _volume(actor, chosen, team.region),
-            *(_declines(chosen, each) for each in kinds),
+            *(each for each in declines if each and each.picture),
         ]
     )
 
@@ -97,7 +99,7 @@ def _volume(actor: Actor, chosen: Chosen, region: str) -> Card | None:
             cell = table.cell(receiver=region)
             found.append((edition.period, cell.number, cell.words))
     title = _("%(region)s: referrals received") % {"region": now.rows.label(region)}
-    series = Series(now.title, [number for _p, number, _w in found])
+    series = Series("", [number for _p, number, _w in found])
     return Card(
         name=now.name,
         download=now.name,
@@ -105,7 +107,7 @@ def _volume(actor: Actor, chosen: Chosen, region: str) -> Card | None:
         says=now.counts,
         headings=[_("Period"), _("Number")],
         rows=[Row(period_in_words(period), [words]) for period, _n, words in reversed(found)],
-        picture=trend(now.name, title, [each.name for each, _n, _w in found], [series])
+        picture=trend(now.name, title, [_short(each) for each, _n, _w in found], [series])
         if any(number is not None for _p, number, _w in found)
         else None,
     )
@@ -146,7 +148,7 @@ def _times(actor: Actor, chosen: Chosen, team: Team) -> Card | None:
         picture=trend(
             now.name,
             now.title,
-            [each.name for each, _m, _p in found],
+            [_short(each) for each, _m, _p in found],
             [
                 Series(half, [median for _e, median, _p in found]),
                 Series(most, [p90 for _e, _m, p90 in found]),
@@ -155,7 +157,17 @@ def _times(actor: Actor, chosen: Chosen, team: Team) -> Card | None:
         )
         if any(p90 is not None for _e, _m, p90 in found)
         else None,
+        silence=_("Too few of this urgency were accepted to show a time."),
     )
+
+
+def _short(period: Period) -> str:
+    """Return "Jul 2026", "Q3 2026" or "2026": what stands below a line."""
+    if period.month:
+        names = pgettext("months", "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec").split()
+        return f"{names[period.month - 1]} {period.year}"
+    said = {"quarter": period.quarter, "year": period.year}
+    return _("Q%(quarter)s %(year)s") % said if period.quarter else str(period.year)
 
 
 def _time(minutes: int | None) -> str:

@@ -90,7 +90,10 @@ def late(p90s: Sequence[int], target: int | None) -> str:
 
 
 def _of(template: str, shown: Shown, whole: int | None) -> str:
+    """Return nothing where two are alike: naming one of them would mislead."""
     label, number = next(((name, n) for name, n in shown if n), ("", None))
+    if [n for _name, n in shown].count(number) > 1:
+        return ""
     share = _share(number, whole)
     return template % {"label": label, "share": share} if share else ""
 

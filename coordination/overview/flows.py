@@ -3,17 +3,18 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from coordination.charts import numbers
 from coordination.charts.heat import Cell, Step, heat
 from coordination.coverage import REGIONS
 from coordination.overview import findings
-from coordination.releasing.reading import Dimension, Table
+from coordination.releasing.reading import Table
 
 
 @dataclass(frozen=True)
 class Line:
     label: str
     cells: Sequence[Cell]
-    whole: str
+    whole: Cell
     link: str = ""
 
 
@@ -24,7 +25,7 @@ class Flow:
     says: str
     columns: Sequence[str]
     lines: Sequence[Line]
-    wholes: Sequence[str]
+    wholes: Sequence[Cell]
     """What each column comes to, and last what all do."""
 
     key: Sequence[Step]
@@ -46,20 +47,23 @@ def flow(table: Table, links: Mapping[str, str]) -> Flow:
         name=table.name,
         title=findings.across(table) or table.title,
         says=table.counts,
-        columns=[_label(table.rows, code) for code in to_codes],
+        columns=[table.rows.label(code) for code in to_codes],
         lines=[
             Line(
-                _label(table.rows, code), cells, table.cell(sender=code).words, links.get(code, "")
+                table.rows.label(code),
+                cells,
+                _whole(table.cell(sender=code).number),
+                links.get(code, ""),
             )
             for code, cells in zip(from_codes, made.rows, strict=True)
         ],
         wholes=[
-            *(table.cell(receiver=code).words for code in to_codes),
-            table.cell().words,
+            *(_whole(table.cell(receiver=code).number) for code in to_codes),
+            _whole(table.cell().number),
         ],
         key=made.key,
         hidden=[
-            _label(table.rows, code)
+            table.rows.label(code)
             for code in table.rows.codes
             if code not in from_codes and code not in to_codes
         ],
@@ -76,5 +80,5 @@ def _is_shown(table: Table, side: str, code: str) -> bool:
     )
 
 
-def _label(regions: Dimension, code: str) -> str:
-    return regions.label(code)
+def _whole(number: int | None) -> Cell:
+    return Cell(numbers.count(number), "tot hs" if number is None else "tot")

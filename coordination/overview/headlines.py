@@ -19,6 +19,8 @@ class Headline:
     tone: str = ""
     """`good` or `bad` where a change is one or the other."""
 
+    is_hidden: bool = False
+
 
 _TOTALS = ("volume", "decline_reasons", "requested", "unmet")
 _SHARES = (("doors_tried", "doors", "1"), ("time_to_service", "wait", "within_1_day"))
@@ -41,7 +43,8 @@ def _totals(chosen: Chosen) -> Iterator[Headline]:
             now = table.cell().number
             then = before.cell().number if before else None
             words = numbers.count(now)
-            yield Headline(titles[name], words, _says(chosen, now, then))
+            says = _says(chosen, now, then)
+            yield Headline(titles[name], words, says, is_hidden=now is None)
 
 
 def _says(chosen: Chosen, now: int | None, then: int | None) -> str:
@@ -70,7 +73,8 @@ def _shares(chosen: Chosen) -> Iterator[Headline]:
             continue
         now, then = _share(table, dimension, code), _share(before, dimension, code)
         if now is None:
-            yield Headline(titles[name], numbers.count(None), _("to protect people"))
+            says = _("to protect people")
+            yield Headline(titles[name], numbers.count(None), says, is_hidden=True)
         elif then is None or now == then:
             yield Headline(titles[name], numbers.share(now, 100), "")
         else:

@@ -43,6 +43,7 @@ def times(
         picture=ranges(now.name, f"{now.title}: {label}", by_length(rows), target=target)
         if any(found.values())
         else None,
+        silence=_("Too few of this urgency were accepted to show a time."),
         key=_key(target),
     )
 

@@ -8,6 +8,9 @@ from coordination.overview.cards import Card, Key, Row, change
 from coordination.releasing.reading import Table
 from coordination.releasing.wording import period_in_words
 
+MOST = 12
+"""As many services are drawn; the table has all."""
+
 
 def unmet(requested: Table, missed: Table, before: Table | None, **at: str) -> Card:
     """Return the card of both tables; `before` is the earlier one of what was not offered."""
@@ -28,9 +31,10 @@ def unmet(requested: Table, missed: Table, before: Table | None, **at: str) -> C
         says=f"{requested.counts} {missed.counts}",
         headings=_headings(requested, before),
         rows=[_row(code, requested, missed, before, **at) for code in [*services.codes, ""]],
-        picture=needs(missed.name, missed.title, shown) if shown else None,
+        picture=needs(missed.name, missed.title, shown[:MOST]) if shown else None,
         key=[Key("b0", requested.title), Key("b2", missed.title)],
         hidden=[need.label for need in found.values() if need.is_hidden],
+        smaller=len(shown[MOST:]),
     )
 
 

@@ -27,6 +27,8 @@ def figure(name, at):
         return {"1": 230, "within_1_day": 110, "emergency_shelter": 85, "active": 40}.get(
             next(iter(at.values())), 65 if "sender" in at or "receiver" in at else None
         )
+    if at == {"reason": "no_capacity", "kind": "police"}:
+        return 25
     return 15 if at.get("sender") == at.get("receiver") == "east" else None
 
 
