@@ -38,6 +38,7 @@ LADDERS = {
     "referral": "referrals.ladder.referrals",
     "handoff": "referrals.ladder.handoffs",
     "desk": "coordination.ladder.desks",
+    "action": "coordination.group_ladder.actions",
 }
 """Kind of subject -> what happens when nobody acts in time. See coordination.steps."""
 

@@ -274,6 +274,7 @@ BADGES = {"inbox": "referrals.worklist.waiting_for_us", "notices": "notification
 
 WAITING = {
     **BADGES,
+    "groups": "coordination.group_actions.waiting",
     "left": "referrals.holdings.count_left",
     "overdue": "referrals.overdue.count",
     "unassigned": "referrals.unassigned.count",

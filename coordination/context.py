@@ -42,6 +42,7 @@ _SECTIONS = {
     "coordination:overview": "overview",
     "coordination:region_overview": "overview",
     "coordination:team_overview": "overview",
+    "coordination:service_gap": "start",
     "leaving:left": "left",
 }
 _OTHER = {"en": ("fr", "Français"), "fr": ("en", "English")}

@@ -70,6 +70,7 @@ _WORK_RECORDS = frozenset(
         "referrals.decline_handoff",
         "referrals.withdraw_handoff",
         "coordination.report_gap",
+        "coordination.view_group",
         "coordination.view_rota",
     }
 )
@@ -104,18 +105,31 @@ _RETENTION = frozenset(
 
 _CONFIRM = frozenset({"coordination.confirm_thresholds", "coordination.set_aside_thresholds"})
 """What releases hide, the coordinator proposes and the privacy officer confirms."""
+_OWN_ACTIONS = frozenset(
+    {"coordination.view_group", "coordination.take_action", "coordination.finish_action"}
+)
+"""A desk's lead and its agency's administrator answer for what a working group gave the desk."""
+
+_EVERY_GROUP = frozenset({"coordination.view_group", "coordination.view_every_group"})
 
 ROLE_PERMISSIONS: Mapping[Role, frozenset[str]] = {
     Role.WORKER: _EVERYONE | _WORK_RECORDS,
-    Role.LEAD: _EVERYONE | _WORK_RECORDS | _LEAD,
-    Role.AGENCY_ADMIN: _EVERYONE | _ADMINISTER,
-    Role.ANALYST: _EVERYONE | {"coordination.oversee_desks", "coordination.view_statistics"},
+    Role.LEAD: _EVERYONE | _WORK_RECORDS | _LEAD | _OWN_ACTIONS,
+    Role.AGENCY_ADMIN: _EVERYONE | _ADMINISTER | _OWN_ACTIONS,
+    Role.ANALYST: _EVERYONE
+    | _EVERY_GROUP
+    | {"coordination.oversee_desks", "coordination.view_statistics"},
     Role.COORDINATOR: _EVERYONE
     | _ADMINISTER
+    | _OWN_ACTIONS
+    | _EVERY_GROUP
     | {
+        "coordination.drop_action",
         "coordination.manage_patterns",
         "coordination.oversee_desks",
         "coordination.propose_thresholds",
+        "coordination.reopen_action",
+        "coordination.run_group",
         "coordination.set_agreement",
         "coordination.set_aside_thresholds",
         "coordination.stand_in",
@@ -129,6 +143,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[str]] = {
     Role.AUDITOR: _EVERYONE
     | _RETENTION
     | _CONFIRM
+    | _EVERY_GROUP
     | {"coordination.trace_access", "coordination.view_statistics", "coordination.view_status"},
 }
 

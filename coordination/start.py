@@ -129,6 +129,13 @@ DOORS = (
         _("What is offered where, where nobody does, and who is slow."),
     ),
     Door(
+        "coordination.view_group",
+        "coordination:groups",
+        _("Working groups"),
+        _("Agencies that meet about where the network fails, and what they decided to do."),
+        "groups",
+    ),
+    Door(
         "coordination.oversee_desks",
         "leaving:left",
         _("Desks without people"),

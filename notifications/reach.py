@@ -9,7 +9,7 @@ from audit.models import Entry
 from cases.models import CaseGrant
 from coordination import duty, standards
 from coordination.duty import Because
-from coordination.models import AccessSpan, Desk, Membership, User
+from coordination.models import AccessSpan, Desk, GroupAction, Membership, User
 from coordination.roles import Role
 from notifications.kinds import Kind, kind_of
 from notifications.told import Rule, Told
@@ -148,6 +148,18 @@ def _leads_left(entry: Entry) -> set[int]:
     return _seat_leads(entry) if worked and not stays.exists() else set()
 
 
+def _owners(entry: Entry) -> set[int]:
+    actions = GroupAction.objects.filter(reference=entry.subject.partition(":")[2])
+    found: set[int] = set()
+    for action in actions.select_related("owner__agency"):
+        admins = Membership.objects.current().filter(
+            role=Role.AGENCY_ADMIN, desk__agency=action.owner.agency_id
+        )
+        leads = {user.pk for user in duty.leads(action.owner)}
+        found |= leads or set(admins.values_list("user_id", flat=True))
+    return found
+
+
 def _writer(entry: Entry) -> set[int]:
     rows = Referral.objects.filter(reference=entry.subject.partition(":")[2])
     return set(rows.values_list("writer_id", flat=True))
@@ -157,6 +169,7 @@ _NAMED: Mapping[Told, Callable[[Entry], set[int]]] = {
     Told.ADMINS: _admins,
     Told.SEAT_LEADS: _seat_leads,
     Told.LEADS_LEFT: _leads_left,
+    Told.OWNERS: _owners,
     Told.OFFICE: lambda _entry: {user.pk for user in duty.coordinators()},
     Told.PRIVACY: lambda _entry: {user.pk for user in duty.privacy_officers()},
     Told.WRITER: _writer,

@@ -80,6 +80,17 @@ RULES: Mapping[Verb, Rule] = {
     Verb.THRESHOLDS_SET_ASIDE: Rule(
         (Told.OFFICE, Told.PRIVACY), _("The proposed thresholds for statistics were set aside.")
     ),
+    Verb.ACTION_PLANNED: Rule((Told.OWNERS,), _("A working group gave your desk an action.")),
+    Verb.ACTION_CHANGED: Rule((Told.OWNERS,), _("An action of your desk was changed.")),
+    Verb.ACTION_REOPENED: Rule((Told.OWNERS,), _("An action of your desk was opened again.")),
+    Verb.ACTION_DROPPED: Rule((Told.OWNERS,), _("An action of your desk was dropped.")),
+    Verb.ACTION_FINISHED: Rule((Told.OFFICE,), _("An action of a working group is done.")),
+    Verb.ACTION_DUE_SOON: Rule(
+        (Told.OWNERS, Told.OFFICE), _("An action of a working group is due within 7 days.")
+    ),
+    Verb.ACTION_OVERDUE: Rule(
+        (Told.OWNERS, Told.OFFICE), _("An action of a working group is overdue.")
+    ),
     Verb.REFERRAL_DRAFT_ENDING: Rule(
         (Told.WRITER,), _("A draft of yours is deleted in a day unless you send it.")
     ),

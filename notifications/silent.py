@@ -25,6 +25,14 @@ SILENT = frozenset(
         # The page of the releases shows them.
         Verb.RELEASE_PUBLISHED,
         Verb.RELEASE_CORRECTED,
+        # The pages of the group show it to whoever is in it.
+        Verb.GROUP_OPENED,
+        Verb.GROUP_CHANGED,
+        Verb.GROUP_CLOSED,
+        Verb.GROUP_REOPENED,
+        Verb.MEETING_PLANNED,
+        Verb.MEETING_WRITTEN_UP,
+        Verb.ACTION_TAKEN,
         Verb.TOKEN_ISSUED,
         Verb.TOKEN_REVOKED,
         Verb.CAPACITY_SET,

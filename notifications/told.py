@@ -31,6 +31,8 @@ class Told(StrEnum):
 
     DESK = "desk"
     """The duty leads of the desk that the entry names, and who is on duty there."""
+    OWNERS = "owners"
+    """The duty leads of the desk that owns a working group's action, else its administrators."""
 
     OFFICE = "office"
     """The Office's coordinators."""

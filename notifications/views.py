@@ -100,6 +100,7 @@ _OWN_PAGES: Mapping[str, tuple[str, str | Promise]] = {
 """Where one looks after what has no code, and what the link says."""
 
 _PAGES = {
+    "action": "coordination:action",
     "case": "cases:detail",
     "consent": "cases:detail",
     "handoff": "handoffs:detail",

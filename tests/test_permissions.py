@@ -112,6 +112,21 @@ get    coordination:overview        403    403  403      403     403    403     
 get    coordination:region_overview 403    403  403      403     403    403       403   403    302
 get    coordination:team_overview   403    403  403      403     403    403       403   403    302
 get    coordination:services        403    403  403      403     403    403       403   403    302
+get    coordination:service_gap       403    403  403      403     403    403       403   403    302
+get    coordination:groups            200    200  200      200     200    200       200   200    302
+get    coordination:group             404    404  404      404     404    404       404   404    302
+get    coordination:action            404    404  404      404     404    404       404   404    302
+get    coordination:move_action       404    404  404      404     404    404       404   404    302
+post   coordination:move_action       404    404  404      404     404    404       404   404    302
+get    coordination:open_group        403    403  403      403     403    403       403   403    302
+post   coordination:open_group        403    403  403      403     403    403       403   403    302
+post   coordination:change_group      403    403  403      403     403    403       403   403    302
+post   coordination:close_group       403    403  403      403     403    403       403   403    302
+post   coordination:reopen_group      403    403  403      403     403    403       403   403    302
+post   coordination:plan_meeting      403    403  403      403     403    403       403   403    302
+post   coordination:write_up_meeting  403    403  403      403     403    403       403   403    302
+get    coordination:plan_action       403    403  403      403     403    403       403   403    302
+post   coordination:change_action     403    403  403      403     403    403       403   403    302
 get    api:coverage                 403    403  403      403     403    403       403   403    401
 get    coordination:thresholds       403    403  403      403     403    403       403   403    302
 post   coordination:thresholds       403    403  403      403     403    403       403   403    302
@@ -437,6 +452,26 @@ OF_ONE_ROLE = {
     ("post coordination:set_aside_thresholds", "coordinator"): 404,
     ("post coordination:set_aside_thresholds", "auditor"): 404,
     ("get coordination:services", "analyst"): 200,
+    ("get coordination:service_gap", "coordinator"): 200,
+    ("get coordination:service_gap", "analyst"): 200,
+    **{
+        (f"coordination:{each}", "steward"): 403
+        for each in ("groups", "group", "action", "move_action")
+    },
+    ("get coordination:open_group", "coordinator"): 200,
+    ("post coordination:open_group", "coordinator"): 422,
+    **{
+        (f"coordination:{each}", "coordinator"): 404
+        for each in (
+            "change_group",
+            "close_group",
+            "reopen_group",
+            "plan_meeting",
+            "write_up_meeting",
+            "plan_action",
+            "change_action",
+        )
+    },
     ("get api:coverage", "coordinator"): 200,
     ("get api:coverage", "analyst"): 200,
     ("get leaving:left", "coordinator"): 200,
@@ -550,6 +585,21 @@ def address(name, referral, handoff=None):
                 "api:answer_request",
                 "api:answer_process",
                 "api:assess_breach",
+            )
+        },
+        "coordination:service_gap": ["north", "dental"],
+        "coordination:move_action": [new, "take"],
+        **{
+            f"coordination:{each}": [new]
+            for each in (
+                "group",
+                "action",
+                "change_group",
+                "close_group",
+                "reopen_group",
+                "plan_meeting",
+                "write_up_meeting",
+                "change_action",
             )
         },
         "coordination:start": [],

@@ -44,6 +44,7 @@ from referrals.models import DeskReminder, FollowUp, Override, ReferralQuerySet
 from referrals.states import Box
 from tests import database
 from tests.coordination.test_agreements import agreed
+from tests.coordination.test_groups import act, group_of, met, planned, write_up
 from tests.coordination.test_people import invite
 from tests.referrals.test_handoffs import propose
 from tests.referrals.test_identity import keep_identity
@@ -105,6 +106,7 @@ def fill(world):
             code="x", regex="x", answer="warn", label_en="x", label_fr="x", added_at=timezone.now()
         )
     kept(world, referral.case)
+    grouped(world)
     mailed(world)
     released(world)
     followed_up(world, referral)
@@ -135,6 +137,12 @@ def followed_up(world, referral):
         DeskReminder.objects.create(
             desk=world.desks["ottawa-cas"], about="slow", waiting=0, **common
         )
+
+
+def grouped(world):
+    """Put a row into each table of working groups."""
+    act(world, planned(world), "take")
+    write_up(world, met(world, group_of(world)))
 
 
 def mailed(world):

@@ -1,7 +1,9 @@
+from coordination.models.action import GroupAction
 from coordination.models.agreement import Agreement
 from coordination.models.eligibility import Eligibility
 from coordination.models.gate import IdentifierPattern
 from coordination.models.grants import Grant
+from coordination.models.group import GroupAgency, Meeting, WorkingGroup
 from coordination.models.idempotency import IdempotentAnswer
 from coordination.models.invitation import Invitation
 from coordination.models.network import Agency, Area, Desk, Team
@@ -31,11 +33,14 @@ __all__ = [
     "DutyException",
     "Eligibility",
     "Grant",
+    "GroupAction",
+    "GroupAgency",
     "IdempotentAnswer",
     "IdentifierPattern",
     "Invitation",
     "LegalHold",
     "LegalProcess",
+    "Meeting",
     "Membership",
     "Pace",
     "Release",
@@ -51,4 +56,5 @@ __all__ = [
     "ThresholdProposal",
     "Tombstone",
     "User",
+    "WorkingGroup",
 ]

@@ -1,5 +1,6 @@
 """How a release is spoken of: its tables and what they count, their dimensions, its periods."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.utils.dates import MONTHS
@@ -9,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from coordination import vocabularies
 from coordination.releasing.periods import Period
+from coordination.releasing.tables import TABLES
 
 
 @dataclass(frozen=True)
@@ -112,3 +114,13 @@ def period_in_words(period: Period) -> str:
     if period.month:
         return _now("%(first)s %(year)s") % said
     return _now("%(first)s to %(last)s %(year)s") % said if period.quarter else str(period.year)
+
+
+def figure_in_words(table: str, period: str, place: Mapping[str, str]) -> str:
+    """Return which figure of a release is meant: its table, where in it, and when."""
+    found = next((each for each in TABLES if each.name == table), None)
+    where = [
+        label(found.vocabulary(name) if found else "urgency", code) if name != "team" else code
+        for name, code in place.items()
+    ]
+    return " · ".join([str(WORDS[table].title), *where, period_in_words(Period.named(period))])

@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext, pgettext_lazy
 
 from coordination import references, vocabularies
+from coordination.models import GroupAction
+from coordination.releasing.wording import figure_in_words
 
 register = template.Library()
 
@@ -43,6 +45,12 @@ def provision(code: str) -> str:
 @register.simple_tag
 def labels(vocabulary: str, codes: list[str]) -> list[str]:
     return [vocabularies.label(vocabulary, code) for code in codes]
+
+
+@register.simple_tag
+def figure_of(action: GroupAction) -> str:
+    """Return which figure of the statistics an action is about, in words."""
+    return figure_in_words(action.table, action.period, action.at_place)
 
 
 @register.filter

@@ -41,7 +41,7 @@ COLUMNS = _because(
     ),
     (
         "made by us: codes of the code's own lists, digests, references",
-        "audit.entry.body_hash audit.entry.db_role audit.entry.salt audit.entry.source audit.entry.subject audit.entry.verb audit.gauge.name audit.knownverb.kinds audit.knownverb.verb coordination.accessreview.reference coordination.release.digest coordination.release.signature coordination.release.exported_digest coordination.release.exported_signature coordination.release.tables coordination.release.thresholds coordination.releaseworking.content coordination.tally.codes coordination.tally.population coordination.invitation.digest coordination.invitation.reference audit.follower.name audit.pending.last_error cases.importrow.last_error cases.case.reference cases.casegrant.source cases.note.about coordination.apitoken.digest coordination.idempotentanswer.fingerprint coordination.idempotentanswer.key coordination.idempotentanswer.route coordination.identifierpattern.answer coordination.step.last_error coordination.step.subject referrals.followup.subject notifications.notice.reference notifications.notice.verb referrals.handoff.reference referrals.handoffgrant.source referrals.referral.reference referrals.referralgrant.box referrals.referralgrant.source referrals.requestedservice.target referrals.savedview.box referrals.unsentform.reference",
+        "audit.entry.body_hash audit.entry.db_role audit.entry.salt audit.entry.source audit.entry.subject audit.entry.verb audit.gauge.name audit.knownverb.kinds audit.knownverb.verb coordination.accessreview.reference coordination.groupaction.reference coordination.meeting.reference coordination.workinggroup.reference coordination.release.digest coordination.release.signature coordination.release.exported_digest coordination.release.exported_signature coordination.release.tables coordination.release.thresholds coordination.releaseworking.content coordination.tally.codes coordination.tally.population coordination.invitation.digest coordination.invitation.reference audit.follower.name audit.pending.last_error cases.importrow.last_error cases.case.reference cases.casegrant.source cases.note.about coordination.apitoken.digest coordination.idempotentanswer.fingerprint coordination.idempotentanswer.key coordination.idempotentanswer.route coordination.identifierpattern.answer coordination.step.last_error coordination.step.subject referrals.followup.subject notifications.notice.reference notifications.notice.verb referrals.handoff.reference referrals.handoffgrant.source referrals.referral.reference referrals.referralgrant.box referrals.referralgrant.source referrals.requestedservice.target referrals.savedview.box referrals.unsentform.reference",
     ),
     (
         "references and subjects, parsed before they are kept",
@@ -58,6 +58,10 @@ COLUMNS = _because(
     (
         "codes that a file's cells were read as; a constraint keeps it to them",
         "cases.importrow.facts",
+    ),
+    (
+        "names of a table, of a period and of codes, which a constraint keeps to them",
+        "coordination.groupaction.period coordination.groupaction.place coordination.groupaction.table",
     ),
     ("slugs of the network's areas, checked against them", "cases.case.areas_to_avoid"),
     (
@@ -89,6 +93,11 @@ FORMS = _because(
     (
         "a reference; what is none is refused and not kept",
         "AskedForm.code HoldForm.case OtherCaseForm.code ProcessForm.case TraceForm.code",
+    ),
+    ("clear() in open_group and change_group", "GroupForm.name_en GroupForm.name_fr"),
+    (
+        "names a figure of a release; what names none is refused and not kept",
+        "CauseForm.period CauseForm.place CauseForm.table",
     ),
     ("clear() in add_pattern", "PatternForm.label_en PatternForm.label_fr PatternForm.regex"),
     ("tried by add_pattern and not kept", "PatternForm.finds PatternForm.passes"),

@@ -1,0 +1,272 @@
+"""Working groups: opening them, who is in them, when they meet, and what they decided."""
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import models, transaction
+from django.utils.translation import gettext_lazy as _
+
+from audit.record import record
+from audit.verbs import Verb
+from coordination import access, references, vocabularies
+from coordination.errors import Invalid, Stale, WrongStatus
+from coordination.gate.texts import Screened, clear
+from coordination.models import Agency, Desk, GroupAction, GroupAgency, Meeting, WorkingGroup
+from coordination.models.group import NAME
+
+RUN = "coordination.run_group"
+FURTHEST = dt.timedelta(days=366)
+"""A meeting is planned for a year ahead at most; and written down as long after."""
+
+Keep = Mapping[str, str]
+"""Why what may identify stays in a text: kind -> `keep_reason`."""
+
+
+@dataclass(frozen=True)
+class GroupGiven:
+    """What a group says of itself, whole."""
+
+    name_en: str
+    name_fr: str
+    purpose: str
+    agencies: Collection[Agency]
+    keep: Keep | None = None
+
+
+def may_join() -> "models.QuerySet[Agency]":
+    """Return the agencies that have a desk: their people can read what a group decides."""
+    seated = Desk.objects.filter(closed_at=None).values("agency_id")
+    return Agency.objects.filter(pk__in=seated).order_by("region", "slug")
+
+
+@transaction.atomic
+def open_group(*, actor: access.Actor, given: GroupGiven, at: dt.datetime) -> WorkingGroup:
+    """
+    Open a working group of some agencies, whose people read it from now on.
+
+    :raises NotAllowed: unless the Office's coordinator opens it.
+    :raises Identifying, Invalid: if a text identifies or is missing, or no agency is in it.
+    """
+    access.require(actor, RUN)
+    group = WorkingGroup(opened_at=at, **_texts(given))
+    references.insert(group)
+    _seat(group, given.agencies, at=at)
+    data = {"agencies": _slugs(given.agencies)}
+    record(Verb.GROUP_OPENED, subject=group.subject, at=at, data=data)
+    return group
+
+
+@transaction.atomic
+def change_group(
+    *,
+    actor: access.Actor,
+    group: WorkingGroup,
+    given: GroupGiven,
+    at: dt.datetime,
+    version: int | None = None,
+) -> WorkingGroup:
+    """
+    Say anew what a group is called, what it is for, and which agencies are in it.
+
+    :raises NotAllowed: unless the Office's coordinator says it.
+    :raises Invalid: if an agency would leave while a desk of it owns an open action.
+    :raises WrongStatus: if the group is closed.
+    :raises Stale: if `version` is another one.
+    """
+    access.require(actor, RUN)
+    group = locked(group, version=version)
+    for name, text in _texts(given).items():
+        setattr(group, name, text)
+    here = GroupAgency.objects.filter(group=group, left_at=None)
+    leaving = here.exclude(agency__in=given.agencies)
+    owners = GroupAction.objects.filter(group=group).open().values("owner__agency_id")
+    if leaving.filter(agency_id__in=owners).exists():
+        raise Invalid(
+            _("An agency whose desk owns an open action cannot leave. End the action first."),
+            field="agencies",
+        )
+    gone = _slugs(Agency.objects.filter(pk__in=leaving.values("agency_id")))
+    leaving.update(left_at=at)
+    stay = set(here.values_list("agency_id", flat=True))
+    joined = [each for each in given.agencies if each.pk not in stay]
+    _seat(group, joined, at=at, some=bool(stay))
+    _next(group, "name_en", "name_fr", "purpose")
+    data = {"joined": _slugs(joined), "left": gone}
+    record(Verb.GROUP_CHANGED, subject=group.subject, at=at, data=data)
+    return group
+
+
+@transaction.atomic
+def close_group(
+    *, actor: access.Actor, group: WorkingGroup, at: dt.datetime, version: int | None = None
+) -> WorkingGroup:
+    """
+    Close a group whose actions are all done or dropped; it can still be read.
+
+    :raises NotAllowed: unless the Office's coordinator closes it.
+    :raises WrongStatus: if it is closed, or an action is open.
+    :raises Stale: if `version` is another one.
+    """
+    access.require(actor, RUN)
+    group = locked(group, version=version)
+    if group.actions.filter(status__in=("planned", "in_hand")).exists():
+        raise WrongStatus(_("Actions are still open. End or drop them first."))
+    group.closed_at = at
+    _next(group, "closed_at")
+    record(Verb.GROUP_CLOSED, subject=group.subject, at=at, data={})
+    return group
+
+
+@transaction.atomic
+def reopen_group(
+    *, actor: access.Actor, group: WorkingGroup, at: dt.datetime, version: int | None = None
+) -> WorkingGroup:
+    """
+    Open a closed group again, with the agencies that were in it.
+
+    :raises NotAllowed: unless the Office's coordinator opens it.
+    :raises WrongStatus: if it is open.
+    :raises Stale: if `version` is another one.
+    """
+    access.require(actor, RUN)
+    group = WorkingGroup.objects.select_for_update(of=("self",)).get(pk=group.pk)
+    if group.closed_at is None:
+        raise WrongStatus(_("This group is open."))
+    require_version(group, version)
+    group.closed_at = None
+    _next(group, "closed_at")
+    record(Verb.GROUP_REOPENED, subject=group.subject, at=at, data={})
+    return group
+
+
+@transaction.atomic
+def plan_meeting(
+    *,
+    actor: access.Actor,
+    group: WorkingGroup,
+    starts_at: dt.datetime,
+    place: str,
+    at: dt.datetime,
+    agenda: str = "",
+    keep: Keep | None = None,
+) -> Meeting:
+    """
+    Say when a group meets, how, and about what; one that was held already can be written down too.
+
+    :raises NotAllowed: unless the Office's coordinator says it.
+    :raises Identifying, Invalid: if the agenda identifies, or the day is more than a year away.
+    :raises WrongStatus: if the group is closed.
+    """
+    access.require(actor, RUN)
+    group = locked(group)
+    vocabularies.entry("meeting_place", place)
+    if not at - FURTHEST <= starts_at <= at + FURTHEST:
+        raise Invalid(_("Give a day within a year from now."), field="starts_at")
+    text = clear(agenda, keep=keep, field="agenda")
+    meeting = Meeting(group=group, starts_at=starts_at, place=place, agenda=text)
+    references.insert(meeting)
+    data = {"group": group.reference, "starts_at": starts_at.isoformat(), "place": place}
+    record(Verb.MEETING_PLANNED, subject=meeting.subject, at=at, data=data | _kept(text))
+    return meeting
+
+
+@transaction.atomic
+def write_up_meeting(
+    *,
+    actor: access.Actor,
+    meeting: Meeting,
+    attending: Collection[Agency],
+    decisions: str,
+    at: dt.datetime,
+    keep: Keep | None = None,
+    version: int | None = None,
+) -> Meeting:
+    """
+    Write down which agencies came and what was decided; again, to correct it.
+
+    :raises NotAllowed: unless the Office's coordinator writes it.
+    :raises Identifying: if the decisions identify.
+    :raises Invalid: if an agency is named that is not in the group.
+    :raises WrongStatus: if it has not begun yet.
+    :raises Stale: if `version` is another one.
+    """
+    access.require(actor, RUN)
+    meeting = Meeting.objects.select_for_update(of=("self",)).get(pk=meeting.pk)
+    require_version(meeting, version)
+    if meeting.starts_at > at:
+        raise WrongStatus(_("This meeting has not begun."))
+    _require_in_group(meeting, attending)
+    text = clear(decisions, keep=keep, field="decisions")
+    meeting.decisions, meeting.written_at = text, at
+    _next(meeting, "decisions", "written_at")
+    meeting.attending.set(attending)
+    data = {"attending": _slugs(attending), "decided": bool(text)}
+    record(Verb.MEETING_WRITTEN_UP, subject=meeting.subject, at=at, data=data | _kept(text))
+    return meeting
+
+
+def locked(group: WorkingGroup, *, version: int | None = None) -> WorkingGroup:
+    """
+    Return an open group, locked.
+
+    :raises WrongStatus: if it is closed.
+    :raises Stale: if `version` is another one.
+    """
+    group = WorkingGroup.objects.select_for_update(of=("self",)).get(pk=group.pk)
+    if group.closed_at is not None:
+        raise WrongStatus(_("This group is closed. Open it again first."))
+    require_version(group, version)
+    return group
+
+
+def require_version(row: Any, version: int | None) -> None:
+    """:raises Stale: if a row changed since `version` was read; None asks nothing."""
+    if version is not None and row.version != version:
+        raise Stale(_("Somebody changed this while you were reading. Read it again."))
+
+
+def members_of(group: WorkingGroup) -> "models.QuerySet[Agency]":
+    """Return the agencies that are in a group now."""
+    here = GroupAgency.objects.filter(group=group, left_at=None)
+    return Agency.objects.filter(pk__in=here.values("agency_id")).order_by("region", "slug")
+
+
+def _require_in_group(meeting: Meeting, agencies: Collection[Agency]) -> None:
+    known = GroupAgency.objects.filter(group=meeting.group_id).values_list("agency_id", flat=True)
+    if {each.pk for each in agencies} - set(known):
+        raise Invalid(_("Choose agencies of this group."), field="attending")
+
+
+def _seat(
+    group: WorkingGroup, agencies: Collection[Agency], *, at: dt.datetime, some: bool = False
+) -> None:
+    if not agencies and not some:
+        raise Invalid(_("Choose at least one agency."), field="agencies")
+    rows = [GroupAgency(group=group, agency=each, joined_at=at) for each in agencies]
+    GroupAgency.objects.bulk_create(rows)
+
+
+def _next(row: Any, *columns: str) -> None:
+    row.version += 1
+    row.save(update_fields=[*columns, "version"])
+
+
+def _texts(given: GroupGiven) -> dict[str, Screened]:
+    longest = {"name_en": NAME, "name_fr": NAME}
+    texts = {}
+    for name in ("name_en", "name_fr", "purpose"):
+        options = {"longest": longest[name]} if name in longest else {}
+        texts[name] = clear(getattr(given, name), keep=given.keep, field=name, **options)
+        if not texts[name]:
+            raise Invalid(_("Fill this in."), field=name)
+    return texts
+
+
+def _slugs(agencies: Iterable[Agency]) -> list[str]:
+    return sorted(each.slug for each in agencies)
+
+
+def _kept(text: Screened) -> dict[str, Any]:
+    return {"kept": dict(text.kept)} if text.kept else {}

@@ -1,0 +1,175 @@
+"""Actions of working groups: planning one from what caused it, its page, and its moves."""
+
+from collections.abc import Mapping
+
+from django.contrib import messages
+from django.db import models
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _t
+from django.views.decorators.http import require_http_methods, require_safe
+
+from coordination import group_actions, references
+from coordination.action_states import TRANSITIONS
+from coordination.errors import Invalid, Refused
+from coordination.group_forms import ActionForm, CauseForm, MoveForm
+from coordination.groups import RUN
+from coordination.http import (
+    UNPROCESSABLE,
+    ActorRequest,
+    add_refusal,
+    refuse,
+    require_permission,
+    visible_or_404,
+)
+from coordination.models import GroupAction, WorkingGroup
+from coordination.models.group import READ
+
+_GROUP, _PAGE = "coordination:group", "coordination:action"
+
+BUTTONS: Mapping[str, str | Promise] = {
+    "take": _t("It is in hand"),
+    "finish": _t("It is done"),
+    "drop": _t("Drop it"),
+    "reopen": _t("Open it again"),
+}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def plan_action(request: ActorRequest) -> HttpResponse:
+    """Plan an action for what the address names; first the group, unless there is one alone."""
+    require_permission(request, RUN)
+    found = WorkingGroup.objects.visible_to(request.actor).open()
+    open_groups = {references.display(each.reference): each for each in found}
+    asked = CauseForm(request.GET, known={code: each.name for code, each in open_groups.items()})
+    if not asked.is_valid():
+        raise Http404
+    cause = asked.cause()
+    shown = {"cause": GroupAction(**cause_columns(request, cause)), "asked": asked}
+    code = asked.cleaned_data["group"] or (next(iter(open_groups)) if len(found) == 1 else "")
+    if not code:
+        return render(request, "coordination/choose_group.html", {**shown, "groups": open_groups})
+    group = open_groups[code]
+    form = ActionForm(request.POST or None, group=group)
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = group_actions.plan_action(
+                actor=request.actor,
+                group=group,
+                what=form.typed(),
+                owner=form.owner_desk(),
+                due_on=form.cleaned_data["due_on"],
+                cause=cause,
+                keep=form.kept(),
+                at=timezone.now(),
+            )
+        except Invalid as refusal:
+            add_refusal(form, refusal)
+        except Refused as refusal:
+            return refuse(request, refusal, _GROUP, code)
+        else:
+            messages.success(request, _("Planned. The desk’s leads are told."))
+            return redirect(_PAGE, references.display(made.reference))
+    context = {**shown, "form": form, "group": group, "title": _("Plan an action")}
+    return _form(request, context)
+
+
+def cause_columns(request: ActorRequest, cause: group_actions.Cause) -> dict[str, object]:
+    """:raises Http404: if the address names no gap, figure or desk that there is."""
+    try:
+        return cause.columns(request.actor)
+    except Invalid:
+        raise Http404 from None
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def change_action(request: ActorRequest, reference: str) -> HttpResponse:
+    require_permission(request, RUN)
+    action = visible_or_404(_rows(request), reference)
+    before = {"owner": action.owner.slug, "due_on": action.due_on, "words": action.what}
+    form = ActionForm(request.POST or None, initial=before, group=action.group)
+    back = references.display(action.reference)
+    if request.method == "POST" and form.is_valid():
+        try:
+            group_actions.change_action(
+                actor=request.actor,
+                action=action,
+                what=form.typed(),
+                owner=form.owner_desk(),
+                due_on=form.cleaned_data["due_on"],
+                keep=form.kept(),
+                at=timezone.now(),
+            )
+        except Invalid as refusal:
+            add_refusal(form, refusal)
+        except Refused as refusal:
+            return refuse(request, refusal, _PAGE, back)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect(_PAGE, back)
+    context = {
+        "cause": action,
+        "form": form,
+        "group": action.group,
+        "title": _("Change the action"),
+    }
+    return _form(request, context)
+
+
+@require_safe
+def action_page(request: ActorRequest, reference: str) -> HttpResponse:
+    require_permission(request, READ)
+    action = visible_or_404(_rows(request), reference)
+    verbs = group_actions.allowed(action, request.actor)
+    context = {
+        "action": action,
+        "moves": [(verb, BUTTONS[verb]) for verb in verbs if verb in BUTTONS],
+        "today": timezone.localdate(),
+        "runs": request.actor.may(RUN),
+    }
+    return render(request, "coordination/action.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def move_action(request: ActorRequest, reference: str, verb: str) -> HttpResponse:
+    """Say with a word what becomes of an action: one page for each verb of its life cycle."""
+    require_permission(request, READ)
+    action = visible_or_404(_rows(request), reference)
+    step = TRANSITIONS.get(verb)
+    if step is None:
+        raise Http404
+    require_permission(request, step.permission)
+    form = MoveForm(request.POST if request.method == "POST" else None, step=step)
+    back = references.display(action.reference)
+    if request.method == "POST" and form.is_valid():
+        try:
+            group_actions.move_action(
+                actor=request.actor,
+                action=action,
+                verb=verb,
+                given=group_actions.MoveGiven(form.typed(), keep=form.kept(), **form.codes()),
+                at=timezone.now(),
+            )
+        except Invalid as refusal:
+            add_refusal(form, refusal)
+        except Refused as refusal:
+            return refuse(request, refusal, _PAGE, back)
+        else:
+            messages.success(request, _("Written down."))
+            return redirect(_PAGE, back)
+    context = {"form": form, "action": action, "group": action.group, "title": BUTTONS[verb]}
+    return _form(request, context)
+
+
+def _rows(request: ActorRequest) -> "models.QuerySet[GroupAction]":
+    return GroupAction.objects.visible_to(request.actor).select_related(
+        "group", "owner__agency", "owner__team", "about_desk__agency"
+    )
+
+
+def _form(request: ActorRequest, context: dict[str, object]) -> HttpResponse:
+    status = UNPROCESSABLE if request.method == "POST" else 200
+    return render(request, "coordination/group_form.html", context, status=status)

@@ -1,0 +1,197 @@
+"""Working groups: the list, the page of one, and what the coordinator says of it."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _t
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from coordination import groups, references
+from coordination.action_states import OPEN
+from coordination.errors import Invalid, Refused
+from coordination.group_forms import GroupForm, MeetingForm, WriteUpForm
+from coordination.http import (
+    UNPROCESSABLE,
+    ActorRequest,
+    add_refusal,
+    refuse,
+    require_permission,
+    visible_or_404,
+)
+from coordination.models import GroupAction, Meeting, WorkingGroup
+from coordination.models.group import READ
+
+_LIST, _PAGE = "coordination:groups", "coordination:group"
+
+
+@require_safe
+def group_list(request: ActorRequest) -> HttpResponse:
+    """Show the groups that the person reads: open ones first, with what is open and overdue."""
+    require_permission(request, READ)
+    rows = list(WorkingGroup.objects.visible_to(request.actor).counted(today=timezone.localdate()))
+    context = {
+        "open": [group for group in rows if group.closed_at is None],
+        "closed": [group for group in rows if group.closed_at is not None],
+        "runs": request.actor.may(groups.RUN),
+    }
+    return render(request, "coordination/groups.html", context)
+
+
+@require_safe
+def group_page(request: ActorRequest, reference: str) -> HttpResponse:
+    require_permission(request, READ)
+    group = visible_or_404(WorkingGroup.objects.visible_to(request.actor), reference)
+    actions = list(
+        GroupAction.objects.visible_to(request.actor)
+        .filter(group=group)
+        .select_related("owner__agency", "owner__team", "about_desk__agency")
+    )
+    meetings = list(
+        Meeting.objects.visible_to(request.actor).filter(group=group).prefetch_related("attending")
+    )
+    now = timezone.now()
+    context = {
+        "group": group,
+        "members": groups.members_of(group),
+        "open": [each for each in actions if each.status in OPEN],
+        "ended": [each for each in actions if each.status not in OPEN],
+        "coming": [each for each in reversed(meetings) if each.starts_at > now],
+        "held": [each for each in meetings if each.starts_at <= now],
+        "today": timezone.localdate(),
+        "runs": request.actor.may(groups.RUN),
+    }
+    return render(request, "coordination/group.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def open_group(request: ActorRequest) -> HttpResponse:
+    require_permission(request, groups.RUN)
+    form = GroupForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = groups.open_group(actor=request.actor, given=form.given(), at=timezone.now())
+        except Invalid as refusal:
+            add_refusal(form, refusal)
+        except Refused as refusal:
+            return refuse(request, refusal, _LIST)
+        else:
+            messages.success(request, _("The group is open. Its agencies can read it now."))
+            return redirect(_PAGE, references.display(made.reference))
+    return _form(request, form, title=_("New working group"))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def change_group(request: ActorRequest, reference: str) -> HttpResponse:
+    require_permission(request, groups.RUN)
+    group = visible_or_404(WorkingGroup.objects.visible_to(request.actor), reference)
+    before = {
+        "name_en": group.name_en,
+        "name_fr": group.name_fr,
+        "words": group.purpose,
+        "agencies": [agency.slug for agency in groups.members_of(group)],
+    }
+    form = GroupForm(request.POST or None, initial=before)
+    back = references.display(group.reference)
+    if request.method == "POST" and form.is_valid():
+        try:
+            groups.change_group(
+                actor=request.actor, group=group, given=form.given(), at=timezone.now()
+            )
+        except Invalid as refusal:
+            add_refusal(form, refusal)
+        except Refused as refusal:
+            return refuse(request, refusal, _PAGE, back)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect(_PAGE, back)
+    return _form(request, form, title=_("Change the group"), group=group)
+
+
+@require_POST
+def close_group(request: ActorRequest, reference: str) -> HttpResponse:
+    return _set_open(request, reference, is_open=False)
+
+
+@require_POST
+def reopen_group(request: ActorRequest, reference: str) -> HttpResponse:
+    return _set_open(request, reference, is_open=True)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def plan_meeting(request: ActorRequest, reference: str) -> HttpResponse:
+    require_permission(request, groups.RUN)
+    group = visible_or_404(WorkingGroup.objects.visible_to(request.actor), reference)
+    form, back = MeetingForm(request.POST or None), references.display(group.reference)
+    if request.method == "POST" and form.is_valid():
+        try:
+            groups.plan_meeting(
+                actor=request.actor,
+                group=group,
+                starts_at=form.starts_at(),
+                place=form.cleaned_data["place"],
+                agenda=form.typed(),
+                keep=form.kept(),
+                at=timezone.now(),
+            )
+        except Invalid as refusal:
+            add_refusal(form, refusal)
+        except Refused as refusal:
+            return refuse(request, refusal, _PAGE, back)
+        else:
+            messages.success(request, _("Written down."))
+            return redirect(_PAGE, back)
+    return _form(request, form, title=_("New meeting"), group=group)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def write_up_meeting(request: ActorRequest, reference: str) -> HttpResponse:
+    require_permission(request, groups.RUN)
+    rows = Meeting.objects.visible_to(request.actor).select_related("group")
+    meeting = visible_or_404(rows, reference)
+    before = {
+        "words": meeting.decisions,
+        "attending": [agency.slug for agency in meeting.attending.all()],
+    }
+    form = WriteUpForm(request.POST or None, initial=before, meeting=meeting)
+    back = references.display(meeting.group.reference)
+    if request.method == "POST" and form.is_valid():
+        try:
+            groups.write_up_meeting(
+                actor=request.actor,
+                meeting=meeting,
+                attending=form.came(),
+                decisions=form.typed(),
+                keep=form.kept(),
+                at=timezone.now(),
+            )
+        except Invalid as refusal:
+            add_refusal(form, refusal)
+        except Refused as refusal:
+            return refuse(request, refusal, _PAGE, back)
+        else:
+            messages.success(request, _("Written down."))
+            return redirect(_PAGE, back)
+    return _form(request, form, title=_t("What was decided"), group=meeting.group)
+
+
+def _set_open(request: ActorRequest, reference: str, *, is_open: bool) -> HttpResponse:
+    require_permission(request, groups.RUN)
+    group = visible_or_404(WorkingGroup.objects.visible_to(request.actor), reference)
+    back = references.display(group.reference)
+    act = groups.reopen_group if is_open else groups.close_group
+    try:
+        act(actor=request.actor, group=group, at=timezone.now())
+    except Refused as refusal:
+        return refuse(request, refusal, _PAGE, back)
+    messages.success(request, _("The group is open again.") if is_open else _("Closed."))
+    return redirect(_PAGE, back)
+
+
+def _form(
+    request: ActorRequest, form: object, *, title: object, group: WorkingGroup | None = None
+) -> HttpResponse:
+    status = UNPROCESSABLE if request.method == "POST" else 200
+    context = {"form": form, "title": title, "group": group}
+    return render(request, "coordination/group_form.html", context, status=status)

@@ -1,0 +1,377 @@
+"""Working groups: who makes and reads them, what they decide, and what becomes of it."""
+
+import datetime as dt
+import re
+
+import psycopg
+import pytest
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+
+from audit import followers
+from audit.models import Entry
+from coordination import group_actions, groups, steps
+from coordination.action_states import PAIRS
+from coordination.errors import Invalid, NotAllowed, Stale, WrongStatus
+from coordination.gate.texts import Identifying
+from coordination.group_actions import Cause, MoveGiven
+from coordination.groups import GroupGiven
+from coordination.models import GroupAction, Meeting, Step, WorkingGroup
+from coordination.references import display
+from coordination.roles import Role
+from notifications.models import Notice
+from tests import database
+from tests.coordination.test_said_now import tried
+
+OFFICE, COORDINATOR = "office", Role.COORDINATOR
+GAP = Cause(service="dental", region="north")
+DAY = dt.timedelta(days=1)
+
+
+def today():
+    return timezone.localdate()
+
+
+def group_of(world, *desks, name="Dental care in the North"):
+    agencies = [world.desks[slug].agency for slug in desks or ("peel-cas", "north-cas")]
+    with world.acting(OFFICE, COORDINATOR) as actor:
+        given = GroupGiven(name, "Soins dentaires dans le Nord", "Nobody offers it.", agencies)
+        return groups.open_group(actor=actor, given=given, at=timezone.now())
+
+
+def met(world, group, *, ago=DAY):
+    with world.acting(OFFICE, COORDINATOR) as actor:
+        now = timezone.now()
+        return groups.plan_meeting(
+            actor=actor,
+            group=group,
+            starts_at=now - ago,
+            place="video",
+            agenda="Who could?",
+            at=now,
+        )
+
+
+def write_up(world, meeting, *desks, decisions="Ask two clinics."):
+    agencies = [world.desks[slug].agency for slug in desks or ("peel-cas",)]
+    with world.acting(OFFICE, COORDINATOR) as actor:
+        return groups.write_up_meeting(
+            actor=actor, meeting=meeting, attending=agencies, decisions=decisions, at=timezone.now()
+        )
+
+
+def planned(world, group=None, *, owner="north-cas", due=30, cause=GAP, **more):
+    group = group or group_of(world)
+    with world.acting(OFFICE, COORDINATOR) as actor:
+        given = {"what": "Ask two clinics for places.", "at": timezone.now(), **more}
+        return group_actions.plan_action(
+            actor=actor,
+            group=group,
+            owner=world.desks[owner],
+            due_on=today() + dt.timedelta(days=due),
+            cause=cause,
+            **given,
+        )
+
+
+def act(world, action, verb, who=("north-cas", Role.LEAD), **given):
+    with world.acting(*who) as actor:
+        return group_actions.move_action(
+            actor=actor, action=action, verb=verb, given=MoveGiven(**given), at=timezone.now()
+        )
+
+
+def page(world, desk=OFFICE, role=COORDINATOR):
+    client = Client()
+    client.force_login(world.user(desk, role))
+    return client
+
+
+def verbs_of(row):
+    with database.as_role("worker"):
+        return list(
+            Entry.objects.filter(subject=row.subject).order_by("pk").values_list("verb", flat=True)
+        )
+
+
+def test_a_group_meets_decides_and_its_desk_does_it(world):
+    office = page(world)
+    made = office.post(
+        "/en/office/groups/new/",
+        {
+            "name_en": "Dental care",
+            "name_fr": "Soins dentaires",
+            "words": "Nobody offers it in the North.",
+            "agencies": ["north-cas", "peel-cas"],
+        },
+    )
+    assert made.status_code == 302
+    url = made.headers["Location"]
+    with database.as_role("worker"):
+        group = WorkingGroup.objects.get()
+    code = display(group.reference)
+    when = {"on": f"{today() - DAY:%Y-%m-%d}", "time": "10:00", "place": "phone", "words": "Who?"}
+    assert office.post(f"/en/office/groups/{code}/meeting/", when).status_code == 302
+    with database.as_role("worker"):
+        meeting = Meeting.objects.get()
+    decided = {"attending": ["north-cas"], "words": "Ask two clinics."}
+    address = f"/en/office/meetings/{display(meeting.reference)}/"
+    assert office.post(address, decided).status_code == 302
+    plan = {"words": "Ask two clinics.", "owner": "north-cas"}
+    plan["due_on"] = f"{today() + DAY:%Y-%m-%d}"
+    address = "/en/office/actions/new/?service=dental&region=north"
+    assert office.post(address, plan).status_code == 302
+    lead = page(world, "north-cas", Role.LEAD)
+    shown = lead.get(url).content.decode()
+    for text in ("Dental care", "Ask two clinics.", "Dental care · North", "Agency north-cas"):
+        assert text in shown
+    with database.as_role("worker"):
+        action = GroupAction.objects.get()
+    own = f"/en/groups/actions/{display(action.reference)}/"
+    assert "It is in hand" in lead.get(own).content.decode()
+    assert lead.post(f"{own}take/").status_code == 302
+    assert lead.post(f"{own}finish/", {"words": "Both take two a month."}).status_code == 302
+    assert "Both take two a month." in office.get(own.replace("/en/", "/fr/")).content.decode()
+    assert verbs_of(action) == ["action.planned", "action.taken", "action.finished"]
+    assert verbs_of(meeting) == ["meeting.planned", "meeting.written_up"]
+    gap = office.get("/fr/office/services/north/dental/").content.decode()
+    assert "Ask two clinics." in gap
+    assert "Pas encore connu" in gap
+
+
+def test_only_the_people_of_its_agencies_and_the_office_read_a_group(world):
+    group = group_of(world)
+    action, url = planned(world, group), f"/en/groups/{display(group.reference)}/"
+    meeting = met(world, group)
+    for desk, role, answer in (
+        ("peel-cas", Role.WORKER, 200),
+        ("north-cas", Role.AGENCY_ADMIN, 200),
+        (OFFICE, Role.ANALYST, 200),
+        (OFFICE, Role.AUDITOR, 200),
+        (OFFICE, Role.DATA_STEWARD, 403),
+        ("ottawa-cas", Role.LEAD, 404),
+    ):
+        client = page(world, desk, role)
+        assert client.get(url).status_code == answer
+        own = f"/en/groups/actions/{display(action.reference)}/"
+        assert client.get(own).status_code == answer
+        with world.acting(desk, role):
+            assert WorkingGroup.objects.exists() == (answer == 200)
+            assert GroupAction.objects.exists() == (answer == 200)
+            assert Meeting.objects.filter(pk=meeting.pk).exists() == (answer == 200)
+
+
+def test_an_agency_that_left_reads_it_no_more_and_cannot_leave_with_an_open_action(world):
+    group = group_of(world)
+    action = planned(world, group)
+
+    def say(*desks):
+        with world.acting(OFFICE, COORDINATOR) as actor:
+            agencies = [world.desks[slug].agency for slug in desks]
+            given = GroupGiven("Dental", "Dentaire", "Nobody offers it.", agencies)
+            groups.change_group(actor=actor, group=group, given=given, at=timezone.now())
+
+    with pytest.raises(Invalid):
+        say("peel-cas")
+    act(world, action, "finish")
+    say("peel-cas", "ottawa-cas")
+    for desk, reads in (("north-cas", False), ("peel-cas", True), ("ottawa-cas", True)):
+        with world.acting(desk) as actor:
+            assert WorkingGroup.objects.visible_to(actor).exists() == reads
+            assert WorkingGroup.objects.exists() == reads
+
+
+def test_an_action_goes_through_its_life_and_nowhere_else(world):
+    action = planned(world)
+    for verb, error, more in (
+        ("reopen", WrongStatus, {}),
+        ("drop", Invalid, {}),
+    ):
+        with pytest.raises(error):
+            act(world, action, verb, who=(OFFICE, COORDINATOR), **more)
+    act(world, action, "take")
+    with pytest.raises(WrongStatus):
+        act(world, action, "take")
+    dropped = act(world, action, "drop", who=(OFFICE, COORDINATOR), reason="no_means")
+    assert dropped.ended_at
+    with pytest.raises(WrongStatus):
+        act(world, action, "finish")
+    again = act(world, action, "reopen", who=(OFFICE, COORDINATOR))
+    assert (again.status, again.drop_reason, again.ended_at) == ("planned", "", None)
+    assert act(world, action, "finish").ended_at
+    with world.acting(OFFICE, COORDINATOR) as actor, pytest.raises(WrongStatus):
+        group_actions.change_action(
+            actor=actor, action=action, what="x", owner=world.desks["peel-cas"], due_on=today(),
+            at=timezone.now(),
+        )  # fmt: skip
+
+
+def test_who_does_not_own_it_says_nothing_of_an_action(world):
+    action = planned(world)
+    for who, verb in (
+        (("north-cas", Role.WORKER), "take"),
+        (("peel-cas", Role.LEAD), "take"),
+        (("north-cas", Role.LEAD), "drop"),
+        ((OFFICE, Role.ANALYST), "finish"),
+    ):
+        with pytest.raises(NotAllowed):
+            act(world, action, verb, who=who, reason="no_means")
+
+
+def test_what_is_wrong_with_an_action_is_refused_and_nothing_is_stored(world):
+    group = group_of(world)
+    for error, wrong in (
+        (Identifying, {"what": "call 416-555-0199"}),
+        (Invalid, {"what": " "}),
+        (Invalid, {"owner": "ottawa-cas"}),
+        (Invalid, {"due": -1}),
+        (Invalid, {"cause": Cause()}),
+        (Invalid, {"cause": Cause(service="dental", region="north", desk=world.desks["peel-cas"])}),
+        (Invalid, {"cause": Cause(table="unmet", period="2020-Q1")}),
+        (Invalid, {"cause": Cause(table="unmet", period="soon")}),
+    ):
+        with pytest.raises(error):
+            planned(world, group, **wrong)
+    with database.as_role("worker"):
+        assert not GroupAction.objects.exists()
+
+
+def test_a_group_closes_when_its_actions_have_ended_and_takes_none_then(world):
+    group = group_of(world)
+    action = planned(world, group)
+
+    def set_open(how):
+        with world.acting(OFFICE, COORDINATOR) as actor:
+            return how(actor=actor, group=group, at=timezone.now())
+
+    with pytest.raises(WrongStatus):
+        set_open(groups.close_group)
+    act(world, action, "finish")
+    set_open(groups.close_group)
+    for late in (
+        lambda: planned(world, group),
+        lambda: met(world, group),
+        lambda: act(world, action, "reopen", who=(OFFICE, COORDINATOR)),
+    ):
+        with pytest.raises(WrongStatus):
+            late()
+    set_open(groups.reopen_group)
+    planned(world, group)
+
+
+def test_a_change_made_by_somebody_else_meanwhile_is_not_overwritten(world):
+    group = group_of(world)
+    with world.acting(OFFICE, COORDINATOR) as actor, pytest.raises(Stale):
+        groups.close_group(actor=actor, group=group, version=9, at=timezone.now())
+
+
+def climb():
+    with database.as_role("worker"):
+        followers.drain("ladder")
+        steps.climb(at=timezone.now())
+        followers.drain("notify")
+
+
+@pytest.mark.parametrize(("due", "event"), [(3, "action.due_soon"), (-1, "action.overdue")])
+def test_a_reminder_comes_a_week_before_and_once_when_it_is_overdue(world, due, event):
+    for desk, role in (("north-cas", Role.LEAD), (OFFICE, COORDINATOR)):
+        world.user(desk, role)
+    action = planned(world)
+    with database.as_superuser() as admin:
+        admin.execute("set session_replication_role = replica")
+        admin.execute(
+            "update coordination_groupaction set due_on = %s, due_set_at = now() - interval '9 days'",
+            [today() + due * DAY],
+        )
+    climb()
+    climb()
+    assert verbs_of(action) == ["action.planned", event]
+    with database.as_role("worker"):
+        told = Notice.objects.filter(verb=event).values_list("recipient__username", flat=True)
+        assert sorted(told) == ["north-cas.lead", "office.coordinator"]
+        assert Step.objects.filter(subject=action.subject).count() == 2
+    lead = page(world, "north-cas", Role.LEAD)
+    shown = lead.get("/en/notifications/").content.decode()
+    assert f"/en/groups/actions/{display(action.reference)}/" in shown
+    act(world, action, "finish")
+    climb()
+    assert Notice.objects.filter(verb=event, done_at=None).count() == 0
+
+
+def test_the_database_knows_the_same_life_cycle(world):
+    with connection.cursor() as cursor:
+        cursor.execute("select prosrc from pg_proc where proname = 'action_guard'")
+        (source,) = cursor.fetchone()
+    assert set(re.findall(r"\('(\w+)', '(\w+)'\)", source)) == PAIRS
+
+
+TAKE = "update coordination_groupaction set status = 'in_hand', version = version + 1"
+SAY = (
+    "select audit_append('action.{}', 'action:' || reference, null, clock_timestamp(),"
+    " '{{}}'::jsonb, null, 'live')"
+    " from coordination_groupaction"
+)
+
+
+INSIDERS = [
+    ("ottawa-cas", Role.LEAD, [TAKE]),
+    ("peel-cas", Role.LEAD, [TAKE]),
+    ("north-cas", Role.WORKER, [TAKE]),
+    ("north-cas", Role.LEAD, [TAKE]),
+    ("north-cas", Role.LEAD, [TAKE, SAY.format("finished")]),
+    (
+        "north-cas",
+        Role.LEAD,
+        [
+            "update coordination_groupaction set due_on = '2099-01-01', version = version + 1",
+            SAY.format("changed"),
+        ],
+    ),
+    (
+        "north-cas",
+        Role.LEAD,
+        ["update coordination_groupaction set what = 'x', version = version + 1"],
+    ),
+    (
+        "north-cas",
+        Role.LEAD,
+        [
+            "insert into coordination_groupagency (group_id, agency_id, joined_at)"
+            " select id, (select agency_id from coordination_desk where slug = 'ottawa-cas'),"
+            " now() from coordination_workinggroup"
+        ],
+    ),
+    (
+        "north-cas",
+        Role.AGENCY_ADMIN,
+        ["update coordination_workinggroup set closed_at = now()"],
+    ),
+    (OFFICE, Role.ANALYST, ["update coordination_workinggroup set name_en = 'x'"]),
+    (OFFICE, COORDINATOR, ["update coordination_workinggroup set name_en = 'x'"]),
+    (
+        OFFICE,
+        COORDINATOR,
+        ["update coordination_workinggroup set name_en = 'x', version = version + 1"],
+    ),
+    (OFFICE, COORDINATOR, [TAKE.replace("in_hand", "dropped")]),
+    (OFFICE, COORDINATOR, ["delete from coordination_groupaction"]),
+    (OFFICE, COORDINATOR, ["update coordination_groupagency set left_at = now()"]),
+    (OFFICE, COORDINATOR, [SAY.format("overdue")]),
+]
+
+
+def test_an_insider_with_raw_sql_gets_no_further(world):
+    planned(world)
+    done = [each for each in INSIDERS if tried(world, each[0], each[1], *each[2])]
+    assert done == []
+    assert tried(world, "north-cas", Role.LEAD, TAKE, SAY.format("taken")) == 1, "control"
+
+
+def test_an_agency_that_is_in_no_group_counts_none_with_raw_sql(world):
+    planned(world)
+    with psycopg.connect(database.url("app")) as app:
+        actor = str(world.user("ottawa-cas", Role.LEAD).pk)
+        app.execute("select set_config('relay.actor', %s, true)", [actor])
+        for table in ("workinggroup", "groupagency", "meeting", "groupaction"):
+            assert app.execute(f"select count(*) from coordination_{table}").fetchone() == (0,)
