@@ -45,6 +45,7 @@ class Verb(StrEnum):
     THRESHOLDS_PROPOSED = "thresholds.proposed"
     THRESHOLDS_CONFIRMED = "thresholds.confirmed"
     THRESHOLDS_SET_ASIDE = "thresholds.set_aside"
+    RELEASE_TAKEN = "release.taken"
 
     GROUP_OPENED = "group.opened"
     GROUP_CHANGED = "group.changed"
@@ -169,6 +170,7 @@ READS = frozenset(
         Verb.CASE_VIEWED,
         Verb.CASE_EXPORTED,
         Verb.EXPORT_TAKEN,
+        Verb.RELEASE_TAKEN,
         Verb.IDENTITY_VIEWED,
         Verb.CASE_TOLD,
         Verb.REFERRAL_VIEWED,

@@ -43,6 +43,12 @@ _SECTIONS = {
     "coordination:region_overview": "overview",
     "coordination:team_overview": "overview",
     "coordination:service_gap": "start",
+    "coordination:statistics": "overview",
+    "coordination:statistics_about": "overview",
+    "coordination:release": "overview",
+    "coordination:take_release": "overview",
+    "coordination:release_report": "overview",
+    "coordination:release_table": "overview",
     "leaving:left": "left",
 }
 _OTHER = {"en": ("fr", "Français"), "fr": ("en", "English")}

@@ -25,6 +25,9 @@ TYPES = {
 }
 """Format of a file -> what an answer calls it."""
 
+_LONGEST_TITLE = 31
+"""Of a sheet, as spreadsheets have it."""
+
 _BEGINS = ("=", "+", "-", "@", "\t", "\r")
 _CUTS = re.compile(
     r"(?<=[;,|\t\n\r])(?=\s*[=+\-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b])"
@@ -64,7 +67,7 @@ def as_workbook(sheets: Sequence[Sheet]) -> bytes:
     """Return a workbook; a number is one, and every other cell is a text."""
     book = openpyxl.Workbook(write_only=True)
     for title, rows in sheets:
-        sheet = book.create_sheet(title)
+        sheet = book.create_sheet(title[:_LONGEST_TITLE])
         for row in rows:
             sheet.append([_cell(sheet, value) for value in row])
     out = io.BytesIO()

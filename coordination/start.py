@@ -136,6 +136,12 @@ DOORS = (
         "groups",
     ),
     Door(
+        "coordination.view_statistics",
+        "coordination:statistics",
+        _("Statistics"),
+        _("Released tables by month and quarter, files and a report to print."),
+    ),
+    Door(
         "coordination.oversee_desks",
         "leaving:left",
         _("Desks without people"),

@@ -18,6 +18,7 @@ from coordination.views import (
     retention,
     reviews,
     rota,
+    statistics,
     status,
     thresholds,
     tokens,
@@ -88,6 +89,12 @@ urlpatterns = [
     path(
         "office/actions/<str:reference>/change/", group_actions.change_action, name="change_action"
     ),
+    path("office/statistics/", statistics.releases, name="statistics"),
+    path("office/statistics/about/", statistics.about, name="statistics_about"),
+    path("office/statistics/<str:period>/", statistics.release, name="release"),
+    path("office/statistics/<str:period>/take/", statistics.take_out, name="take_release"),
+    path("office/statistics/<str:period>/report/", statistics.report, name="release_report"),
+    path("office/statistics/<str:period>/<slug:name>/", statistics.table, name="release_table"),
     path("agreements/", agreements.agreements, name="agreements"),
     path(
         "agreements/<slug:first>/<slug:second>/<slug:urgency>/end/",

@@ -33,6 +33,7 @@ SILENT = frozenset(
         Verb.MEETING_PLANNED,
         Verb.MEETING_WRITTEN_UP,
         Verb.ACTION_TAKEN,
+        Verb.RELEASE_TAKEN,
         Verb.TOKEN_ISSUED,
         Verb.TOKEN_REVOKED,
         Verb.CAPACITY_SET,

@@ -27,6 +27,7 @@ from referrals.actions.handing_off import propose_handoff
 from referrals.handoff_checks import Checked, Proposal
 from referrals.states import TRANSITIONS
 from tests import database
+from tests.releases import release
 
 PEOPLE = {
     "sender": ("peel-cas", Role.WORKER),
@@ -132,6 +133,16 @@ get    coordination:thresholds       403    403  403      403     403    403    
 post   coordination:thresholds       403    403  403      403     403    403       403   403    302
 post   coordination:confirm_thresholds 403  403  403      403     403    403       403   403    302
 post   coordination:set_aside_thresholds 403 403 403      403     403    403       403   403    302
+get    coordination:statistics      403    403  403      403     403    403       403   403    302
+get    coordination:statistics_about 403    403  403      403     403    403       403   403    302
+get    coordination:release         403    403  403      403     403    403       403   403    302
+get    coordination:release_table   403    403  403      403     403    403       403   403    302
+get    coordination:take_release    403    403  403      403     403    403       403   403    302
+post   coordination:take_release    403    403  403      403     403    403       403   403    302
+get    coordination:release_report  403    403  403      403     403    403       403   403    302
+get    api:releases                 403    403  403      403     403    403       403   403    401
+get    api:release                  403    403  403      403     403    403       403   403    401
+get    api:release_table            403    403  403      403     403    403       403   403    401
 get    leaving:overdue              403    403  403      403     403    403       403   403    302
 get    api:overdue                  403    403  403      403     403    403       403   403    401
 get    leaving:unassigned           403    403  403      403     403    403       403   403    302
@@ -444,6 +455,25 @@ OF_ONE_ROLE = {
     ("get api:follow_ups", "coordinator"): 200,
     ("post api:follow_ups", "coordinator"): 400,
     ("post api:remind", "coordinator"): 400,
+    **{
+        (f"get {each}", role): 200
+        for each in (
+            "coordination:statistics",
+            "coordination:statistics_about",
+            "coordination:release",
+            "coordination:release_table",
+            "coordination:take_release",
+            "coordination:release_report",
+            "api:releases",
+            "api:release",
+            "api:release_table",
+        )
+        for role in ("analyst", "coordinator", "auditor")
+    },
+    **{
+        ("post coordination:take_release", role): 422
+        for role in ("analyst", "coordinator", "auditor")
+    },
     ("get coordination:services", "coordinator"): 200,
     ("get coordination:thresholds", "coordinator"): 200,
     ("get coordination:thresholds", "auditor"): 200,
@@ -536,6 +566,10 @@ def handed(world, referral):
 
 
 LISTS = {"handoffs:list", "api:handoffs"}
+QUERIES = {
+    "referrals:arrivals": "?since=2026-01-01T00:00:00Z",
+    "coordination:release_report": "?purpose=planning",
+}
 
 
 def address(name, referral, handoff=None):
@@ -602,6 +636,17 @@ def address(name, referral, handoff=None):
                 "change_action",
             )
         },
+        **{
+            each: ["2026-Q3"]
+            for each in (
+                "coordination:release",
+                "coordination:take_release",
+                "coordination:release_report",
+                "api:release",
+            )
+        },
+        "coordination:release_table": ["2026-Q3", "flow"],
+        "api:release_table": ["2026-Q3", "flow"],
         "coordination:start": [],
         "cases:detail": [shown["case"]],
         "referrals:refer": [shown["case"]],
@@ -652,14 +697,14 @@ def address(name, referral, handoff=None):
         own = [references.display(handoff.reference)]
     if name == "handoffs:list":
         own = []
-    query = "?since=2026-01-01T00:00:00Z" if name == "referrals:arrivals" else ""
-    return reverse(name, args=special.get(name, own)) + query
+    return reverse(name, args=special.get(name, own)) + QUERIES.get(name, "")
 
 
 @pytest.mark.parametrize("person", PEOPLE)
 def test_everybody_gets_the_answer_of_the_table(world, person):
     wrong = []
     world.user(*PEOPLE["admin"])  # without an administrator the Office would stand in
+    release()
     for method, name, expected in (
         (method, name, expected) for method, name, who, expected in cells() if who == person
     ):

@@ -16,6 +16,7 @@ from coordination import registers_api as registers
 from coordination import retention_api as kept
 from coordination import review_api as reviews
 from coordination import rota_api as rota
+from coordination import statistics_api as statistics
 from notifications import api as notifications
 from referrals.api import (
     case_verbs,
@@ -151,6 +152,13 @@ v1 = [
     ),
     path("coverage", coverage.CoverageView.as_view(), name="coverage"),
     path("unassigned", unassigned.UnassignedView.as_view(), name="unassigned"),
+    path("statistics/releases", statistics.ReleasesView.as_view(), name="releases"),
+    path("statistics/releases/<str:period>", statistics.ReleaseView.as_view(), name="release"),
+    path(
+        "statistics/releases/<str:period>/tables/<slug:name>",
+        statistics.TableView.as_view(),
+        name="release_table",
+    ),
     path("overdue", overdue.OverdueView.as_view(), name="overdue"),
     path(
         "overdue/<slug:kind>/<str:reference>/follow-ups",

@@ -36,6 +36,7 @@ class Release(models.Model):
     # Of its own: from a digest of everything, what leaves would tell by trial what it hides.
     exported_digest = models.CharField(max_length=64, blank=True, default="")
     exported_signature = models.CharField(max_length=128, blank=True, default="")
+    public_key = models.CharField(max_length=64, blank=True, default="", help_text="to check them")
 
     objects = ReleaseQuerySet.as_manager()
 

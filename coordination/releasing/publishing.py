@@ -17,7 +17,7 @@ from coordination.models import Release, ReleaseRefused, ReleaseWorking
 from coordination.releasing.computing import EXPORTED, compute
 from coordination.releasing.periods import Period, last_ended
 from coordination.releasing.showing import shown_to
-from coordination.releasing.signing import digest_of, sign
+from coordination.releasing.signing import digest_of, public_key, sign
 from coordination.releasing.thresholds import Thresholds, in_force
 from coordination.releasing.working import earlier, key_of
 
@@ -145,6 +145,7 @@ def _store(
         signature=sign(digest),
         exported_digest=exported,
         exported_signature=sign(exported),
+        public_key=public_key(),
     )
     ReleaseWorking.objects.create(release=release, content=computed.working)
     ReleaseRefused.objects.filter(period=period.name).delete()

@@ -14,7 +14,7 @@ the printed report, the API) shows EXPORTED. A hidden figure has no number: it i
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -40,6 +40,16 @@ class Times:
 
     p90: int
     """Minutes."""
+
+    @property
+    def half(self) -> dt.timedelta:
+        """Return the time within which half of them were."""
+        return dt.timedelta(minutes=self.median)
+
+    @property
+    def most(self) -> dt.timedelta:
+        """Return the time within which nine of ten were."""
+        return dt.timedelta(minutes=self.p90)
 
 
 @dataclass(frozen=True)
@@ -154,6 +164,18 @@ class Table:
         ]
 
     @property
+    def told(self) -> "Table":
+        """Return it without the rows and columns of which everything is hidden."""
+        shown = {place for at, value in self.values.items() if value is not None for place in at}
+        return replace(
+            self,
+            dimensions=tuple(
+                replace(each, codes=tuple(c for c in each.codes if (each.name, c) in shown))
+                for each in self.dimensions
+            ),
+        )
+
+    @property
     def is_all_hidden(self) -> bool:
         return all(value is None for value in self.values.values())
 
@@ -180,6 +202,7 @@ class Version:
     signature: str
     exported_digest: str
     exported_signature: str
+    public_key: str
     thresholds: Thresholds
     """It was made with."""
 
@@ -287,5 +310,6 @@ def _version(stored: Release) -> Version:
         signature=stored.signature,
         exported_digest=stored.exported_digest,
         exported_signature=stored.exported_signature,
+        public_key=stored.public_key,
         thresholds=Thresholds.read(stored.thresholds),
     )

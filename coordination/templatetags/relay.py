@@ -13,7 +13,8 @@ from django.utils.translation import ngettext, pgettext, pgettext_lazy
 
 from coordination import references, vocabularies
 from coordination.models import GroupAction
-from coordination.releasing.wording import figure_in_words
+from coordination.releasing.periods import Period
+from coordination.releasing.wording import figure_in_words, period_in_words
 
 register = template.Library()
 
@@ -91,6 +92,12 @@ def _day_and_month(date: dt.date) -> str:
     names = pgettext("months", "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec").split()
     number = pgettext("day of the month", "1") if date.day == 1 else date.day
     return f"{number} {names[date.month - 1]}"
+
+
+@register.filter
+def period(value: Period) -> str:
+    """Return a calendar period in words: "July to September 2026"."""
+    return period_in_words(value)
 
 
 @register.filter

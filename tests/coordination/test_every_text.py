@@ -35,6 +35,7 @@ def _because(*groups: tuple[str, str]) -> dict[str, str]:
 
 
 COLUMNS = _because(
+    ("of a release: the half of a key that everybody may have", "coordination.release.public_key"),
     (
         "of an import: made by us, digests under a secret",
         "cases.export.reference cases.import.reference cases.imported.fingerprint cases.imported.key cases.importrow.fingerprint cases.importrow.key",
@@ -132,6 +133,7 @@ ARGUMENTS = _because(
     ),
 )
 PARAMETERS = _because(
+    ("what is taken of a release and what for: codes, or asked again", "purpose what"),
     ("the secret of an invitation: compared with its digest, not kept", "key"),
     ("a number of one's own notices, or left out", "notice one"),
     (

@@ -1,7 +1,5 @@
 """A release is read in one way: what is shown, what is hidden, and by whom."""
 
-import datetime as dt
-
 import pytest
 from django.utils import translation
 
@@ -12,60 +10,9 @@ from coordination.releasing.reading import Times, editions, read, refused, relea
 from coordination.releasing.wording import period_in_words
 from coordination.roles import Role
 from tests import database
+from tests.releases import NOW, release, stored
 
 QUARTER = Period.named("2026-Q3")
-NOW = dt.datetime(2026, 10, 5, 12, tzinfo=dt.UTC)
-
-
-def both(network, exported):
-    return {"network": network, "exported": exported}
-
-
-def stored():
-    """Return three tables as they are stored: of two dimensions, of one, and of times."""
-    region = {"name": "receiver", "vocabulary": "region", "codes": ["east", "north"]}
-    return [
-        {
-            "name": "flow",
-            "dimensions": [{**region, "name": "sender"}, region],
-            "cells": [
-                {"at": {}, **both(1240, 1240)},
-                {"at": {"sender": "east"}, **both(1200, 1200)},
-                {"at": {"receiver": "north"}, **both(40, None)},
-                {"at": {"sender": "east", "receiver": "north"}, **both(15, None)},
-            ],
-        },
-        {
-            "name": "volume",
-            "dimensions": [region],
-            "cells": [
-                {"at": {}, **both(1240, 1240)},
-                {"at": {"receiver": "north"}, **both(40, 40)},
-            ],
-        },
-        {
-            "name": "time_to_accept",
-            "dimensions": [
-                {"name": "team", "vocabulary": "", "codes": ["north", "peel"]},
-                {"name": "urgency", "vocabulary": "urgency", "codes": ["crisis", "planned"]},
-            ],
-            "cells": [
-                {
-                    "at": {"team": "peel", "urgency": "crisis"},
-                    **both({"median": 95, "p90": 600}, {"median": 95, "p90": 600}),
-                },
-                {"at": {"team": "north", "urgency": "crisis"}, **both(None, None)},
-            ],
-        },
-    ]
-
-
-def release(period="2026-Q3", version=1, reason="", tables=()):
-    with database.as_role("worker"):
-        return Release.objects.create(
-            period=period, version=version, reason=reason, published_at=NOW, tables=list(tables),
-            digest=f"{version}" * 64,
-        )  # fmt: skip
 
 
 def test_each_audience_is_shown_its_own_figures_and_what_is_hidden_has_no_number(db):

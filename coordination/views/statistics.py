@@ -1,0 +1,149 @@
+"""The Office's releases: which there are, their tables, what they mean, and the report to print."""
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from coordination import vocabularies
+from coordination.disclosure.rules import Rules
+from coordination.errors import Invalid, Refused
+from coordination.http import (
+    UNPROCESSABLE,
+    ActorRequest,
+    add_refusal,
+    refuse,
+    require_permission,
+)
+from coordination.releasing import reading
+from coordination.releasing.computing import EXPORTED, NETWORK, RULES
+from coordination.releasing.periods import Period
+from coordination.releasing.publishing import SETTLING
+from coordination.releasing.tables import ENOUGH
+from coordination.releasing.taking import PRINT, File, Wanted, take
+from coordination.statistics_forms import TakeForm
+
+_LIST = "coordination:statistics"
+_LONGEST = 4
+"""Digits of a version in an address, at most."""
+
+
+@require_safe
+def releases(request: ActorRequest) -> HttpResponse:
+    require_permission(request, reading.VIEW)
+    context = {
+        "editions": reading.editions(request.actor),
+        "refused": reading.refused(request.actor),
+    }
+    return render(request, "coordination/statistics.html", context)
+
+
+@require_safe
+def release(request: ActorRequest, period: str) -> HttpResponse:
+    edition = _edition(request, period, NETWORK)
+    context = {"edition": edition, "newest": _newest(request, edition)}
+    return render(request, "coordination/release.html", context)
+
+
+@require_safe
+def table(request: ActorRequest, period: str, name: str) -> HttpResponse:
+    edition = _edition(request, period, NETWORK)
+    shown = edition.table(name)
+    if shown is None:
+        raise Http404
+    context = {"edition": edition, "table": shown, "newest": _newest(request, edition)}
+    return render(request, "coordination/release_table.html", context)
+
+
+@require_safe
+def about(request: ActorRequest) -> HttpResponse:
+    require_permission(request, reading.VIEW)
+    rules: dict[str, Rules] = {"network": RULES[NETWORK], "exported": RULES[EXPORTED]}
+    context = {
+        **rules,
+        "dominance": round(RULES[NETWORK].dominance * 100),
+        "settling": SETTLING.days,
+        "enough": ENOUGH,
+    }
+    return render(request, "coordination/statistics_about.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def take_out(request: ActorRequest, period: str) -> HttpResponse:
+    """Ask what for, record it, and answer with the file, or lead to the report to print."""
+    edition = _edition(request, period, EXPORTED)
+    form = TakeForm(
+        request.POST or None, edition=edition, initial={"what": request.GET.get("what")}
+    )
+    if request.method == "POST" and form.is_valid():
+        wanted = form.wanted()
+        if wanted.form == PRINT:
+            address = reverse("coordination:release_report", args=[edition.period.name])
+            return redirect(f"{address}?purpose={wanted.purpose}")
+        try:
+            taken = take(actor=request.actor, edition=edition, wanted=wanted, at=timezone.now())
+        except Invalid as refusal:
+            add_refusal(form, refusal)
+        except Refused as refusal:
+            return refuse(request, refusal, _LIST)
+        else:
+            return attached(taken) if taken else redirect(_LIST)
+    context = {"edition": edition, "form": form}
+    status = UNPROCESSABLE if request.method == "POST" else 200
+    return render(request, "coordination/release_take.html", context, status=status)
+
+
+@require_safe
+def report(request: ActorRequest, period: str) -> HttpResponse:
+    """Show what leaves, made for paper: each look is recorded, as nobody sees who prints it."""
+    edition, purpose = _edition(request, period, EXPORTED), request.GET.get("purpose", "")
+    if purpose not in vocabularies.codes("statistics_purpose"):
+        address = reverse("coordination:take_release", args=[edition.period.name])
+        return redirect(f"{address}?what={PRINT}")
+    try:
+        wanted = Wanted(PRINT, purpose)
+        take(actor=request.actor, edition=edition, wanted=wanted, at=timezone.now())
+    except Refused as refusal:
+        return refuse(request, refusal, _LIST)
+    context = {
+        "edition": edition,
+        "purpose": purpose,
+        "told": [each for each in edition.tables if not each.is_all_hidden],
+        "untold": [each for each in edition.tables if each.is_all_hidden],
+    }
+    return render(request, "coordination/release_report.html", context)
+
+
+def attached(taken: File) -> HttpResponse:
+    response = HttpResponse(taken.content, content_type=taken.content_type)
+    response.headers["Content-Disposition"] = f'attachment; filename="{taken.name}"'
+    return response
+
+
+def _edition(request: ActorRequest, period: str, audience: str) -> reading.Edition:
+    """
+    Return what stands of a period, or the version that is asked for.
+
+    :raises PermissionDenied: if the person reads no statistics.
+    :raises Http404: if there is no such release.
+    """
+    require_permission(request, reading.VIEW)
+    asked = request.GET.get("version", "")
+    version = int(asked) if asked.isdecimal() and len(asked) <= _LONGEST else None
+    try:
+        of = Period.named(period)
+    except Invalid:
+        raise Http404 from None
+    edition = reading.released(request.actor, of, audience=audience, version=version)
+    if edition is None:
+        raise Http404
+    return edition
+
+
+def _newest(request: ActorRequest, edition: reading.Edition) -> reading.Version | None:
+    """Return the version that stands, if an earlier one is shown."""
+    stands = reading.released(request.actor, edition.period)
+    if stands is None or stands.version.number == edition.version.number:
+        return None
+    return stands.version
