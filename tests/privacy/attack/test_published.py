@@ -1,13 +1,11 @@
 """What is really published, beside all that was before: the attacker has it all in hand (P1-P4)."""
 
 import datetime as dt
-import random
-from collections import Counter
 
 import pytest
 import time_machine
 from django.core.management import CommandError, call_command
-from django.db import ProgrammingError, transaction
+from django.db import ProgrammingError
 from django.test import override_settings
 from django.utils import timezone
 
@@ -17,7 +15,7 @@ from audit.record import recording_as
 from coordination.actions import report_gap
 from coordination.counting.populations import POPULATIONS
 from coordination.disclosure.figures import Key, place
-from coordination.models import Agency, Release, ReleaseRefused, ReleaseWorking, Tally
+from coordination.models import Release, ReleaseRefused, ReleaseWorking, Tally
 from coordination.releasing import computing, publishing, signing
 from coordination.releasing.computing import EXPORTED, NETWORK, RULES
 from coordination.releasing.periods import Period, last_ended
@@ -42,37 +40,6 @@ def _later():
 
 
 KEY = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
-
-
-@pytest.fixture
-def counted(world):
-    """Counts of a year, as if they had been followed: some codes are frequent, most are rare."""
-    chance = random.Random(5)
-    with database.as_role("worker"), transaction.atomic():
-        agencies = list(Agency.objects.values_list("pk", flat=True))
-        rows: Counter[tuple] = Counter()
-        for population in POPULATIONS.values():
-            for month in range(1, 13):
-                for _ in range(60):
-                    codes = [
-                        chance.choices(each.codes, [1 / (n + 1) for n in range(len(each.codes))])[0]
-                        for each in population.dimensions
-                    ]
-                    rows[population.name, month, tuple(codes), chance.choice(agencies)] += (
-                        chance.choice((1, 1, 3, 9))
-                    )
-        Tally.objects.bulk_create(
-            Tally(
-                population=population,
-                month=dt.date(2026, month, 1),
-                codes=list(codes),
-                agency=agency,
-                number=number,
-            )
-            for (population, month, codes, agency), number in rows.items()
-        )
-        followers.drain("count")
-    return world
 
 
 def publish(name):
@@ -254,9 +221,8 @@ def test_nobody_changes_a_release_and_nobody_reads_how_it_was_made(counted):
     release = publish("2026-08")
     with counted.acting("office", Role.ANALYST):
         assert Release.objects.count() == 1
-    for role in (Role.AUDITOR, Role.DATA_STEWARD):
-        with counted.acting("office", role):
-            assert not Release.objects.exists()
+    with counted.acting("office", Role.DATA_STEWARD):
+        assert not Release.objects.exists()
     for desk, role in (("peel-cas", Role.WORKER), ("peel-cas", Role.AGENCY_ADMIN)):
         with counted.acting(desk, role):
             assert not Release.objects.exists()
