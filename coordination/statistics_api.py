@@ -16,6 +16,7 @@ from coordination.errors import Invalid
 from coordination.releasing import reading
 from coordination.releasing.computing import EXPORTED
 from coordination.releasing.periods import Period
+from coordination.releasing.shown import Table, Times
 from coordination.releasing.taking import tell
 from coordination.rest import require_view
 
@@ -137,7 +138,7 @@ def _edition(request: Request, period: str) -> reading.Edition:
     return edition
 
 
-def _data(table: reading.Table) -> dict[str, Any]:
+def _data(table: Table) -> dict[str, Any]:
     """Return a table as `showing.shown_to` does: the digest is made of these, in their order."""
     return {
         "name": table.name,
@@ -151,8 +152,8 @@ def _data(table: reading.Table) -> dict[str, Any]:
     }
 
 
-def _value(value: int | reading.Times | None) -> Any:
-    return asdict(value) if isinstance(value, reading.Times) else value
+def _value(value: int | Times | None) -> Any:
+    return asdict(value) if isinstance(value, Times) else value
 
 
 def _etag(edition: reading.Edition) -> dict[str, str]:

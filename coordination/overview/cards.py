@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from coordination.charts import numbers
 from coordination.charts.bars import Bar, bars, by_size
 from coordination.coverage import REGIONS
-from coordination.releasing.reading import Cell, Dimension, Table
+from coordination.releasing.shown import Cell, Dimension, Table
 from coordination.releasing.wording import period_in_words
 
 Finding = Callable[[Sequence[tuple[str, int | None]], int | None], str]

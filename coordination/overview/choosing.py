@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from coordination import vocabularies
 from coordination.access import Actor
 from coordination.releasing.computing import NETWORK
-from coordination.releasing.reading import Edition, Table, editions, released
+from coordination.releasing.reading import Edition, editions, released
+from coordination.releasing.shown import Table
 
 BEFORE, YEAR, NOTHING = "before", "year", "nothing"
 COMPARED: Mapping[str, Promise] = {

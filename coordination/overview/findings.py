@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from coordination.charts import numbers
 from coordination.coverage import REGIONS
-from coordination.releasing.reading import Table
+from coordination.releasing.shown import Table
 
 ENOUGH = 50
 """A share is said of at least so many: then the rounding moves it by a few points at most."""

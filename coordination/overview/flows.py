@@ -7,7 +7,7 @@ from coordination.charts import numbers
 from coordination.charts.heat import Cell, Step, heat
 from coordination.coverage import REGIONS
 from coordination.overview import findings
-from coordination.releasing.reading import Table
+from coordination.releasing.shown import Table
 
 
 @dataclass(frozen=True)

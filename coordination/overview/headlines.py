@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from coordination.charts import numbers
 from coordination.overview.choosing import Chosen
-from coordination.releasing.reading import Table
+from coordination.releasing.shown import Table
 from coordination.releasing.wording import period_in_words
 
 

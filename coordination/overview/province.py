@@ -13,7 +13,8 @@ from coordination.overview.flows import Flow, flow
 from coordination.overview.times import times
 from coordination.overview.unknowns import unknowns
 from coordination.overview.unmet import unmet
-from coordination.releasing.reading import Edition, Table, released
+from coordination.releasing.reading import Edition, released
+from coordination.releasing.shown import Table
 from coordination.releasing.wording import period_in_words
 
 Links = Mapping[str, str]

@@ -10,7 +10,7 @@ from coordination.charts.numbers import DAY, HOUR
 from coordination.charts.ranges import Range, by_length, ranges
 from coordination.overview import findings
 from coordination.overview.cards import Card, Key, Row, change
-from coordination.releasing.reading import Table
+from coordination.releasing.shown import Table
 from coordination.releasing.wording import period_in_words
 
 

@@ -6,7 +6,7 @@ from coordination.charts import numbers
 from coordination.charts.bars import Bar, bars
 from coordination.overview.cards import Card, Row
 from coordination.overview.choosing import Chosen
-from coordination.releasing.reading import Cell
+from coordination.releasing.shown import Cell
 
 _WHERE = (
     ("age_by_situation", "age", ("unknown", "unknown_adult", "unknown_minor")),

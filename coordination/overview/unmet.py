@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from coordination.charts.needs import Need, by_size, needs
 from coordination.overview import findings
 from coordination.overview.cards import Card, Key, Row, change
-from coordination.releasing.reading import Table
+from coordination.releasing.shown import Table
 from coordination.releasing.wording import period_in_words
 
 MOST = 12

@@ -19,7 +19,8 @@ from audit.verbs import Verb
 from coordination import access, spreadsheets, vocabularies
 from coordination.errors import Invalid
 from coordination.releasing.computing import EXPORTED
-from coordination.releasing.reading import VIEW, Cell, Edition, Table
+from coordination.releasing.reading import VIEW, Edition
+from coordination.releasing.shown import Cell, Table
 
 PRINT = "print"
 WORKBOOK = "xlsx"
@@ -99,7 +100,8 @@ def banner_of(edition: Edition, actor: access.Actor, *, purpose: str, at: dt.dat
         *lines,
         _("For export: counts below %(number)s are hidden, and what would give them away.")
         % {"number": edition.threshold},
-        _("Counts are rounded to the nearest 5. A hidden one may be any number."),
+        _("Counts are rounded to the nearest %(base)s. A hidden one may be any number.")
+        % {"base": edition.base},
         _("Taken by: %(person)s, %(desk)s")
         % {"person": actor.user.get_full_name(), "desk": actor.desk.name if actor.desk else "-"},
         _("When: %(when)s") % {"when": date_format(at.astimezone(zone), "Y-m-d H:i")},

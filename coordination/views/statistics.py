@@ -7,7 +7,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from coordination import vocabularies
-from coordination.disclosure.rules import Rules
 from coordination.errors import Invalid, Refused
 from coordination.http import (
     UNPROCESSABLE,
@@ -17,11 +16,12 @@ from coordination.http import (
     require_permission,
 )
 from coordination.releasing import reading
-from coordination.releasing.computing import EXPORTED, NETWORK, RULES
+from coordination.releasing.computing import EXPORTED, NETWORK
 from coordination.releasing.periods import Period
 from coordination.releasing.publishing import SETTLING
 from coordination.releasing.tables import ENOUGH
 from coordination.releasing.taking import PRINT, File, Wanted, take
+from coordination.releasing.thresholds import Thresholds
 from coordination.statistics_forms import TakeForm
 
 _LIST = "coordination:statistics"
@@ -59,10 +59,10 @@ def table(request: ActorRequest, period: str, name: str) -> HttpResponse:
 @require_safe
 def about(request: ActorRequest) -> HttpResponse:
     require_permission(request, reading.VIEW)
-    rules: dict[str, Rules] = {"network": RULES[NETWORK], "exported": RULES[EXPORTED]}
+    listed = reading.editions(request.actor)
+    made_with = listed[0].version.thresholds if listed else Thresholds()
     context = {
-        **rules,
-        "dominance": round(RULES[NETWORK].dominance * 100),
+        "thresholds": made_with,
         "settling": SETTLING.days,
         "enough": ENOUGH,
     }

@@ -6,7 +6,8 @@ from django.utils import translation
 from coordination.models import Release, ReleaseRefused
 from coordination.releasing.computing import EXPORTED, NETWORK
 from coordination.releasing.periods import Period
-from coordination.releasing.reading import Times, editions, read, refused, released
+from coordination.releasing.reading import editions, read, refused, released
+from coordination.releasing.shown import Times
 from coordination.releasing.wording import period_in_words
 from coordination.roles import Role
 from tests import database
