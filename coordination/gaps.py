@@ -12,7 +12,8 @@ from coordination.group_results import UNMET, Result, gap_place, reader, result_
 from coordination.models import GroupAction
 from coordination.releasing.computing import NETWORK
 from coordination.releasing.periods import Period
-from coordination.releasing.reading import Cell, editions
+from coordination.releasing.reading import editions
+from coordination.releasing.shown import Cell
 
 REQUESTED = "requested"
 QUARTERS = 4

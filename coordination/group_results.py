@@ -15,7 +15,8 @@ from coordination.counting.histories import month_of
 from coordination.models import GroupAction
 from coordination.releasing.computing import NETWORK
 from coordination.releasing.periods import Period
-from coordination.releasing.reading import Cell, Edition, released
+from coordination.releasing.reading import Edition, released
+from coordination.releasing.shown import Cell
 from coordination.releasing.wording import period_in_words
 
 UNMET = "unmet"
