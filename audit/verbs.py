@@ -39,6 +39,17 @@ class Verb(StrEnum):
     PATTERN_ADDED = "pattern.added"
     PATTERN_RETIRED = "pattern.retired"
 
+    COURSE_ADDED = "course.added"
+    COURSE_CHANGED = "course.changed"
+    COURSE_RETIRED = "course.retired"
+    COMPLETION_ENTERED = "completion.entered"
+    COMPLETION_CONFIRMED = "completion.confirmed"
+    COMPLETION_CORRECTED = "completion.corrected"
+    COMPLETION_REMOVED = "completion.removed"
+    COMPLETION_EXPIRING = "completion.expiring"
+    COMPLETION_EXPIRED = "completion.expired"
+    REQUIREMENT_SET = "requirement.set"
+
     RELEASE_PUBLISHED = "release.published"
     RELEASE_CORRECTED = "release.corrected"
     RELEASE_REFUSED = "release.refused"
@@ -119,6 +130,7 @@ class Verb(StrEnum):
     HANDOFF_OVERDUE = "handoff.overdue"
     HANDOFF_FOLLOWED_UP = "handoff.followed_up"
     HANDOFF_PROMISE_PASSED = "handoff.promise_passed"
+    HANDOFF_ACCEPTED_UNTRAINED = "handoff.accepted_untrained"
     HANDOFF_PASSED_ON = "handoff.passed_on"
     HANDOFF_LAPSED = "handoff.lapsed"
     HANDOFF_VIEWED = "handoff.viewed"
@@ -129,6 +141,7 @@ class Verb(StrEnum):
     REFERRAL_ASKED = "referral.asked"
     REFERRAL_ANSWERED = "referral.answered"
     REFERRAL_ACCEPTED = "referral.accepted"
+    REFERRAL_ACCEPTED_UNTRAINED = "referral.accepted_untrained"
     REFERRAL_ACCEPT_UNDONE = "referral.accept_undone"
     REFERRAL_DECLINED = "referral.declined"
     REFERRAL_STEPPED_ASIDE = "referral.stepped_aside"
@@ -183,5 +196,12 @@ READS = frozenset(
 )
 """Looking is recorded too; these never change a row and never notify."""
 
-ASSIGNMENTS = frozenset({Verb.CASE_ASSIGNED, Verb.REFERRAL_ASSIGNED})
-"""Who works on it is a desk's own business: shown to nobody else."""
+OWN_BUSINESS = frozenset(
+    {
+        Verb.CASE_ASSIGNED,
+        Verb.REFERRAL_ASSIGNED,
+        Verb.REFERRAL_ACCEPTED_UNTRAINED,
+        Verb.HANDOFF_ACCEPTED_UNTRAINED,
+    }
+)
+"""Who works on it, and who has which course, is a desk's own business: shown to nobody else."""

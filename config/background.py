@@ -39,6 +39,7 @@ LADDERS = {
     "handoff": "referrals.ladder.handoffs",
     "desk": "coordination.ladder.desks",
     "action": "coordination.group_ladder.actions",
+    "completion": "coordination.training.ladder.completions",
 }
 """Kind of subject -> what happens when nobody acts in time. See coordination.steps."""
 
@@ -50,6 +51,7 @@ SWEEPS = {
     "leaving": "referrals.actions.leaving.pass_on",
     "reviews": "coordination.reviews.open_due",
     "releases": "coordination.releasing.publishing.publish_due",
+    "training": "coordination.training.watching.look",
     "counts": "coordination.counting.tallies.compact",
     "ends": "referrals.actions.consenting.carry_out_ends",
 }

@@ -280,6 +280,7 @@ WAITING = {
     "unassigned": "referrals.unassigned.count",
     "registers": "coordination.registers.waiting",
     "review": "coordination.reviews.undecided",
+    "training": "coordination.training.completions.to_confirm",
     "reviews": "coordination.reviews.waiting_for_the_office",
 }
 """What waits behind a door of the start page -> the function that counts it for an actor."""

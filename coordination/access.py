@@ -30,6 +30,8 @@ class Actor:
     user: User
     memberships: Sequence[Membership] = field(default=(), compare=False)
     desk: Desk | None = None
+    kept: dict[str, Any] = field(default_factory=dict, compare=False)
+    """What was looked up once for this person, for all lines of a list."""
 
     @cached_property
     def role(self) -> Role | None:

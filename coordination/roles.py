@@ -20,7 +20,12 @@ class Role(StrEnum):
 
 
 _EVERYONE = frozenset(
-    {"coordination.view_network", "coordination.manage_token", "notifications.view_notice"}
+    {
+        "coordination.view_network",
+        "coordination.manage_token",
+        "coordination.enter_training",
+        "notifications.view_notice",
+    }
 )
 
 _WORK_RECORDS = frozenset(
@@ -81,6 +86,7 @@ _LEAD = frozenset(
         "cases.assign_others_case",
         "coordination.set_capacity",
         "coordination.set_rota",
+        "coordination.confirm_training",
         "cases.import_case",
         "cases.export_case",
     }
@@ -115,7 +121,10 @@ _EVERY_GROUP = frozenset({"coordination.view_group", "coordination.view_every_gr
 ROLE_PERMISSIONS: Mapping[Role, frozenset[str]] = {
     Role.WORKER: _EVERYONE | _WORK_RECORDS,
     Role.LEAD: _EVERYONE | _WORK_RECORDS | _LEAD | _OWN_ACTIONS,
-    Role.AGENCY_ADMIN: _EVERYONE | _ADMINISTER | _OWN_ACTIONS,
+    Role.AGENCY_ADMIN: _EVERYONE
+    | _ADMINISTER
+    | _OWN_ACTIONS
+    | {"coordination.confirm_training", "coordination.require_training"},
     Role.ANALYST: _EVERYONE
     | _EVERY_GROUP
     | {"coordination.oversee_desks", "coordination.view_statistics"},
@@ -125,6 +134,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[str]] = {
     | _EVERY_GROUP
     | {
         "coordination.drop_action",
+        "coordination.manage_courses",
         "coordination.manage_patterns",
         "coordination.oversee_desks",
         "coordination.propose_thresholds",

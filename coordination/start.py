@@ -96,6 +96,13 @@ DOORS = (
         "review",
     ),
     Door(
+        "coordination.confirm_training",
+        "coordination:people_training",
+        _("Training"),
+        _("Who has which course, and what a desk asks for."),
+        "training",
+    ),
+    Door(
         "coordination.stand_in",
         "coordination:reviews",
         _("Access reviews"),
@@ -143,6 +150,12 @@ DOORS = (
     ),
     Door(
         "coordination.oversee_desks",
+        "coordination:training_coverage",
+        _("Training coverage"),
+        _("How many have which course, by sector and region; and desks in need."),
+    ),
+    Door(
+        "coordination.oversee_desks",
         "leaving:left",
         _("Desks without people"),
         _("Something is pending there, and nobody could take it over."),
@@ -178,6 +191,12 @@ DOORS = (
         "coordination:directory",
         _("Directory"),
         _("Teams, desks, services, duty phones."),
+    ),
+    Door(
+        "coordination.enter_training",
+        "coordination:training",
+        _("My training"),
+        _("Which courses you completed, and until when they count."),
     ),
     Door(
         _NETWORK,

@@ -3,6 +3,7 @@ from django.urls import path
 from coordination.views import (
     agreements,
     capacity,
+    courses,
     coverage,
     desks,
     directory,
@@ -22,6 +23,8 @@ from coordination.views import (
     status,
     thresholds,
     tokens,
+    training,
+    training_required,
 )
 
 app_name = "coordination"
@@ -49,6 +52,10 @@ urlpatterns = [
     path("account/", pages.account, name="account"),
     path("account/tokens/", tokens.tokens, name="tokens"),
     path("account/tokens/<int:pk>/revoke/", tokens.revoke, name="revoke_token"),
+    path("account/training/", training.own, name="training"),
+    path("training/<str:reference>/", training.correct, name="correct_completion"),
+    path("training/<str:reference>/remove/", training.remove, name="remove_completion"),
+    path("training/<str:reference>/confirm/", training.confirm, name="confirm_completion"),
     path("account/preferences/", pages.preferences, name="preferences"),
     path("directory/", directory.directory, name="directory"),
     path("directory/phones/", directory.phones, name="phones"),
@@ -95,6 +102,10 @@ urlpatterns = [
     path("office/statistics/<str:period>/take/", statistics.take_out, name="take_release"),
     path("office/statistics/<str:period>/report/", statistics.report, name="release_report"),
     path("office/statistics/<str:period>/<slug:name>/", statistics.table, name="release_table"),
+    path("office/training/", courses.coverage, name="training_coverage"),
+    path("office/training/courses/", courses.courses, name="courses"),
+    path("office/training/courses/<slug:code>/", courses.course, name="course"),
+    path("office/training/courses/<slug:code>/retire/", courses.retire, name="retire_course"),
     path("agreements/", agreements.agreements, name="agreements"),
     path(
         "agreements/<slug:first>/<slug:second>/<slug:urgency>/end/",
@@ -116,6 +127,9 @@ urlpatterns = [
     path("admin/desks/", desks.desks, name="desks"),
     path("admin/desks/<slug:slug>/", desks.desk, name="desk"),
     path("admin/desks/<slug:slug>/close/", desks.close, name="close_desk"),
+    path("admin/desks/<slug:slug>/training/", training_required.desk, name="desk_training"),
+    path("admin/training/", training.people, name="people_training"),
+    path("admin/training/<str:username>/", training.person, name="person_training"),
     path("admin/review/", reviews.review, name="review"),
     path("admin/review/rhythm/", reviews.rhythm, name="review_rhythm"),
     path("admin/review/<str:reference>/<int:number>/keep/", reviews.keep, name="keep_seat"),

@@ -9,7 +9,7 @@ from audit.models import Entry
 from cases.models import CaseGrant
 from coordination import duty, standards
 from coordination.duty import Because
-from coordination.models import AccessSpan, Desk, GroupAction, Membership, User
+from coordination.models import AccessSpan, Completion, Desk, GroupAction, Membership, User
 from coordination.roles import Role
 from notifications.kinds import Kind, kind_of
 from notifications.told import Rule, Told
@@ -165,6 +165,15 @@ def _writer(entry: Entry) -> set[int]:
     return set(rows.values_list("writer_id", flat=True))
 
 
+def _holder(entry: Entry) -> set[int]:
+    rows = Completion.objects.filter(reference=entry.subject.partition(":")[2])
+    return set(rows.values_list("person_id", flat=True))
+
+
+def _desk_people(entry: Entry) -> set[int]:
+    return _seated(Desk.objects.filter(slug=entry.subject.partition(":")[2]))
+
+
 _NAMED: Mapping[Told, Callable[[Entry], set[int]]] = {
     Told.ADMINS: _admins,
     Told.SEAT_LEADS: _seat_leads,
@@ -173,6 +182,8 @@ _NAMED: Mapping[Told, Callable[[Entry], set[int]]] = {
     Told.OFFICE: lambda _entry: {user.pk for user in duty.coordinators()},
     Told.PRIVACY: lambda _entry: {user.pk for user in duty.privacy_officers()},
     Told.WRITER: _writer,
+    Told.HOLDER: _holder,
+    Told.DESK_PEOPLE: _desk_people,
 }
 """People whom the entry itself names, whichever side has to act."""
 

@@ -67,6 +67,28 @@ RULES: Mapping[Verb, Rule] = {
         (Told.SEAT_LEADS,),
         _("What you said of your capacity has ended: your desk shows as open. Say it anew."),
     ),
+    Verb.COMPLETION_EXPIRING: Rule(
+        (Told.HOLDER,), _("A course that you completed ends within 30 days. Renew it.")
+    ),
+    Verb.COMPLETION_EXPIRED: Rule(
+        (Told.HOLDER,), _("A course that you completed is not valid any more. Renew it.")
+    ),
+    Verb.COMPLETION_CORRECTED: Rule(
+        (Told.HOLDER,), _("Somebody corrected which course you completed, and when.")
+    ),
+    Verb.COMPLETION_REMOVED: Rule(
+        (Told.HOLDER,), _("Somebody removed a course from those that you completed.")
+    ),
+    Verb.REQUIREMENT_SET: Rule(
+        (Told.DESK_PEOPLE,),
+        _("What one has to have completed to accept at your desk has changed, or will."),
+    ),
+    Verb.REFERRAL_ACCEPTED_UNTRAINED: Rule(
+        (Told.LEADS,), _("Accepted at your desk by somebody without the course it asks for.")
+    ),
+    Verb.HANDOFF_ACCEPTED_UNTRAINED: Rule(
+        (Told.LEADS,), _("Accepted at your desk by somebody without the course it asks for.")
+    ),
     Verb.RELEASE_REFUSED: Rule(
         (Told.OFFICE,),
         _("A release of statistics was not published: it failed its check. Nothing was shown."),

@@ -45,6 +45,13 @@ SILENT = frozenset(
         Verb.AGREEMENT_ENDED,
         Verb.PATTERN_ADDED,
         Verb.PATTERN_RETIRED,
+        # The list of courses shows them; who has completed one has its own reminders.
+        Verb.COURSE_ADDED,
+        Verb.COURSE_CHANGED,
+        Verb.COURSE_RETIRED,
+        # The page of the agency's training shows what waits to be confirmed.
+        Verb.COMPLETION_ENTERED,
+        Verb.COMPLETION_CONFIRMED,
         Verb.CASE_OPENED,
         # The lead desk does these itself, and nobody else works on a case that is closed.
         Verb.CASE_CHANGED,

@@ -43,6 +43,12 @@ class Told(StrEnum):
     WRITER = "writer"
     """Whoever writes the draft; nobody else sees it."""
 
+    HOLDER = "holder"
+    """Whoever completed the course that the entry is about."""
+
+    DESK_PEOPLE = "desk_people"
+    """Everybody who works at the desk that the entry is about."""
+
     OTHER_SIDE = "other_side"
     """Who waits: whoever works on it at the other side."""
 

@@ -96,6 +96,11 @@ _OWN_PAGES: Mapping[str, tuple[str, str | Promise]] = {
     Verb.REFERRAL_PROMISE_PASSED: ("leaving:overdue", _t("What is overdue")),
     Verb.HANDOFF_PROMISE_PASSED: ("leaving:overdue", _t("What is overdue")),
     Verb.DESK_REMINDED: ("referrals:inbox", _t("Inbox")),
+    Verb.COMPLETION_EXPIRING: ("coordination:training", _t("My training")),
+    Verb.COMPLETION_EXPIRED: ("coordination:training", _t("My training")),
+    Verb.COMPLETION_CORRECTED: ("coordination:training", _t("My training")),
+    Verb.COMPLETION_REMOVED: ("coordination:training", _t("My training")),
+    Verb.REQUIREMENT_SET: ("coordination:training", _t("My training")),
 }
 """Where one looks after what has no code, and what the link says."""
 

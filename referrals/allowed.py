@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 from coordination import access
 from coordination.roles import ROLE_PERMISSIONS
-from referrals import audience
+from referrals import audience, training
 from referrals.models import Referral, ReferralGrant
 from referrals.states import (
     IN_ERROR,
@@ -55,6 +55,7 @@ def allowed_verbs(
         if may_carry_out(t, referral, side)
         and t.permission in permissions
         and is_open(t, referral, at=at, side=side)
+        and (t.verb != "accept" or training.verdict_on(referral, actor, side=side, at=at).lets)
     ]
 
 

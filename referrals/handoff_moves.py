@@ -15,6 +15,8 @@ from cases.models import Case, CaseGrant
 from coordination import access, vocabularies
 from coordination.errors import NotAllowed, Stale, WrongStatus
 from coordination.models import Desk
+from coordination.training.accepting import Verdict
+from referrals import training
 from referrals.handoff_states import HANDOFF_TRANSITIONS, HandoffStatus, HandoffTransition
 from referrals.models import Handoff, HandoffGrant
 from referrals.states import Side
@@ -69,7 +71,7 @@ def begin(
     locked = Handoff.objects.select_for_update(of=("self",)).filter(pk=handoff.pk).first()
     if locked is None:
         raise WrongStatus(_GONE)
-    if verb not in verbs_of(locked, actor, whatever_status=True):
+    if verb not in verbs_of_side(locked, actor):
         if locked.status != HandoffStatus.PROPOSED and _was_offered(locked, desk):
             raise WrongStatus(_GONE)
         raise NotAllowed(_("The other side of the hand-off decides this."))
@@ -114,16 +116,27 @@ def verbs_of(
     handoff: Handoff,
     actor: access.Actor,
     *,
-    whatever_status: bool = False,
+    at: dt.datetime,
     offered: Collection[int] | None = None,
 ) -> list[str]:
     """
-    Return what the acting desk may do with a hand-off now; a contact's answer is reported.
+    Return what the acting person may do with a hand-off now; a contact's answer is reported.
 
     `offered` is `offered_to` of a list that it stands in.
     """
-    if handoff.status != HandoffStatus.PROPOSED and not whatever_status:
+    if handoff.status != HandoffStatus.PROPOSED:
         return []
+    return [
+        verb
+        for verb in verbs_of_side(handoff, actor, offered=offered)
+        if verb != "accept" or verdict_on(handoff, actor, at=at).lets
+    ]
+
+
+def verbs_of_side(
+    handoff: Handoff, actor: access.Actor, *, offered: Collection[int] | None = None
+) -> list[str]:
+    """Return the verbs that the acting desk's side has, whatever became of the hand-off."""
     desk = actor.desk.pk if actor.desk else 0
     sides = set()
     if handoff.from_desk_id == desk:
@@ -135,6 +148,12 @@ def verbs_of(
         for verb, transition in HANDOFF_TRANSITIONS.items()
         if transition.side in sides and actor.may(transition.permission)
     ]
+
+
+def verdict_on(handoff: Handoff, actor: access.Actor, *, at: dt.datetime) -> Verdict:
+    """Return what the desk asks of the acting person before they accept."""
+    own = handoff.from_desk_id == (actor.desk.pk if actor.desk else 0)
+    return training.verdict_on(handoff, actor, side=Side.SENDER if own else Side.RECEIVER, at=at)
 
 
 def offered_ids(handoff: Handoff) -> list[int]:

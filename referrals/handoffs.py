@@ -15,7 +15,7 @@ from coordination import duty, references
 from coordination.access import Actor
 from coordination.models import Desk
 from referrals import child_reports, passing, presenting, wording
-from referrals.handoff_moves import offered_to, verbs_of
+from referrals.handoff_moves import offered_to, verbs_of, verbs_of_side, verdict_on
 from referrals.handoff_states import HandoffStatus
 from referrals.labels import area_labels, desk_label
 from referrals.models import Handoff
@@ -55,12 +55,12 @@ def readable_cases(handoffs: Sequence[Handoff], actor: Actor) -> dict[int, Case]
     return found
 
 
-def lines(handoffs: Sequence[Handoff], actor: Actor) -> list[HandoffLine]:
+def lines(handoffs: Sequence[Handoff], actor: Actor, *, at: dt.datetime) -> list[HandoffLine]:
     offered = offered_to(handoffs, actor)
-    return [_line(each, actor, offered) for each in handoffs]
+    return [_line(each, actor, offered, at=at) for each in handoffs]
 
 
-def _line(handoff: Handoff, actor: Actor, offered: set[int]) -> HandoffLine:
+def _line(handoff: Handoff, actor: Actor, offered: set[int], *, at: dt.datetime) -> HandoffLine:
     return HandoffLine(
         reference=handoff.reference,
         url=reverse("handoffs:detail", args=[references.display(handoff.reference)]),
@@ -69,7 +69,7 @@ def _line(handoff: Handoff, actor: Actor, offered: set[int]) -> HandoffLine:
         from_label=desk_label(handoff.from_desk),
         to_label=to_label(handoff),
         due_at=handoff.due_at,
-        answers="accept" in verbs_of(handoff, actor, offered=offered),
+        answers="accept" in verbs_of(handoff, actor, at=at, offered=offered),
     )
 
 
@@ -123,8 +123,11 @@ def shown(handoff: Handoff, actor: Actor, *, at: dt.datetime) -> dict[str, Any]:
         else None,
         "actions": [
             (verb, wording.HANDOFF_BUTTONS[verb], reverse(f"handoffs:{verb}", args=[reference]))
-            for verb in verbs_of(handoff, actor)
+            for verb in verbs_of(handoff, actor, at=at)
         ],
+        "training": verdict_on(handoff, actor, at=at)
+        if handoff.status == HandoffStatus.PROPOSED and "accept" in verbs_of_side(handoff, actor)
+        else None,
         "timeline": presenting.timeline(handoff.subject, actor),
         "passings": passing.passings_of(case, actor)
         if case and case.lead_desk_id in actor.desk_ids

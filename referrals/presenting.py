@@ -11,14 +11,15 @@ from typing import Any
 
 from django.utils import timezone
 
-from audit.verbs import ASSIGNMENTS, Verb
+from audit.verbs import OWN_BUSINESS, Verb
 from cases.facts import Facts, Minimum, facts_for_services, minimum_facts, task_facts
 from cases.models import Note
 from cases.models.consent import ENDING
 from coordination import duty, history
 from coordination.access import Actor
 from coordination.models import Desk
-from referrals import audience, buttons, clock, event_words, waiting, wording
+from coordination.training.accepting import Verdict
+from referrals import audience, buttons, clock, event_words, training, waiting, wording
 from referrals.allowed import closes_in_error, side_of
 from referrals.endings import REACHED
 from referrals.labels import area_labels, case_url, desk_label, status_label, to_label
@@ -98,6 +99,9 @@ class Shown:
     doors: int
     need_since: dt.datetime | None
     overrides: Sequence[Override]
+    training: Verdict | None = None
+    """What the reader's desk asks of whoever accepts, while it waits to be accepted."""
+
     actions: Sequence[buttons.Button] = field(default_factory=list)
 
 
@@ -184,6 +188,9 @@ def shown(referral: Referral, actor: Actor, *, at: dt.datetime) -> Shown:
         doors=referral.doors,
         need_since=referral.need_since,
         overrides=list(referral.overrides.all()),
+        training=training.verdict_on(referral, actor, side=side, at=at)
+        if referral.status in AWAITING_ANSWER
+        else None,
         actions=buttons.offered(referral, actor, at=at, side=side),
     )
 
@@ -235,8 +242,8 @@ def timeline(subject: str, actor: Actor) -> list[dict[str, Any]]:
         }
         for event in history.events_of(subject, actor)
         if event.verb in event_words.TITLES
-        # Who works on it is a desk's own business.
-        and (event.verb not in ASSIGNMENTS or event.desk_id in actor.desk_ids)
+        # Who works on it, with which course, is a desk's own business.
+        and (event.verb not in OWN_BUSINESS or event.desk_id in actor.desk_ids)
         and (event.verb != Verb.NOTE_ADDED or event.data.get("note") in said)
     ]
 

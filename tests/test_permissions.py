@@ -112,6 +112,20 @@ post   leaving:leave                 403    403  403      403     403    403    
 get    coordination:overview        403    403  403      403     403    403       403   403    302
 get    coordination:region_overview 403    403  403      403     403    403       403   403    302
 get    coordination:team_overview   403    403  403      403     403    403       403   403    302
+get    coordination:training        200    200  200      200     200    200       200   200    302
+post   coordination:training        422    422  422      422     422    422       422   422    302
+get    coordination:correct_completion 404 404  404      404     404    404       404   404    302
+post   coordination:remove_completion 404  404  404      404     404    404       404   404    302
+post   coordination:confirm_completion 403 404  403      403     403    404       404   403    302
+get    coordination:people_training 403    200  403      403     403    200       200   403    302
+get    coordination:person_training 403    200  403      403     403    404       200   403    302
+get    coordination:desk_training   403    403  403      403     403    403       200   403    302
+post   coordination:desk_training   403    403  403      403     403    403       422   403    302
+get    coordination:training_coverage 403  403  403      403     403    403       403   403    302
+get    coordination:courses         200    200  200      200     200    200       200   200    302
+post   coordination:courses         403    403  403      403     403    403       403   403    302
+get    coordination:course          403    403  403      403     403    403       403   403    302
+post   coordination:retire_course   403    403  403      403     403    403       403   403    302
 get    coordination:services        403    403  403      403     403    403       403   403    302
 get    coordination:service_gap       403    403  403      403     403    403       403   403    302
 get    coordination:groups            200    200  200      200     200    200       200   200    302
@@ -502,6 +516,11 @@ OF_ONE_ROLE = {
             "change_action",
         )
     },
+    ("get coordination:training_coverage", "coordinator"): 200,
+    ("get coordination:training_coverage", "analyst"): 200,
+    ("post coordination:courses", "coordinator"): 422,
+    ("get coordination:course", "coordinator"): 404,
+    ("post coordination:retire_course", "coordinator"): 404,
     ("get api:coverage", "coordinator"): 200,
     ("get api:coverage", "analyst"): 200,
     ("get leaving:left", "coordinator"): 200,
@@ -595,6 +614,10 @@ def address(name, referral, handoff=None):
         "coordination:person": ["peel-cas.worker"],
         "coordination:desk": ["peel-cas"],
         "coordination:close_desk": ["peel-cas"],
+        "coordination:desk_training": ["peel-cas"],
+        "coordination:person_training": ["peel-cas.worker"],
+        "coordination:course": ["nothing"],
+        "coordination:retire_course": ["nothing"],
         "coordination:revoke_invitation": [new],
         "leaving:leave": ["peel-cas.worker"],
         **{f"coordination:{each}_thresholds": [1] for each in ("confirm", "set_aside")},
@@ -611,6 +634,9 @@ def address(name, referral, handoff=None):
         **{
             key: [new]
             for key in (
+                "coordination:correct_completion",
+                "coordination:remove_completion",
+                "coordination:confirm_completion",
                 "coordination:lift_hold",
                 "coordination:answer_process",
                 "coordination:assess_breach",

@@ -43,6 +43,7 @@ from referrals.filters import Filters
 from referrals.models import DeskReminder, FollowUp, Override, ReferralQuerySet
 from referrals.states import Box
 from tests import database
+from tests.coordination import test_training as training
 from tests.coordination.test_agreements import agreed
 from tests.coordination.test_groups import act, group_of, met, planned, write_up
 from tests.coordination.test_people import invite
@@ -110,9 +111,17 @@ def fill(world):
     mailed(world)
     released(world)
     followed_up(world, referral)
+    trained(world)
     for table in WALLED:
         assert rows(f"select count(*) from {table}") != [(0,)], table
     return referral
+
+
+def trained(world):
+    """Put a row into each table of training: a course, who completed it, a desk that asks for it."""
+    training.load()
+    training.enter(world)
+    training.require(world, begins_in=1)
 
 
 def released(world):

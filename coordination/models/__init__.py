@@ -18,6 +18,7 @@ from coordination.models.spans import AccessSpan
 from coordination.models.step import Step
 from coordination.models.tally import Tally
 from coordination.models.thresholds import ThresholdProposal
+from coordination.models.training import Completion, Course, Requirement
 
 __all__ = [
     "AccessRequest",
@@ -29,6 +30,8 @@ __all__ = [
     "Area",
     "Breach",
     "Capacity",
+    "Completion",
+    "Course",
     "Desk",
     "DutyException",
     "Eligibility",
@@ -46,6 +49,7 @@ __all__ = [
     "Release",
     "ReleaseRefused",
     "ReleaseWorking",
+    "Requirement",
     "RetentionPeriod",
     "ReviewLine",
     "ServiceGap",

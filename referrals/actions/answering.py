@@ -11,7 +11,9 @@ from cases.actions.notes import Words
 from coordination import access, vocabularies
 from coordination.errors import Invalid
 from coordination.models import Desk
-from referrals import clock, moves, waiting
+from coordination.training import accepting
+from referrals import clock, moves, training, waiting
+from referrals.allowed import allowed_verbs
 from referrals.models import Referral
 from referrals.states import Side
 
@@ -52,9 +54,17 @@ def accept_referral(
     Of a referral to a team, the other desks' access ends.
 
     :raises NotAllowed, WrongStatus, Stale: see `moves.begin`.
+    :raises Untrained: if the desk asks for a course that the actor does not have.
     """
     move = moves.begin("accept", referral=referral, actor=actor, at=at, version=version)
     desk, waited = move.desk, at - (move.referral.sent_at or at)
+    verdict = training.required(
+        move.referral,
+        actor,
+        side=move.side,
+        at=at,
+        otherwise=lambda: allowed_verbs(move.referral, actor, at=at, side=move.side),
+    )
     due_at = clock.after_target(
         move.referral.urgency, since=at, sender=move.referral.from_desk, receiver=desk
     )
@@ -74,6 +84,7 @@ def accept_referral(
     if others:
         moves.end_lines(accepted, others, at=at)
         moves.end_case(accepted, others, at=at)
+    accepting.say(verdict, Verb.REFERRAL_ACCEPTED_UNTRAINED, subject=accepted.subject, at=at)
     return accepted
 
 

@@ -13,7 +13,8 @@ from cases.models import Case, CaseGrant
 from coordination import access, references, vocabularies
 from coordination.errors import Invalid, NotAllowed, WrongStatus
 from coordination.models import Desk
-from referrals import clock, guard_rails, taking_over
+from coordination.training import accepting
+from referrals import clock, guard_rails, taking_over, training
 from referrals import handoff_moves as moves
 from referrals.actions.drafting import consent_of
 from referrals.guard_rails import NOTHING_SAID, Said
@@ -21,6 +22,7 @@ from referrals.handoff_checks import Proposal, require_sound
 from referrals.handoff_states import FORMER_LEAD_READS, SHARED, TARGETS, HandoffStatus
 from referrals.models import Handoff
 from referrals.moves import require_words
+from referrals.states import Side
 from referrals.targets import Target, columns_of
 
 
@@ -146,6 +148,7 @@ def accept_handoff(
     with shared support it stays where it is, and this desk may open the case too.
 
     :raises NotAllowed, WrongStatus, Stale: see `handoff_moves.begin`.
+    :raises Untrained: if the desk asks for a course that the actor does not have.
     """
     move = moves.begin("accept", handoff=handoff, actor=actor, at=at, version=version)
     handoff, desk = move.handoff, move.desk
@@ -153,6 +156,13 @@ def accept_handoff(
         raise WrongStatus(_("The basis of this offer has ended. It has to be proposed again."))
     if handoff.is_external:
         return move.make(data={"reported": "phone", "responsible": handoff.from_desk.slug})
+    verdict = training.required(
+        handoff,
+        actor,
+        side=Side.RECEIVER,
+        at=at,
+        otherwise=lambda: moves.verbs_of(handoff, actor, at=at),
+    )
     others = [key for key in moves.offered_ids(handoff) if key != desk.pk]
     lead = handoff.from_desk if handoff.type == SHARED else desk
     accepted = move.make(data={"responsible": lead.slug}, accepting_desk=desk)
@@ -181,6 +191,7 @@ def accept_handoff(
         taking_over.move_case(accepted, at=at, reads_until=at + FORMER_LEAD_READS)
         with connection.cursor() as cursor:
             cursor.execute("select set_config('relay.takeover', '', true)")
+    accepting.say(verdict, Verb.HANDOFF_ACCEPTED_UNTRAINED, subject=accepted.subject, at=at)
     return accepted
 
 

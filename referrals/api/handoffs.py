@@ -215,5 +215,5 @@ def _shown(handoff: Handoff, actor: Actor, case: Case | None, offered: set[int])
         "to": to.slug if to else handoff.to_province,
         "accepting_desk": handoff.accepting_desk.slug if handoff.accepting_desk else None,
         "due_at": handoff.due_at,
-        "actions": verbs_of(handoff, actor, offered=offered),
+        "actions": verbs_of(handoff, actor, at=timezone.now(), offered=offered),
     }

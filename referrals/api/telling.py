@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from audit.record import record
-from audit.verbs import ASSIGNMENTS, Verb
+from audit.verbs import OWN_BUSINESS, Verb
 from cases.models import Case, Note
 from coordination import history
 from coordination.access import Actor
@@ -90,7 +90,7 @@ def _events(subject: str, actor: Actor, *, whole: bool) -> dict[str, Any]:
             "said": said.get(event.data.get("note", 0)),
         }
         for event in history.events_of(subject, actor)
-        if (event.verb not in ASSIGNMENTS or event.desk_id in actor.desk_ids)
+        if (event.verb not in OWN_BUSINESS or event.desk_id in actor.desk_ids)
         and (event.verb != Verb.NOTE_ADDED or event.data.get("note") in said)
         and (whole or event.verb != Verb.REFERRAL_REROUTED)
     ]

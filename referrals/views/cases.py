@@ -163,7 +163,7 @@ def case_detail(request: ActorRequest, reference: str) -> HttpResponse:
         if leads and case.closure_reason != ENTERED_IN_ERROR
         else None,
         "handoffs": handoffs.lines(
-            [each for each in offers if each.reference not in passed], actor
+            [each for each in offers if each.reference not in passed], actor, at=now
         ),
         "passings": passings,
         "consents": consents.of_case(case, actor, at=now),

@@ -30,7 +30,7 @@ from referrals.actions import handing_off
 from referrals.addressees import addressees
 from referrals.forms import VersionForm
 from referrals.guard_rails import BeforeSending
-from referrals.handoff_moves import verbs_of
+from referrals.handoff_moves import verbs_of, verbs_of_side
 from referrals.handoff_states import HANDOFF_TRANSITIONS
 from referrals.models import Handoff
 from referrals.rail_forms import CHANGE, said
@@ -62,18 +62,18 @@ _VERBS: Mapping[str, tuple[Callable[..., Handoff], Callable[..., VersionForm], P
 def handoff_list(request: ActorRequest) -> HttpResponse:
     """List what waits for an answer first, then what was answered lately."""
     require_permission(request, "referrals.view_handoff")
-    rows = Handoff.objects.visible_to(request.actor).with_desks()
+    rows, now = Handoff.objects.visible_to(request.actor).with_desks(), timezone.now()
     waiting = list(rows.filter(status="proposed").order_by("due_at")[:SHOWN])
     over = list(rows.exclude(status="proposed").order_by("-answered_at")[:SHOWN])
     record(
         Verb.HANDOFFS_LISTED,
         subject="box:handoffs",
-        at=timezone.now(),
+        at=now,
         data={"shown": [each.reference for each in (*waiting, *over)]},
     )
     context = {
-        "waiting": handoffs.lines(waiting, request.actor),
-        "over": handoffs.lines(over, request.actor),
+        "waiting": handoffs.lines(waiting, request.actor, at=now),
+        "over": handoffs.lines(over, request.actor, at=now),
     }
     return render(request, "referrals/handoffs.html", context)
 
@@ -139,7 +139,7 @@ def view_of(verb: str) -> Callable[..., HttpResponse]:
     def view(request: ActorRequest, reference: str) -> HttpResponse:
         require_permission(request, HANDOFF_TRANSITIONS[verb].permission)
         handoff = _load(request, reference)
-        if verb not in verbs_of(handoff, request.actor, whatever_status=True):
+        if verb not in verbs_of_side(handoff, request.actor):
             raise PermissionDenied
         return _answer(request, handoff, verb, (action, kind, done))
 
@@ -164,7 +164,7 @@ def _answer(request: ActorRequest, handoff: Handoff, verb: str, row: Any) -> Htt
                 messages.success(request, str(done))
                 still = Handoff.objects.visible_to(request.actor).filter(pk=handoff.pk).exists()
                 return redirect(_DETAIL, page) if still else redirect("handoffs:list")
-    elif not verbs_of(handoff, request.actor):
+    elif not verbs_of(handoff, request.actor, at=timezone.now()):
         messages.error(request, str(_t("This is not possible now.")))
         return redirect(_DETAIL, page)
     context = {

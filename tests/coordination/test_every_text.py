@@ -65,6 +65,11 @@ COLUMNS = _because(
         "coordination.groupaction.period coordination.groupaction.place coordination.groupaction.table",
     ),
     ("slugs of the network's areas, checked against them", "cases.case.areas_to_avoid"),
+    ("a random reference of ours", "coordination.completion.reference"),
+    (
+        "codes of courses, checked against them; a course's public address, of a plain shape",
+        "coordination.course.address coordination.course.code coordination.requirement.courses",
+    ),
     (
         "a name that a constraint keeps to codes",
         "coordination.apitoken.name coordination.identifierpattern.code",
@@ -99,6 +104,10 @@ FORMS = _because(
     (
         "names a figure of a release; what names none is refused and not kept",
         "CauseForm.period CauseForm.place CauseForm.table",
+    ),
+    (
+        "clear() in add_course and change_course; the address has a plain shape",
+        "CourseForm.address CourseForm.name_en CourseForm.name_fr CourseForm.provider",
     ),
     ("clear() in add_pattern", "PatternForm.label_en PatternForm.label_fr PatternForm.regex"),
     ("tried by add_pattern and not kept", "PatternForm.finds PatternForm.passes"),
@@ -138,7 +147,7 @@ PARAMETERS = _because(
     ("a number of one's own notices, or left out", "notice one"),
     (
         "a code; what is none is refused or left out",
-        "about age_band box gender language region service tab",
+        "about age_band box course gender language region service tab",
     ),
     ("a switch: compared with one word", "accepting back confirmed do next show then to unread"),
     ("a place in a list: a number, a moment or a sealed cursor", "cursor page since"),

@@ -222,7 +222,7 @@ class LeadSteps:
                         or (h.external and desk == h.sender)
                     )
                 }
-                assert set(verbs_of(found, actor)) == expected, (desk, h.reference)
+                assert set(verbs_of(found, actor, at=now)) == expected, (desk, h.reference)
 
 
 _CASE = """

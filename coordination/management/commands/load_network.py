@@ -3,10 +3,12 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
 from django.utils import timezone
 
 from coordination.network.demo import load_demo
 from coordination.network.directory import DIRECTORY, BadRows, load_directory
+from coordination.training.courses import load_courses
 
 
 class Command(BaseCommand):
@@ -28,6 +30,9 @@ class Command(BaseCommand):
         self.stdout.write(
             f"{loaded.total} organizations: {loaded.created} new, {loaded.changed} changed."
         )
+        with transaction.atomic():
+            courses = load_courses(at=timezone.now())
+        self.stdout.write(f"{courses} new courses.")
         if demo:
             if settings.RELAY_ENV == "production":
                 raise CommandError("The demo's network has no place in production.")

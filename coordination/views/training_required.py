@@ -1,0 +1,48 @@
+"""What a desk asks of whoever accepts there: set by the administrator of its agency."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from coordination.errors import Invalid, Refused
+from coordination.http import UNPROCESSABLE, ActorRequest, add_refusal, refuse, require_permission
+from coordination.models import Desk
+from coordination.training import requirements
+from coordination.training_forms import RequirementForm
+
+_PAGE = "coordination:desk_training"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def desk(request: ActorRequest, slug: str) -> HttpResponse:
+    require_permission(request, requirements.SET)
+    found = get_object_or_404(requirements.desks_of(request.actor), slug=slug)
+    form = RequirementForm(
+        request.POST or None,
+        courses=requirements.courses_for(found),
+        initial={"begins_on": timezone.localdate()},
+    )
+    status = 200
+    if request.method == "POST":
+        status = UNPROCESSABLE
+        if form.is_valid():
+            try:
+                requirements.require_training(
+                    actor=request.actor, desk=found, at=timezone.now(), **form.cleaned_data
+                )
+            except Invalid as refusal:
+                add_refusal(form, refusal)
+            except Refused as refusal:
+                return refuse(request, refusal, _PAGE, found.slug)
+            else:
+                messages.success(request, _("Saved. The people of the desk are told."))
+                return redirect(_PAGE, found.slug)
+    context = {
+        "desk": found,
+        "form": form,
+        "lines": requirements.told(Desk.objects.filter(pk=found.pk), on=timezone.localdate()),
+    }
+    return render(request, "coordination/desk_training.html", context, status=status)
