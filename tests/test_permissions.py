@@ -142,6 +142,19 @@ post   coordination:plan_meeting      403    403  403      403     403    403   
 post   coordination:write_up_meeting  403    403  403      403     403    403       403   403    302
 get    coordination:plan_action       403    403  403      403     403    403       403   403    302
 post   coordination:change_action     403    403  403      403     403    403       403   403    302
+get    api:courses                  200    200  200      200     200    200       200   200    401
+post   api:courses                  403    403  403      403     403    403       403   403    401
+post   api:change_course            403    403  403      403     403    403       403   403    401
+post   api:retire_course            403    403  403      403     403    403       403   403    401
+get    api:training                 200    200  200      200     200    200       200   200    401
+post   api:training                 400    400  400      400     400    400       400   400    401
+post   api:correct_completion       404    404  404      404     404    404       404   404    401
+post   api:remove_completion        404    404  404      404     404    404       404   404    401
+post   api:confirm_completion       403    404  403      403     403    404       404   403    401
+get    api:requirements             403    403  403      403     403    403       200   403    401
+post   api:requirements             403    403  403      403     403    403       400   403    401
+get    api:training_coverage        403    403  403      403     403    403       403   403    401
+get    api:training_unmet           403    403  403      403     403    403       403   403    401
 get    api:coverage                 403    403  403      403     403    403       403   403    401
 get    coordination:thresholds       403    403  403      403     403    403       403   403    302
 post   coordination:thresholds       403    403  403      403     403    403       403   403    302
@@ -516,6 +529,13 @@ OF_ONE_ROLE = {
             "change_action",
         )
     },
+    ("post api:courses", "coordinator"): 400,
+    ("post api:change_course", "coordinator"): 404,
+    ("post api:retire_course", "coordinator"): 404,
+    ("get api:training_coverage", "coordinator"): 400,
+    ("get api:training_coverage", "analyst"): 400,
+    ("get api:training_unmet", "coordinator"): 200,
+    ("get api:training_unmet", "analyst"): 200,
     ("get coordination:training_coverage", "coordinator"): 200,
     ("get coordination:training_coverage", "analyst"): 200,
     ("post coordination:courses", "coordinator"): 422,
@@ -617,6 +637,8 @@ def address(name, referral, handoff=None):
         "coordination:desk_training": ["peel-cas"],
         "coordination:person_training": ["peel-cas.worker"],
         "coordination:course": ["nothing"],
+        "api:change_course": ["nothing"],
+        "api:retire_course": ["nothing"],
         "coordination:retire_course": ["nothing"],
         "coordination:revoke_invitation": [new],
         "leaving:leave": ["peel-cas.worker"],
@@ -635,6 +657,9 @@ def address(name, referral, handoff=None):
             key: [new]
             for key in (
                 "coordination:correct_completion",
+                "api:correct_completion",
+                "api:remove_completion",
+                "api:confirm_completion",
                 "coordination:remove_completion",
                 "coordination:confirm_completion",
                 "coordination:lift_hold",

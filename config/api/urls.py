@@ -9,6 +9,7 @@ from config.api import schema as _schema  # noqa: F401  registers how tokens are
 from config.api.docs import docs
 from coordination import agreement_api as agreements
 from coordination import api as network
+from coordination import courses_api as courses
 from coordination import coverage_api as coverage
 from coordination import gate_api as gate
 from coordination import people_api as people
@@ -17,6 +18,7 @@ from coordination import retention_api as kept
 from coordination import review_api as reviews
 from coordination import rota_api as rota
 from coordination import statistics_api as statistics
+from coordination import training_api as training
 from notifications import api as notifications
 from referrals.api import (
     case_verbs,
@@ -149,6 +151,26 @@ v1 = [
     *(
         path(f"referrals/<str:reference>/{verb}", verbs.view_of(verb), name=verb)
         for verb in TRANSITIONS
+    ),
+    path("courses", courses.CoursesView.as_view(), name="courses"),
+    path("courses/<slug:code>/change", courses.ChangeCourseView.as_view(), name="change_course"),
+    path("courses/<slug:code>/retire", courses.RetireCourseView.as_view(), name="retire_course"),
+    path("training", training.CompletionsView.as_view(), name="training"),
+    path("training/coverage", training.CoverageView.as_view(), name="training_coverage"),
+    path("training/unmet", training.UnmetView.as_view(), name="training_unmet"),
+    path("training/requirements", training.RequirementsView.as_view(), name="requirements"),
+    path(
+        "training/<str:reference>/correct",
+        training.CorrectView.as_view(),
+        name="correct_completion",
+    ),
+    path(
+        "training/<str:reference>/confirm",
+        training.ConfirmView.as_view(),
+        name="confirm_completion",
+    ),
+    path(
+        "training/<str:reference>/remove", training.RemoveView.as_view(), name="remove_completion"
     ),
     path("coverage", coverage.CoverageView.as_view(), name="coverage"),
     path("unassigned", unassigned.UnassignedView.as_view(), name="unassigned"),

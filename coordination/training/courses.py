@@ -109,6 +109,10 @@ def offered() -> "models.QuerySet[Course]":
     return Course.objects.offered()
 
 
+def find(code: str) -> Course | None:
+    return Course.objects.offered().filter(code=code).first()
+
+
 def for_sector(kind: str) -> list[Course]:
     """Return the courses that people of a kind of agency complete, by name."""
     found = [each for each in Course.objects.offered() if each.is_for(kind)]

@@ -106,6 +106,12 @@ def told(desks: "QuerySet[Desk]", *, on: dt.date) -> list[Told]:
     ]
 
 
+def planned(actor: access.Actor, *, desk: str, begins_on: str) -> Requirement:
+    """Return what a desk of the actor's asks for from a day on, as it stands."""
+    rows = Requirement.objects.standing().filter(desk__in=desks_of(actor), desk__slug=desk)
+    return rows.select_related("desk").get(begins_on=begins_on)
+
+
 def _agencies(actor: access.Actor) -> list[int]:
     """Not those for which the Office stands in: what a desk asks for is its agency's to say."""
     return [m.desk.agency_id for m in actor.memberships if m.role == Role.AGENCY_ADMIN]

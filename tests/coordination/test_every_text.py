@@ -123,6 +123,14 @@ INPUTS = _because(
         "kept in a ScreenedField",
         "BreachIn.words HoldIn.words LineIn.words ProcessIn.words RequestIn.words",
     ),
+    (
+        "clear() in add_course and change_course; the address has a plain shape",
+        "CourseIn.address CourseIn.name_en CourseIn.name_fr CourseIn.provider",
+    ),
+    (
+        "names a course, a person or a desk of the network; what names none is refused",
+        "CompletionIn.course CompletionIn.person RequirementIn.courses RequirementIn.desk",
+    ),
     ("clear() in add_pattern", "PatternIn.label_en PatternIn.label_fr PatternIn.regex"),
     ("tried by add_pattern and not kept", "PatternIn.finds PatternIn.passes"),
     (

@@ -1,5 +1,6 @@
 """Loading the directory and the demo's network: whole or not at all, and again without change."""
 
+import datetime as dt
 import json
 
 import pytest
@@ -8,8 +9,10 @@ from django.test import Client
 from django.utils import timezone
 
 from coordination import access
-from coordination.models import Agency, Desk, Membership, Team
+from coordination.models import Agency, Completion, Desk, Membership, Requirement, Team
+from coordination.network.demo_training import train_demo
 from coordination.network.directory import BadRows, load_directory
+from coordination.training.accepting import Asked, standing_of
 from tests import database
 
 HEAD = "name_en,name_fr,kind,region,city\n"
@@ -95,6 +98,22 @@ def test_the_demos_network_is_large_enough_and_loaded_once(capsys):
     office = Desk.objects.get(slug="office")
     assert office not in access.addressable_desks()
     assert all("(demo)" in a.name_en for a in Agency.objects.filter(source="demo"))
+
+
+def test_the_demos_people_completed_courses_and_one_desk_asks_for_one():
+    call_command("load_network", "--demo", verbosity=0)
+    assert train_demo(at=timezone.now()) > 100
+    soon = Completion.objects.get(person__username="peel-cas.worker", course__code="privacy")
+    assert 0 < (soon.expires_on - timezone.localdate()).days <= 30
+    asks = Requirement.objects.in_force(on=timezone.localdate()).get()
+    desk, now = asks.desk, timezone.now()
+    people = {each.username: each for each in access.people_at(desk)}
+    planned = Asked("planned", now + dt.timedelta(days=1))
+    worker, lead = (people[f"{desk.slug}.{role}"] for role in ("worker", "lead"))
+    assert standing_of(desk, lead, at=now).judge(planned, at=now).is_silent
+    refused = standing_of(desk, worker, at=now).judge(planned, at=now)
+    assert (refused.lets, list(refused.colleagues)) == (False, [lead])
+    assert set(refused.expired) == {"privacy"}
 
 
 def test_every_demo_account_has_a_working_token(capsys):

@@ -26,6 +26,7 @@ from coordination.training.courses import (
 )
 from notifications.models import Notice
 from tests import database
+from tests.referrals.test_api import Api
 
 DAY = dt.timedelta(days=1)
 LEAD, ADMIN = Role.LEAD, Role.AGENCY_ADMIN
@@ -417,3 +418,53 @@ def test_the_pages_take_it_confirm_it_and_set_what_a_desk_asks_for(world):
     assert client.post(address, {"completed_on": day}).status_code == 422
     assert client.post(address + "remove/").status_code == 302
     assert client.post(address + "remove/").status_code == 404
+
+
+def test_training_through_the_api(world):
+    load()
+    worker, admin = Api(world.token("peel-cas")), Api(world.token("peel-cas", ADMIN))
+    office = Api(world.token("office", Role.COORDINATOR))
+    day = timezone.localdate().isoformat()
+    given = {"course": "privacy", "completed_on": day}
+    made = worker.post("training", given, Idempotency_Key="1")
+    assert made.status_code == 201, made.content
+    assert worker.post("training", given, Idempotency_Key="1").json() == made.json()
+    assert made.json()["confirmed"] is False
+    none = {**given, "course": "nothing"}
+    assert worker.post("training", none, Idempotency_Key="2").status_code == 400
+    stranger = {**given, "person": world.user("north-cas").username}
+    assert admin.post("training", stranger, Idempotency_Key="3").status_code == 404
+    one = f"training/{made.json()['reference']}"
+    assert worker.post(f"{one}/confirm").status_code == 403
+    assert office.post(f"{one}/confirm").status_code == 403
+    confirmed = admin.post(f"{one}/confirm")
+    assert (confirmed.status_code, confirmed.json()["confirmed"]) == (200, True)
+    assert admin.post(f"{one}/confirm").status_code == 409
+    assert admin.get("training").json()["results"] == [confirmed.json()]
+    assert office.get("training").json()["results"] == []
+    before = (timezone.localdate() - DAY).isoformat()
+    other = worker.post(f"{one}/correct", {"completed_on": before}).json()
+    assert other["confirmed"] is False
+    assert worker.post(f"{one}/remove").status_code == 404
+    asks = {"desk": "peel-cas", "courses": ["privacy"], "begins_on": day}
+    asked = admin.post("training/requirements", asks, Idempotency_Key="4")
+    assert (asked.status_code, asked.json()) == (201, asks)
+    assert admin.get("training/requirements").json()["results"] == [asks]
+    elsewhere = {**asks, "desk": "north-cas"}
+    assert admin.post("training/requirements", elsewhere, Idempotency_Key="5").status_code == 400
+    assert worker.post(f"training/{other['reference']}/remove").status_code == 204
+    with database.as_role("worker"):
+        watching.look(at=timezone.now())
+    assert [each["desk"] for each in office.get("training/unmet").json()["results"]] == ["peel-cas"]
+    cells = office.get("training/coverage?course=privacy").json()["results"]
+    assert {each["said"] for each in cells} == {"hidden"}
+    assert {each["people"] for each in cells} == {None}
+    assert office.get("training/coverage?course=x").status_code == 400
+    new = {"name_en": "Night shifts", "name_fr": "Quarts de nuit", "months": 6}
+    course = office.post("courses", new, Idempotency_Key="6")
+    assert (course.status_code, course.json()["code"]) == (201, "night_shifts")
+    changed = office.post("courses/night_shifts/change", {**new, "months": None})
+    assert changed.json()["months"] is None
+    assert worker.post("courses/night_shifts/retire").status_code == 403
+    assert office.post("courses/night_shifts/retire").status_code == 204
+    assert "night_shifts" not in {each["code"] for each in worker.get("courses").json()["results"]}

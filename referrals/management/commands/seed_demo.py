@@ -5,6 +5,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from coordination.network.demo_training import train_demo
 from referrals.models import Referral
 from referrals.seeding.parts import SeedingFailed, seed_in_parts
 
@@ -36,6 +37,7 @@ class Command(BaseCommand):
             raise CommandError(
                 "A part of the seeding failed; nothing was kept. Try again."
             ) from None
+        train_demo(at=timezone.now())
         took = (timezone.now() - started).total_seconds()
         self.stdout.write(f"{Referral.objects.count():,} synthetic referrals in {took:.0f} s.")
 
