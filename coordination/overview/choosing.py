@@ -67,6 +67,12 @@ def choose(actor: Actor, said: Mapping[str, str], *, audience: str = NETWORK) ->
     return Chosen(edition, before, compare, urgency, offered)
 
 
+def beside(actor: Actor, edition: Edition) -> Chosen:
+    """Return an edition with the period before it, for whom it was made."""
+    before = _before(actor, edition, BEFORE, edition.audience)
+    return Chosen(edition, before, BEFORE, _told_most(edition), ())
+
+
 def _told_most(edition: Edition) -> str:
     """Return the urgency of which most teams have a time; the usual one where it has as many."""
     table = edition.table("time_to_accept")

@@ -142,3 +142,9 @@ def after_flow(actor: Actor, chosen: Chosen) -> list[Card]:
             unknowns(chosen),
         ]
     )
+
+
+def by_table(actor: Actor, chosen: Chosen) -> dict[str, Card]:
+    """Return the cards by the table that each shows, without links: for paper."""
+    cards = [*before_flow(chosen, regions={}, teams={}), *after_flow(actor, chosen)]
+    return {card.name: card for card in cards}
