@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from coordination.charts import numbers
 
 STEPS = 5
-_BASE = 5
-"""Numbers are rounded to its multiples, and so are the steps."""
+"""Shades that can be told apart."""
 
 
 @dataclass(frozen=True)
@@ -29,11 +28,15 @@ class Heat:
     key: Sequence[Step]
 
 
-def heat(values: Sequence[Sequence[int | None]]) -> Heat:
-    """Return the cells as they are shown, with the key of the shades that are used."""
+def heat(values: Sequence[Sequence[int | None]], *, base: int) -> Heat:
+    """
+    Return the cells as they are shown, with the key of the shades that are used.
+
+    The values are multiples of `base`, and so are the steps between shades.
+    """
     shown = [each for row in values for each in row if each]
-    least, most = min(shown, default=_BASE), max(shown, default=_BASE)
-    width = max(-(-(most - least + _BASE) // (STEPS * _BASE)) * _BASE, _BASE)
+    least, most = min(shown, default=base), max(shown, default=base)
+    width = max(-(-(most - least + base) // (STEPS * base)) * base, base)
     used: dict[int, Step] = {}
 
     def cell(value: int | None) -> Cell:
@@ -42,7 +45,7 @@ def heat(values: Sequence[Sequence[int | None]]) -> Heat:
         if value == 0:
             return Cell(numbers.count(0), "h0")
         step = (value - least) // width
-        low, high = least + step * width, least + (step + 1) * width - _BASE
+        low, high = least + step * width, least + (step + 1) * width - base
         words = numbers.count(low)
         if high > low:
             words = f"{words}–{numbers.count(high)}"

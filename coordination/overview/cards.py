@@ -59,7 +59,7 @@ class Card:
     smaller: int = 0
     """How many shown rows stand in the table alone."""
 
-    download: str = ""
+    download: Table | None = None
     """The table of the release that has all its figures."""
 
     @property
@@ -136,7 +136,7 @@ def counted(
     any_shown = any(not each.now.is_hidden for each in found)
     return Card(
         name=name,
-        download=now.name,
+        download=now,
         title=title or now.title,
         says=now.counts,
         headings=headings(along.title, now, before),

@@ -102,7 +102,7 @@ def _volume(actor: Actor, chosen: Chosen, region: str) -> Card | None:
     series = Series("", [number for _p, number, _w in found])
     return Card(
         name=now.name,
-        download=now.name,
+        download=now,
         title=title,
         says=now.counts,
         headings=[_("Period"), _("Number")],
@@ -137,7 +137,7 @@ def _times(actor: Actor, chosen: Chosen, team: Team) -> Card | None:
     half, most = _("Median"), _("9 in 10 within")
     return Card(
         name=now.name,
-        download=now.name,
+        download=now,
         title=now.title,
         says=now.counts,
         headings=[_("Period"), half, most],

@@ -21,6 +21,7 @@ class Line:
 @dataclass(frozen=True)
 class Flow:
     name: str
+    download: Table
     title: str
     says: str
     columns: Sequence[str]
@@ -33,18 +34,24 @@ class Flow:
     """Labels of regions of which every figure is hidden."""
 
 
-def flow(table: Table, links: Mapping[str, str]) -> Flow:
-    """Return the table without the rows and columns of which all is hidden; they are named."""
+def flow(table: Table, links: Mapping[str, str], *, base: int) -> Flow:
+    """
+    Return the table without the rows and columns of which all is hidden; they are named.
+
+    Its figures were rounded to multiples of `base`.
+    """
     from_codes = [code for code in table.rows.codes if _is_shown(table, "sender", code)]
     to_codes = [code for code in table.rows.codes if _is_shown(table, "receiver", code)]
     made = heat(
         [
             [table.cell(sender=sender, receiver=receiver).number for receiver in to_codes]
             for sender in from_codes
-        ]
+        ],
+        base=base,
     )
     return Flow(
         name=table.name,
+        download=table,
         title=findings.across(table) or table.title,
         says=table.counts,
         columns=[table.rows.label(code) for code in to_codes],

@@ -41,7 +41,7 @@ def time_to_accept(
 
 def flows(chosen: Chosen, links: Links) -> Flow | None:
     table = chosen.table("flow")
-    return flow(table, links) if table else None
+    return flow(table, links, base=chosen.edition.base) if table else None
 
 
 def services(chosen: Chosen, **at: str) -> Card | None:
@@ -109,7 +109,7 @@ def _adoption(now: Table) -> Card | None:
     silent = now.cell(activity="silent").number
     return Card(
         name=now.name,
-        download=now.name,
+        download=now,
         title=findings.active(now.cell(activity="active").number, silent) or now.title,
         says=f"{now.counts} {period_in_words(now.period)}.",
         headings=[regions.title, _("Recorded something"), _("Desks")],

@@ -35,7 +35,7 @@ def times(
     label = vocabularies.label("urgency", urgency)
     return Card(
         name=now.name,
-        download=now.name,
+        download=now,
         title=findings.late([each.p90 for each in found.values() if each], target) or now.title,
         says=f"{now.counts} {label}.",
         headings=_headings(now, before),

@@ -26,7 +26,7 @@ def unmet(requested: Table, missed: Table, before: Table | None, **at: str) -> C
     shown = by_size([need for need in found.values() if not need.is_hidden])
     return Card(
         name=missed.name,
-        download=missed.name,
+        download=missed,
         title=findings.missing([(need.label, need.unmet) for need in shown]) or missed.title,
         says=f"{requested.counts} {missed.counts}",
         headings=_headings(requested, before),

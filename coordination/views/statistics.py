@@ -15,6 +15,8 @@ from coordination.http import (
     refuse,
     require_permission,
 )
+from coordination.overview import province
+from coordination.overview.choosing import beside
 from coordination.releasing import reading
 from coordination.releasing.computing import EXPORTED, NETWORK
 from coordination.releasing.periods import Period
@@ -106,10 +108,11 @@ def report(request: ActorRequest, period: str) -> HttpResponse:
         take(actor=request.actor, edition=edition, wanted=wanted, at=timezone.now())
     except Refused as refusal:
         return refuse(request, refusal, _LIST)
+    cards = province.by_table(request.actor, beside(request.actor, edition))
     context = {
         "edition": edition,
         "purpose": purpose,
-        "told": [each for each in edition.tables if not each.is_all_hidden],
+        "told": [(each, cards.get(each.name)) for each in edition.tables if not each.is_all_hidden],
         "untold": [each for each in edition.tables if each.is_all_hidden],
     }
     return render(request, "coordination/release_report.html", context)

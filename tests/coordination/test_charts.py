@@ -98,7 +98,7 @@ def test_a_chart_has_at_most_three_lines():
 
 
 def test_shades_go_by_five_and_say_what_is_hidden():
-    made = heat([[15, None, 0], [120, 60, None]])
+    made = heat([[15, None, 0], [120, 60, None]], base=5)
     assert [[cell.shade for cell in row] for row in made.rows] == [
         ["h1", "hs", "h0"],
         ["h5", "h2", "hs"],
