@@ -28,21 +28,22 @@ def work(rig, seconds):
 
 
 def test_r8_five_minutes_without_a_broker_cost_a_request_nothing(rig):
-    usual = work(rig, USUAL)
+    before = work(rig, USUAL)
     assert settle() < RECOVERED
-    verify_all(usual, rig.sink)
     rig.kill_broker()
     away = work(rig, AWAY)
     rig.valkey.start()
     settled = settle(3 * RECOVERED, supervise=rig.start_what_ended)
+    verify_all(away, rig.sink)
+    after = work(rig, USUAL)
+    with_broker = max(each.percentile(0.95) for each in (before, after))
     print(
-        f"95 % of answers within {usual.percentile(0.95):.2f} s with a broker,"
+        f"95 % of answers within {with_broker:.2f} s with a broker,"
         f" {away.percentile(0.95):.2f} s without ({len(away.done)} operations, none failed);"
         f" all are told {settled:.1f} s after it came back"
     )
-    verify_all(away, rig.sink)
     assert not away.faults
-    assert away.percentile(0.95) <= SLOWER * usual.percentile(0.95)
+    assert away.percentile(0.95) <= SLOWER * with_broker
 
 
 def test_r10_a_minute_of_a_frozen_broker_holds_no_request(rig):
