@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Self
 
@@ -11,7 +12,7 @@ from coordination.counting.histories import month_of
 from coordination.errors import Invalid
 
 _FORM = re.compile(r"^(20\d\d)(?:-(?:Q([1-4])|(0[1-9]|1[0-2])))?$")
-_MONTHS, _OF_A_QUARTER = 12, 3
+_OF_A_QUARTER = 3
 
 
 @dataclass(frozen=True, order=True)
@@ -73,11 +74,12 @@ class Period:
         return month_of(at) > self.months[1]
 
 
-def last_ended(*, at: dt.datetime) -> list[Period]:
-    """Return the last month and the last quarter that have ended, the month first."""
-    now = month_of(at)
-    before = (now - dt.timedelta(days=1)).replace(day=1)
-    month = Period(before.year, (before.month + 2) // _OF_A_QUARTER, before.month)
-    quarters = (now.year * _MONTHS + now.month - 1) // _OF_A_QUARTER - 1
-    year, quarter = divmod(quarters, 4)
-    return [month, Period(year, quarter + 1)]
+def ended(*, since: dt.date, at: dt.datetime) -> Iterator[Period]:
+    """Yield the months and quarters that have ended, from that of a day on; parts before wholes."""
+    month = Period(since.year, (since.month + 2) // _OF_A_QUARTER, since.month)
+    while month.has_ended(at=at):
+        yield month
+        if month.month == month.quarter * _OF_A_QUARTER:
+            yield Period(month.year, month.quarter)
+        first = month.months[0] + dt.timedelta(days=31)
+        month = Period(first.year, (first.month + 2) // _OF_A_QUARTER, first.month)

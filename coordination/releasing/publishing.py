@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Iterator
 
 from django.db import connection, transaction
+from django.db.models import Min
 from django.utils.translation import gettext_lazy as _
 
 from audit.record import record
@@ -13,9 +14,9 @@ from coordination.counting import measures
 from coordination.disclosure.figures import Key
 from coordination.disclosure.protecting import Unsafe
 from coordination.errors import Invalid, WrongStatus
-from coordination.models import Release, ReleaseRefused, ReleaseWorking
+from coordination.models import Release, ReleaseRefused, ReleaseWorking, Tally
 from coordination.releasing.computing import EXPORTED, compute
-from coordination.releasing.periods import Period, last_ended
+from coordination.releasing.periods import Period, ended
 from coordination.releasing.showing import shown_to
 from coordination.releasing.signing import digest_of, public_key, sign
 from coordination.releasing.thresholds import Thresholds, in_force
@@ -79,32 +80,32 @@ def refuse(*, period: Period, at: dt.datetime) -> None:
 
 def publish_due(*, at: dt.datetime) -> int:
     """
-    Publish the last month and the last quarter once they are over for a while; a sweep.
+    Publish the first month or quarter that is over for a while and was not published; a sweep.
 
+    One a turn, so that other sweeps do not wait; so what was missed, or loaded at once, follows.
     A year takes longer than a task may: `manage.py release_statistics` publishes it.
     """
-    done = 0
-    for period in due(at=at):
-        try:
-            publish(period=period, at=at)
-        except WrongStatus:
-            continue  # something is not counted yet: the next turn comes
-        except (Unsafe, ValueError):
-            refuse(period=period, at=at)
-        done += 1
-    return done
+    period = next(due(at=at), None)
+    if period is None:
+        return 0
+    try:
+        publish(period=period, at=at)
+    except WrongStatus:
+        return 0  # something is not counted yet: the next turn comes
+    except (Unsafe, ValueError):
+        refuse(period=period, at=at)
+    return 1
 
 
 def due(*, at: dt.datetime) -> Iterator[Period]:
-    """Yield what is to be published, parts before wholes."""
-    periods = last_ended(at=at - SETTLING)
-    names = [each.name for each in periods]
-    gone = {*Release.objects.filter(period__in=names).values_list("period", flat=True)}
-    gone |= {*ReleaseRefused.objects.filter(period__in=names).values_list("period", flat=True)}
-    waiting = [each for each in periods if each.name not in gone]
-    for each in waiting:
-        wholes = [whole.name for whole in each.wholes]
-        if not Release.objects.filter(period__in=wholes).exists():
+    """Yield what is to be published since something was counted, parts before wholes."""
+    since = Tally.objects.aggregate(first=Min("month"))["first"]
+    if since is None:
+        return
+    published = set(Release.objects.values_list("period", flat=True))
+    gone = published | set(ReleaseRefused.objects.values_list("period", flat=True))
+    for each in ended(since=since, at=at - SETTLING):
+        if each.name not in gone and published.isdisjoint(whole.name for whole in each.wholes):
             yield each
 
 

@@ -18,7 +18,7 @@ from coordination.disclosure.figures import Key, place
 from coordination.models import Release, ReleaseRefused, ReleaseWorking, Tally
 from coordination.releasing import computing, publishing, signing
 from coordination.releasing.computing import EXPORTED, NETWORK, RULES
-from coordination.releasing.periods import Period, last_ended
+from coordination.releasing.periods import Period
 from coordination.releasing.reading import released
 from coordination.releasing.tables import TABLES, populations_of
 from coordination.releasing.thresholds import Thresholds
@@ -173,14 +173,21 @@ def test_a_release_that_fails_its_check_is_not_published_and_the_office_is_told(
         assert told.exists()
 
 
-def test_the_sweep_publishes_what_is_over_parts_first_and_once(counted):
+def test_the_sweep_publishes_what_is_over_parts_first_one_a_turn_and_once(counted):
     with database.as_role("worker"):
-        assert publishing.publish_due(at=NOW) == 2
-        assert publishing.publish_due(at=NOW) == 0
-        assert set(Release.objects.values_list("period", flat=True)) == {"2027-01", "2026-Q4"}
-    early = dt.datetime(2027, 2, 2, tzinfo=dt.UTC)
-    names = [each.name for each in last_ended(at=early - publishing.SETTLING)]
-    assert names == ["2026-12", "2026-Q4"]
+        Tally.objects.filter(month__lt=dt.date(2026, 11, 1)).delete()
+        assert [each.name for each in publishing.due(at=NOW)] == [
+            "2026-11", "2026-12", "2026-Q4", "2027-01",
+        ]  # fmt: skip
+        assert publishing.publish_due(at=NOW) == 1
+        assert set(Release.objects.values_list("period", flat=True)) == {"2026-11"}
+        ReleaseRefused.objects.create(period="2026-12", refused_at=NOW)
+        assert [each.name for each in publishing.due(at=NOW)] == ["2026-Q4", "2027-01"]
+        Release.objects.create(period="2026-Q4", published_at=NOW, tables=[], digest="")
+        ReleaseRefused.objects.all().delete()
+        assert [each.name for each in publishing.due(at=NOW)] == ["2027-01"], "its parts are over"
+        early = dt.datetime(2027, 2, 2, tzinfo=dt.UTC)
+        assert list(publishing.due(at=early)) == [], "it settles for three days"
 
 
 def test_a_release_is_signed_and_its_digest_is_in_the_record(counted):
