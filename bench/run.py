@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from django.core.management import call_command
 
-from bench import disclosing, lean, load, office, reads, words, writes
+from bench import disclosing, lean, load, office, reads, verbs, words, writes
 from bench.place import Place, use
 from bench.reads import DEEP, Reader, speaking_to
 from bench.report import Report
@@ -43,6 +43,7 @@ def run(places: Sequence[Place], *, rounds: int, seconds: float) -> Report:
         words.measure(report, rounds=CONTRAST)
     office.measure(report, small, large, rounds=min(rounds, MOST_OF_PAGES))
     disclosing.measure(report)
+    verbs.measure(report, large, rounds=rounds)
     _write_path(report, large, seconds)
     return report
 

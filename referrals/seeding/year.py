@@ -15,7 +15,7 @@ from coordination.models import Agency, Desk
 from referrals.actions.consenting import carry_out_ends
 from referrals.actions.drafting import BasisGiven, draft_referral
 from referrals.models import Referral
-from referrals.seeding import chances, ends, handing
+from referrals.seeding import chances, ends, handing, office
 from referrals.seeding.cast import Cast
 from referrals.seeding.story import Story, chance_of
 
@@ -58,6 +58,8 @@ def seed(
             yield year.written
         while carry_out_ends(at=now):
             yield year.written
+        if part == 0:
+            office.follow_up_some(now=now)
 
 
 class _Year:

@@ -25,6 +25,6 @@ def test_the_gates_hold_and_every_measure_gives_a_number():
     )
     assert done.returncode == 0, done.stderr[-2000:]
     figures = re.findall(r"^\| .+ \| .+ \| (\d+\.\d\d) \| .+ \|$", done.stdout, re.MULTILINE)
-    assert len(figures) == 37
+    assert len(figures) == 39
     assert all(float(figure) > 0 for figure in figures)
     assert "correctness checks held first" in done.stdout

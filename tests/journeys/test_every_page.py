@@ -148,6 +148,8 @@ def filled(world):
             "help/identifiers/",
             "office/desks/",
             "office/overdue/",
+            "office/unassigned/",
+            f"office/desks/{PEEL}/remind/?about=slow",
             "office/overview/",
             "office/overview/central/",
             "office/overview/teams/peel/",

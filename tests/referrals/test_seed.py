@@ -12,7 +12,7 @@ from cases.states import Status as CaseStatus
 from coordination.access import addressable_desks
 from referrals import drift
 from referrals.handoff_states import HandoffStatus
-from referrals.models import Handoff, Referral, ReferralGrant
+from referrals.models import FollowUp, Handoff, Referral, ReferralGrant
 from referrals.seeding import chances
 from referrals.seeding.year import seed
 from referrals.states import TRANSITIONS, Box, Status
@@ -38,6 +38,7 @@ def test_the_year_is_marked_proved_and_without_drift(transactional_db):
         done = set(entries.values_list("verb", flat=True).distinct())
         assert {str(t.event) for t in TRANSITIONS.values()} <= done
         assert list(drift.drifted()) == []
+        assert FollowUp.objects.filter(promised_by__lt=timezone.now()).count() == 1
         handoffs = Handoff.objects.all()
         assert {each.status for each in handoffs} == {str(status) for status in HandoffStatus}
         assert {each.type for each in handoffs} == set(chances.HANDOFF_TYPES)
