@@ -84,6 +84,7 @@ BY_WORKER = frozenset(
         V.RELEASE_REFUSED,
         V.ACTION_DUE_SOON,
         V.ACTION_OVERDUE,
+        V.STEWARDSHIP_OPENED,
         V.DESK_STRANDED_NO_MORE,
         V.IMPORT_FINISHED,
         V.CASE_PASSED_ON,

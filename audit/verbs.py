@@ -72,6 +72,11 @@ class Verb(StrEnum):
     ACTION_REOPENED = "action.reopened"
     ACTION_DUE_SOON = "action.due_soon"
     ACTION_OVERDUE = "action.overdue"
+    STEWARDSHIP_OPENED = "stewardship.opened"
+    STEWARDSHIP_RELEASED = "stewardship.released"
+    STEWARDSHIP_WITHHELD = "stewardship.withheld"
+    STEWARDSHIP_WITHDRAWN = "stewardship.withdrawn"
+    SEALED_TAKEN = "sealed.taken"
 
     CASE_OPENED = "case.opened"
     CASE_CHANGED = "case.changed"
@@ -184,6 +189,7 @@ READS = frozenset(
         Verb.CASE_EXPORTED,
         Verb.EXPORT_TAKEN,
         Verb.RELEASE_TAKEN,
+        Verb.SEALED_TAKEN,
         Verb.IDENTITY_VIEWED,
         Verb.CASE_TOLD,
         Verb.REFERRAL_VIEWED,

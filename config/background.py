@@ -52,6 +52,7 @@ SWEEPS = {
     "reviews": "coordination.reviews.open_due",
     "releases": "coordination.releasing.publishing.publish_due",
     "training": "coordination.training.watching.look",
+    "sealing": "coordination.releasing.depositing.seal_due",
     "counts": "coordination.counting.tallies.compact",
     "ends": "referrals.actions.consenting.carry_out_ends",
 }

@@ -282,5 +282,6 @@ WAITING = {
     "review": "coordination.reviews.undecided",
     "training": "coordination.training.completions.to_confirm",
     "reviews": "coordination.reviews.waiting_for_the_office",
+    "stewardship": "coordination.stewardship.waiting",
 }
 """What waits behind a door of the start page -> the function that counts it for an actor."""

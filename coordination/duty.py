@@ -156,6 +156,12 @@ def privacy_officers() -> list[User]:
     return _holding(Role.AUDITOR)
 
 
+def stewards() -> list[User]:
+    seats = Membership.objects.current().filter(role=Role.DATA_STEWARD)
+    bound = seats.exclude(desk__governance_body="").select_related("user")
+    return [seat.user for seat in bound.order_by("user_id")]
+
+
 def _holding(role: Role) -> list[User]:
     seats = Membership.objects.current().filter(role=role).select_related("user")
     return [seat.user for seat in seats.order_by("user_id")]

@@ -133,6 +133,10 @@ def deactivate_person(
     )
 
 
+_GIVEN_BY_THE_OFFICE = tuple(role for role in OFFICE_ROLES if role != Role.DATA_STEWARD)
+"""A steward is named by the governance body: no page seats one, and the database refuses it."""
+
+
 def roles_for(actor: access.Actor, agency: Agency) -> tuple[Role, ...]:
     """
     Return the roles that this person may give in an agency which they administer.
@@ -143,7 +147,7 @@ def roles_for(actor: access.Actor, agency: Agency) -> tuple[Role, ...]:
     if not at_home(actor, agency.pk):
         return (Role.AGENCY_ADMIN,)
     in_a_team = Desk.objects.filter(agency=agency, team__isnull=False).exists()
-    return AGENCY_ROLES if in_a_team else OFFICE_ROLES
+    return AGENCY_ROLES if in_a_team else _GIVEN_BY_THE_OFFICE
 
 
 def require_place(*, desk: Desk, role: Role, agency: Agency, actor: access.Actor) -> None:

@@ -149,7 +149,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[str]] = {
         "referrals.follow_up_overdue",
         "referrals.remind_desk",
     },
-    Role.DATA_STEWARD: _EVERYONE,
+    Role.DATA_STEWARD: _EVERYONE | {"coordination.decide_table"},
     Role.AUDITOR: _EVERYONE
     | _RETENTION
     | _CONFIRM

@@ -174,6 +174,19 @@ DOORS = (
         _("Patterns that the Office adds and retires."),
     ),
     Door(
+        "coordination.decide_table",
+        "coordination:stewardship",
+        _("Tables of governance bodies"),
+        _("What waits for your decision, and what you released."),
+        "stewardship",
+    ),
+    Door(
+        "coordination.view_statistics",
+        "coordination:stewardship",
+        _("Tables of governance bodies"),
+        _("What their data stewards released, and whose decision it was."),
+    ),
+    Door(
         "coordination.set_aside_thresholds",
         "coordination:thresholds",
         _("Thresholds"),

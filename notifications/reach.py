@@ -181,6 +181,7 @@ _NAMED: Mapping[Told, Callable[[Entry], set[int]]] = {
     Told.OWNERS: _owners,
     Told.OFFICE: lambda _entry: {user.pk for user in duty.coordinators()},
     Told.PRIVACY: lambda _entry: {user.pk for user in duty.privacy_officers()},
+    Told.STEWARDS: lambda _entry: {user.pk for user in duty.stewards()},
     Told.WRITER: _writer,
     Told.HOLDER: _holder,
     Told.DESK_PEOPLE: _desk_people,

@@ -113,6 +113,13 @@ RULES: Mapping[Verb, Rule] = {
     Verb.ACTION_OVERDUE: Rule(
         (Told.OWNERS, Told.OFFICE), _("An action of a working group is overdue.")
     ),
+    Verb.STEWARDSHIP_OPENED: Rule(
+        (Told.STEWARDS,), _("Tables that concern your governance body wait for your decision.")
+    ),
+    Verb.STEWARDSHIP_WITHDRAWN: Rule(
+        (Told.STEWARDS, Told.OFFICE),
+        _("A table was withdrawn by its stewards. Do not use its figures any more."),
+    ),
     Verb.REFERRAL_DRAFT_ENDING: Rule(
         (Told.WRITER,), _("A draft of yours is deleted in a day unless you send it.")
     ),

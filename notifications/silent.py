@@ -34,6 +34,10 @@ SILENT = frozenset(
         Verb.MEETING_WRITTEN_UP,
         Verb.ACTION_TAKEN,
         Verb.RELEASE_TAKEN,
+        # The page of the tables shows them.
+        Verb.STEWARDSHIP_RELEASED,
+        Verb.STEWARDSHIP_WITHHELD,
+        Verb.SEALED_TAKEN,
         Verb.TOKEN_ISSUED,
         Verb.TOKEN_REVOKED,
         Verb.CAPACITY_SET,

@@ -40,8 +40,8 @@ def notify(entry: Entry) -> None:
     verb = Verb(entry.verb)
     settles = SETTLES.get(verb)
     kind, _colon, reference = entry.subject.partition(":")
-    if kind in {"desk", "user", "completion", "requirement"}:
-        reference = ""  # of the network: no code that somebody could open
+    if kind in {"desk", "user", "completion", "requirement", "stewardship", "thresholds"}:
+        reference = ""  # of the network or the Office: no code that somebody could open
     if settles and not _waits_for_the_other(entry):
         earlier = Notice.objects.unread().filter(verb__in=settles, entry_id__lt=entry.pk)
         entries = Entry.objects.filter(subject=entry.subject).values("pk")

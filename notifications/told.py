@@ -37,6 +37,9 @@ class Told(StrEnum):
     OFFICE = "office"
     """The Office's coordinators."""
 
+    STEWARDS = "stewards"
+    """The data stewards of the governance bodies."""
+
     PRIVACY = "privacy"
     """The privacy officers."""
 

@@ -92,6 +92,7 @@ _OWN_PAGES: Mapping[str, tuple[str, str | Promise]] = {
     Verb.THRESHOLDS_PROPOSED: ("coordination:thresholds", _t("Thresholds")),
     Verb.THRESHOLDS_CONFIRMED: ("coordination:thresholds", _t("Thresholds")),
     Verb.THRESHOLDS_SET_ASIDE: ("coordination:thresholds", _t("Thresholds")),
+    Verb.STEWARDSHIP_OPENED: ("coordination:stewardship", _t("Tables")),
     Verb.MEMBER_ENDED: ("coordination:rota", _t("Rota")),
     Verb.REFERRAL_PROMISE_PASSED: ("leaving:overdue", _t("What is overdue")),
     Verb.HANDOFF_PROMISE_PASSED: ("leaving:overdue", _t("What is overdue")),

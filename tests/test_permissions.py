@@ -170,6 +170,10 @@ get    coordination:release_report  403    403  403      403     403    403     
 get    api:releases                 403    403  403      403     403    403       403   403    401
 get    api:release                  403    403  403      403     403    403       403   403    401
 get    api:release_table            403    403  403      403     403    403       403   403    401
+get    coordination:stewardship      403    403  403      403     403    403       403   200    302
+get    coordination:sealed_table     403    403  403      403     403    403       403   404    302
+post   coordination:take_sealed      403    403  403      403     403    403       403   404    302
+post   coordination:decide_table     403    403  403      403     403    403       403   403    302
 get    leaving:overdue              403    403  403      403     403    403       403   403    302
 get    api:overdue                  403    403  403      403     403    403       403   403    401
 get    leaving:unassigned           403    403  403      403     403    403       403   403    302
@@ -502,6 +506,7 @@ OF_ONE_ROLE = {
         for role in ("analyst", "coordinator", "auditor")
     },
     ("get coordination:services", "coordinator"): 200,
+    ("post coordination:decide_table", "steward"): 404,
     ("get coordination:thresholds", "coordinator"): 200,
     ("get coordination:thresholds", "auditor"): 200,
     ("post coordination:thresholds", "coordinator"): 422,
@@ -642,6 +647,9 @@ def address(name, referral, handoff=None):
         "coordination:retire_course": ["nothing"],
         "coordination:revoke_invitation": [new],
         "leaving:leave": ["peel-cas.worker"],
+        "coordination:sealed_table": ["2026-Q3", "two_spirit"],
+        "coordination:take_sealed": ["2026-Q3", "two_spirit"],
+        "coordination:decide_table": ["2026-Q3", "two_spirit", "release"],
         **{f"coordination:{each}_thresholds": [1] for each in ("confirm", "set_aside")},
         **{f"{each}:keep_seat": [new, 1] for each in ("coordination", "api")},
         **{f"{each}:sign_review": [new] for each in ("coordination", "api")},

@@ -26,6 +26,8 @@ from coordination.models import (
     Release,
     ReleaseRefused,
     ReleaseWorking,
+    SealedTable,
+    Stewardship,
     Tombstone,
 )
 from coordination.registers import enter_breach, enter_process
@@ -132,6 +134,11 @@ def released(world):
         )
         ReleaseWorking.objects.create(release=release, content={})
         ReleaseRefused.objects.create(period="2025-02", refused_at=timezone.now())
+        sealed = SealedTable.objects.create(
+            release=release, period="2025-01", version=1, name="two_spirit", bodies=["metis"],
+            content={}, sealed_at=timezone.now(),
+        )  # fmt: skip
+        Stewardship.objects.create(table=sealed, body="metis", key="2025-01:two_spirit:metis")
     with world.acting("office", Role.COORDINATOR) as actor:
         propose_thresholds(actor=actor, thresholds=Thresholds(network=15), at=timezone.now())
 

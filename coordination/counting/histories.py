@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from audit.models import Entry
 from audit.verbs import Verb
+from coordination.counting import sealed
 from coordination.counting.populations import POPULATIONS
 from coordination.models import Agency, Desk
 
@@ -89,8 +90,10 @@ def _counts_of(entries: Sequence[Entry]) -> Counts:
         return _of_a_referral(entries)
     counts: Counts = Counter()
     for each in entries:
-        said = {"service": each.body.data["service"], "receiver": each.body.data["region"]}
-        counts += _once("unmet", each, said, _agency_of(each.desk_id))
+        service, region = each.body.data["service"], each.body.data["region"]
+        agency = _agency_of(each.desk_id)
+        counts += _once("unmet", each, {"service": service, "receiver": region}, agency)
+        counts += _sealed(sealed.of_services("culture_unmet", [service], region), each, agency)
     return counts
 
 
@@ -105,16 +108,16 @@ def history_of(subject: str, *, before: int | None = None) -> list[Entry]:
 def _of_a_case(entries: Sequence[Entry]) -> Counts:
     """Count a case in the month when it was opened, as far as its facts are known by now."""
     facts: dict[str, Any] = {}
-    counts = True
+    is_counted = True
     for each in entries:
         if each.verb in {Verb.CASE_OPENED, Verb.CASE_CHANGED}:
             facts |= each.body.data["after"]
         # The same person twice, or nobody: counted again if it is opened again.
-        counts = each.verb not in {Verb.CASE_ENTERED_IN_ERROR, Verb.CASE_LINKED} and (
-            counts or each.verb == Verb.CASE_REOPENED
+        is_counted = each.verb not in {Verb.CASE_ENTERED_IN_ERROR, Verb.CASE_LINKED} and (
+            is_counted or each.verb == Verb.CASE_REOPENED
         )
     opened = entries[0]
-    if not counts or opened.verb != Verb.CASE_OPENED:
+    if not is_counted or opened.verb != Verb.CASE_OPENED:
         return Counter()
     region, agency = _desk(opened.body.data["lead"])
     said = {
@@ -124,7 +127,8 @@ def _of_a_case(entries: Sequence[Entry]) -> Counts:
         "language": facts["service_language"],
         "region": region,
     }
-    return _once("cases", opened, said, agency)
+    counts = _once("cases", opened, said, agency)
+    return counts + _sealed(sealed.of_case(facts, region), opened, agency)
 
 
 def _of_a_referral(entries: Sequence[Entry]) -> Counts:
@@ -135,10 +139,13 @@ def _of_a_referral(entries: Sequence[Entry]) -> Counts:
     if sent is None or drafted is None or _was_error(last):
         return Counter()
     sender, agency = _desk_of(sent.desk_id)
-    receiver, kind = _target(sent.body.data["to"])
+    receiver, kind, asked = _target(sent.body.data["to"])
+    services = drafted.body.data["services"]
     counts = _once("sent", sent, {"sender": sender, "receiver": receiver}, agency)
-    for service in drafted.body.data["services"]:
+    for service in services:
         counts += _once("asked", sent, {"service": service, "receiver": receiver}, agency)
+    counts += _sealed(sealed.of_services("culture_asked", services, receiver), sent, agency)
+    counts += _sealed(sealed.of_sent(kind, receiver), sent, asked)
     if declined := last.get(Verb.REFERRAL_DECLINED):
         said = {"reason": declined.body.data["reason"], "kind": _kind_of(declined) or kind}
         counts += _once("declined", declined, said, _agency_of(declined.desk_id))
@@ -148,7 +155,11 @@ def _of_a_referral(entries: Sequence[Entry]) -> Counts:
             "wait": _wait(started.occurred_at - _first_sent_at(drafted, sent)),
             "receiver": receiver,
         }
-        counts += _once("begun", started, said, _agency_of(started.desk_id))
+        begun_by = _agency_of(started.desk_id)
+        counts += _once("begun", started, said, begun_by)
+        wanted = _wanted(drafted.body.data["case"], before=started.pk)
+        served = sealed.of_begun(wanted, _kind_of(started) or kind, receiver)
+        counts += _sealed(served, started, begun_by)
     completed, reopened = last.get(Verb.REFERRAL_COMPLETED), last.get(Verb.REFERRAL_REOPENED)
     if completed and (reopened is None or reopened.pk < completed.pk):
         for service, outcome in completed.body.data["outcomes"].items():
@@ -160,6 +171,23 @@ def _of_a_referral(entries: Sequence[Entry]) -> Counts:
 def _once(population: str, entry: Entry, said: Mapping[str, str], agency: int) -> Counts:
     codes = POPULATIONS[population].codes_of(said)
     return Counter({Place(population, month_of(entry.occurred_at), codes, agency): 1})
+
+
+def _sealed(found: Iterable[sealed.Said], entry: Entry, agency: int) -> Counts:
+    """Return what counts for the stewards, of whom nobody else is shown anything."""
+    month = month_of(entry.occurred_at)
+    return Counter(
+        Place(name, month, sealed.SEALED[name].codes_of(said), agency) for name, said in found
+    )
+
+
+def _wanted(case: str, *, before: int) -> str | None:
+    """Return whether an Indigenous-led service was asked for, as the case said it by then."""
+    known = [each for each in history_of(f"case:{case}", before=before) if hasattr(each, "body")]
+    facts: dict[str, Any] = {}
+    for each in known:
+        facts |= each.body.data.get("after", {})
+    return facts.get("indigenous_led")
 
 
 def _was_error(last: Mapping[str, Entry]) -> bool:
@@ -192,17 +220,18 @@ def _first_sent_at(drafted: Entry, sent: Entry) -> dt.datetime:
     return at
 
 
-def _target(slugs: Iterable[str]) -> tuple[str, str]:
-    """Return the region and the kind of whom it was sent to: desks, or a contact not on Relay."""
+def _target(slugs: Iterable[str]) -> tuple[str, str, int]:
+    """Return region, kind and agency of whom it was sent to: desks, or a contact not on Relay."""
     slug = next(iter(slugs))
     what, _, key = slug.partition(":")
     if what == "agency":
         agency = Agency.objects.get(pk=int(key))
-        return agency.region, agency.kind
+        return agency.region, agency.kind, agency.pk
     if what == "province":
-        return _OUTSIDE, "government"
+        return _OUTSIDE, "government", 0
     desk = Desk.objects.select_related("agency", "team").get(slug=slug)
-    return (desk.team.region if desk.team else _UNKNOWN), desk.agency.kind
+    region = desk.team.region if desk.team else _UNKNOWN
+    return region, desk.agency.kind, desk.agency_id
 
 
 def _kind_of(entry: Entry) -> str | None:

@@ -1,9 +1,9 @@
 """
 What is counted, by which codes: the fixed list. What is not here is in no statistics.
 
-Indigenous identity never is, nor what stands for it: Two-Spirit, Indigenous languages, cultural
-services and Indigenous agencies are counted under a wider code, before anything is stored, and the
-preference for Indigenous-led service is not counted at all (ADR 15). Their stewards decide.
+Indigenous identity never is (ADR 15), nor here what stands for it: Two-Spirit, Indigenous
+languages, cultural services and Indigenous agencies are counted under a wider code, before anything
+is stored. Their stewards decide about tables of their own: see `sealed`.
 """
 
 from collections.abc import Mapping
@@ -39,16 +39,20 @@ WIDER: Mapping[str, Mapping[str, str]] = {
 class Dimension:
     name: str
     vocabulary: str
+    only: tuple[str, ...] = ()
+    """Codes, if not all of the vocabulary are counted; then each by itself."""
 
     @property
     def codes(self) -> tuple[str, ...]:
+        if self.only:
+            return self.only
         wider = WIDER.get(self.vocabulary, {})
         codes = (wider.get(code, code) for code in vocabularies.codes(self.vocabulary))
         return tuple(dict.fromkeys(codes))
 
     def code(self, said: str) -> str:
         """Return what a code is counted as."""
-        return WIDER.get(self.vocabulary, {}).get(said, said)
+        return said if self.only else WIDER.get(self.vocabulary, {}).get(said, said)
 
 
 @dataclass(frozen=True)

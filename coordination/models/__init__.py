@@ -16,6 +16,7 @@ from coordination.models.review import AccessReview, ReviewLine
 from coordination.models.rota import DutyException, Shift
 from coordination.models.spans import AccessSpan
 from coordination.models.step import Step
+from coordination.models.stewardship import SealedTable, Stewardship
 from coordination.models.tally import Tally
 from coordination.models.thresholds import ThresholdProposal
 from coordination.models.training import Completion, Course, Requirement
@@ -52,9 +53,11 @@ __all__ = [
     "Requirement",
     "RetentionPeriod",
     "ReviewLine",
+    "SealedTable",
     "ServiceGap",
     "Shift",
     "Step",
+    "Stewardship",
     "Tally",
     "Team",
     "ThresholdProposal",

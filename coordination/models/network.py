@@ -83,6 +83,9 @@ class Desk(models.Model):
     closes_at = models.TimeField(null=True)
     time_zone = models.CharField(max_length=40, default="America/Toronto")
     is_addressable = models.BooleanField(default=True)
+    governance_body = CodeField(
+        "governance_body", blank=True, default="", help_text="whose data stewards sit here"
+    )
     created_at = models.DateTimeField(db_default=Now())
     closed_at = models.DateTimeField(null=True, help_text="the desk stopped existing")
     cover_desk = models.ForeignKey(
@@ -108,6 +111,15 @@ class Desk(models.Model):
                 name="desk_covered_by_another",
             ),
             models.UniqueConstraint(fields=["agency", "team"], name="desk_one_per_agency_and_team"),
+            models.CheckConstraint(
+                condition=Q(governance_body="") | Q(team__isnull=True),
+                name="desk_of_stewards_in_no_team",
+            ),
+            models.UniqueConstraint(
+                fields=["governance_body"],
+                condition=~Q(governance_body=""),
+                name="desk_one_per_governance_body",
+            ),
             models.CheckConstraint(
                 condition=Q(is_addressable=False) | Q(team__isnull=False),
                 name="desk_addressable_only_in_a_team",

@@ -24,7 +24,7 @@ from coordination.network.directory import DATA
 from coordination.roles import Role
 
 _DESK_ROLES = (Role.WORKER, Role.LEAD, Role.AGENCY_ADMIN)
-_OFFICE_ROLES = (Role.ANALYST, Role.COORDINATOR, Role.DATA_STEWARD, Role.AUDITOR)
+_OFFICE_ROLES = (Role.ANALYST, Role.COORDINATOR, Role.AUDITOR)
 _FRENCH_FIRST = frozenset({"ottawa", "cornwall", "sudbury"})
 
 
@@ -141,6 +141,26 @@ class _Network:
         for role in _OFFICE_ROLES:
             person = self._person(f"{desk.slug}.{role}", agency, "en")
             add_member(user=person, desk=desk, role=role, at=self.at)
+
+        for body in vocabularies.entries("governance_body"):
+            self._stewards(body)
+
+    def _stewards(self, body: vocabularies.Entry) -> None:
+        """Add the desk of a governance body, at an agency of its own: the Office seats nobody."""
+        slug = f"stewards-{body.code.replace('_', '-')}"
+        given = {
+            "slug": slug,
+            "kind": "government",
+            "regime": "none",
+            "name_en": f"Data governance, {body.en} (demo)",
+            "name_fr": f"Gouvernance des données, {body.fr} (démo)",
+        }
+        agency = self._agency(given, region="provincial")
+        desk = self._desk(slug, agency, None, {})
+        desk.governance_body = body.code
+        desk.save(update_fields=["governance_body"])
+        person = self._person(f"{slug}.{Role.DATA_STEWARD}", agency, "en")
+        add_member(user=person, desk=desk, role=Role.DATA_STEWARD, at=self.at)
 
     def _person(self, username: str, agency: Agency, language: str) -> User:
         first, last = next(self.names)

@@ -106,18 +106,18 @@ def _table(
         "dimensions": dimensions,
         "cells": [
             {"at": at, **{audience: found[key] for audience, found in readable.items()}}
-            for at in _places(table.dimensions)
+            for at in places(table.dimensions)
             for key in [Key(table.population.name, period.name, place(at))]
         ],
     }
 
 
-def _places(dimensions: Mapping[str, Sequence[str]]) -> list[dict[str, str]]:
+def places(dimensions: Mapping[str, Sequence[str]]) -> list[dict[str, str]]:
     """Return the places of a table, margins and total among them: a dimension left out is all."""
-    places: list[dict[str, str]] = [{}]
+    found: list[dict[str, str]] = [{}]
     for name, codes in dimensions.items():
-        places = [{**at, **more} for at in places for more in [{}, *({name: c} for c in codes)]]
-    return places
+        found = [{**at, **more} for at in found for more in [{}, *({name: c} for c in codes)]]
+    return found
 
 
 def _times(period: Period, *, enough: int) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.utils.dates import MONTHS
-from django.utils.functional import Promise
+from django.utils.functional import Promise, lazy
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
@@ -75,7 +75,42 @@ WORDS = {
     ),
 }
 
+_label = lazy(vocabularies.label, str)
+
+WORDS |= {
+    code: Words(_label("stewarded_table", code), counts)
+    for code, counts in (
+        ("two_spirit", _("Cases that were opened in the period, of Two-Spirit people.")),
+        (
+            "indigenous_languages",
+            _("Cases that were opened in the period, of people served in an Indigenous language."),
+        ),
+        (
+            "cultural_services",
+            _("Cultural services asked for in referrals that were sent in the period."),
+        ),
+        (
+            "cultural_unmet",
+            _("Times a desk looked for a cultural service, found nobody and said so."),
+        ),
+        (
+            "led_asked",
+            _("Cases that were opened in the period, of people who want Indigenous-led services."),
+        ),
+        (
+            "led_met",
+            _("Services begun for people who want Indigenous-led services, by who serves them."),
+        ),
+        (
+            "indigenous_agencies",
+            _("Referrals that were sent in the period to Indigenous agencies, by their kind."),
+        ),
+    )
+}
+"""Those of the stewards, by the names of their vocabulary."""
+
 _DIMENSIONS = {
+    "met": _("Served by"),
     "sender": _("From region"),
     "receiver": _("Receiving region"),
     "region": _("Region"),

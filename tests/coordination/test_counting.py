@@ -89,6 +89,21 @@ def test_each_thing_is_counted_once_under_its_codes(world):
     }
 
 
+def test_what_stands_for_indigenous_identity_is_counted_apart_and_by_wide_region(world):
+    case = world.case(gender_identity="two_spirit", indigenous_led="first_choice")
+    referral = world.referral(case=case, services=("cultural_support",))
+    act(world, RECEIVER, answering.accept_referral, referral)
+    act(world, RECEIVER, serving.start_referral, referral)
+    with world.acting(SENDER) as actor:
+        report_gap(actor=actor, service="indigenous_navigation", region="north", at=timezone.now())
+    follow()
+    assert counts("two_spirit") == counts("led_asked") == {("rest",): 1}
+    assert counts("culture_asked") == {("cultural_support", "rest"): 1}
+    assert counts("culture_unmet") == {("indigenous_navigation", "north"): 1}
+    assert counts("led_begun") == {("not_met", "rest"): 1}, "a children’s aid society served"
+    assert counts("languages") == counts("led_agencies") == {}
+
+
 def test_reopening_takes_an_outcome_back_and_a_new_one_counts(world):
     served, _again = year_of(world)
     reopened = act(world, RECEIVER, serving.reopen_referral, served, reason="needed_again")

@@ -26,6 +26,7 @@ TABLE = (
     "peel-cas.agency_admin",
     "office.coordinator",
     "office.auditor",
+    "stewards-metis.data_steward",
 )
 
 

@@ -1,0 +1,226 @@
+"""Tables of governance bodies: sealed for all others until every body concerned has released them."""
+
+import pytest
+from django.contrib.auth.models import Group
+from django.db import connection, transaction
+from django.test import Client
+from django.utils import timezone
+
+from audit import followers
+from audit.models import Entry
+from coordination import stewardship
+from coordination.errors import NotAllowed, WrongStatus
+from coordination.models import Agency, Desk, Release, SealedTable, Stewardship
+from coordination.releasing.stewarded import STEWARDED
+from coordination.roles import Role
+from notifications.models import Notice
+from tests import database
+from tests.coordination.test_said_now import tried
+from tests.referrals.test_walls_of_handoffs import entry
+
+STEWARD, BODIES = Role.DATA_STEWARD, ("first_nations", "metis", "inuit", "urban")
+READERS = (Role.ANALYST, Role.COORDINATOR, Role.AUDITOR)
+PERIOD = "2026-Q3"
+TABLE = "indigenous_agencies"  # concerns First Nations and urban communities
+PAGE = f"/en/office/stewardship/{PERIOD}/{TABLE}/"
+COUNT = 735
+CONTENT = {
+    "name": TABLE,
+    "dimensions": [
+        {"name": "kind", "vocabulary": "organisation_kind", "codes": ["indigenous_org"]},
+        {"name": "region", "vocabulary": "wide_region", "codes": ["north", "rest"]},
+    ],
+    "cells": [
+        {"at": {}, "network": COUNT, "exported": COUNT},
+        {"at": {"region": "north"}, "network": 15, "exported": None},
+    ],
+}
+
+
+def desk_of(body):
+    return f"stewards-{body.replace('_', '-')}"
+
+
+@pytest.fixture
+def bodies(world):
+    """A world in which each governance body has a desk with a steward, and one table is sealed."""
+    with database.as_role("worker"), transaction.atomic():
+        for body in BODIES:
+            agency = Agency.objects.create(
+                slug=desk_of(body), kind="government", region="provincial", name_en=body,
+                name_fr=body, privacy_regime="none",
+            )  # fmt: skip
+            Desk.objects.create(
+                group=Group.objects.create(name=f"desk:{desk_of(body)}"),
+                slug=desk_of(body),
+                agency=agency,
+                is_addressable=False,
+                governance_body=body,
+            )
+        seal(1)
+    world.__dict__.pop("desks", None)
+    for body in BODIES:
+        world.user(desk_of(body), STEWARD)
+    return world
+
+
+def seal(version):
+    now, reason = timezone.now(), "recorded_late" if version > 1 else ""
+    release = Release.objects.create(
+        period=PERIOD, version=version, published_at=now, reason=reason, tables=[], digest=""
+    )
+    table = SealedTable.objects.create(
+        release=release, period=PERIOD, version=version, name=TABLE,
+        bodies=["first_nations", "urban"], content=CONTENT, sealed_at=now,
+    )  # fmt: skip
+    for body in table.bodies:
+        Stewardship.objects.create(table=table, body=body, key=f"{PERIOD}:{TABLE}:{body}")
+
+
+def decide(world, body, verb):
+    with world.acting(desk_of(body), STEWARD) as actor:
+        table = SealedTable.objects.visible_to(actor).order_by("-version").first()
+        assert table is not None
+        stewardship.decide_table(actor=actor, table=table, verb=verb, at=timezone.now())
+
+
+def who_sees(world):
+    """Return everybody who sees the table, by row and by query alike."""
+    found = set()
+    people = [(desk_of(body), STEWARD) for body in BODIES]
+    people += [("office", role) for role in (*READERS, STEWARD)]
+    people += [("peel-cas", role) for role in (Role.WORKER, Role.LEAD, Role.AGENCY_ADMIN)]
+    for desk, role in people:
+        with world.acting(desk, role) as actor:
+            rows = SealedTable.objects.count()
+            assert rows == SealedTable.objects.visible_to(actor).count()
+            if rows:
+                found.add(desk if role == STEWARD else role)
+    return found
+
+
+OWN = {desk_of("first_nations"), desk_of("urban")}
+
+
+def test_only_the_stewards_concerned_see_a_table_until_all_of_them_released_it(bodies):
+    assert who_sees(bodies) == OWN, "not the administrator, the analyst, the auditor"
+    decide(bodies, "urban", "release")
+    assert who_sees(bodies) == OWN
+    decide(bodies, "first_nations", "release")
+    assert who_sees(bodies) == OWN | set(READERS)
+    decide(bodies, "urban", "withdraw")
+    assert who_sees(bodies) == OWN
+
+
+def test_a_correction_is_decided_anew(bodies):
+    for body in ("urban", "first_nations"):
+        decide(bodies, body, "release")
+    with database.as_role("worker"), transaction.atomic():
+        seal(2)
+    assert who_sees(bodies) == OWN, "what was released of the version before is gone"
+    for body in ("urban", "first_nations"):
+        decide(bodies, body, "release")
+    assert who_sees(bodies) == OWN | set(READERS)
+    with bodies.acting("office", Role.ANALYST) as actor:
+        assert [t.version for t in SealedTable.objects.visible_to(actor)] == [2]
+
+
+def test_each_decides_for_the_own_body_as_the_life_cycle_says(bodies):
+    decide(bodies, "urban", "withhold")
+    with pytest.raises(WrongStatus):
+        decide(bodies, "urban", "withdraw")
+    decide(bodies, "urban", "release")
+    decide(bodies, "urban", "withdraw")
+    with pytest.raises(WrongStatus):
+        decide(bodies, "urban", "release")
+    with database.as_role("worker"):
+        table = SealedTable.objects.get()
+        said = Entry.objects.filter(verb__startswith="stewardship").order_by("pk")
+        assert [each.verb.partition(".")[2] for each in said] == [
+            "withheld", "released", "withdrawn",
+        ]  # fmt: skip
+        assert said[0].body.data == {"period": PERIOD, "table": TABLE, "body": "urban"}
+        followers.drain("notify")
+        told = Notice.objects.filter(verb="stewardship.withdrawn")
+        assert told.exists()
+    for desk, role in ((desk_of("metis"), STEWARD), ("office", Role.COORDINATOR)):
+        with bodies.acting(desk, role) as actor, pytest.raises(NotAllowed):
+            stewardship.decide_table(actor=actor, table=table, verb="release", at=timezone.now())
+
+
+def test_the_database_has_the_same_life_cycle(db):
+    with connection.cursor() as cursor:
+        cursor.execute("select prosrc from pg_proc where proname = 'stewardship_pair'")
+        (source,) = cursor.fetchone()
+    pairs = {(s, each.target) for each in stewardship.TRANSITIONS.values() for s in each.sources}
+    assert {pair for pair in pairs if f"('{pair[0]}', '{pair[1]}')" in source} == pairs
+    assert source.count("('") == len(pairs)
+
+
+RELEASE = (
+    "update coordination_stewardship set status = 'released', decided_by_id = %(me)s,"
+    " decided_at = now() where body = '{}'"
+)
+
+
+def test_an_insider_with_sql_decides_for_nobody_else(bodies):
+    said = entry(f"stewardship:{PERIOD}:{TABLE}:urban", verb="stewardship.released")
+    urban = RELEASE.format("urban")
+    insiders = [("office", role) for role in READERS] + [(desk_of("metis"), STEWARD)]
+    for desk, role in [*insiders, (desk_of("first_nations"), STEWARD), ("office", STEWARD)]:
+        assert tried(bodies, desk, role, urban, said) == 0, (desk, role)
+        assert tried(bodies, desk, role, "delete from coordination_stewardship") == 0
+        more = "update coordination_desk set governance_body = 'metis' where slug = 'office'"
+        assert tried(bodies, desk, role, more) == 0
+    at = desk_of("urban")
+    assert tried(bodies, at, STEWARD, urban) == 0, "without its entry"
+    back = urban.replace("now()", "'2020-01-01'")
+    assert tried(bodies, at, STEWARD, back, said) == 0
+    assert tried(bodies, at, STEWARD, urban, said) == 1
+    sealed = urban.replace("released", "sealed")
+    assert tried(bodies, at, STEWARD, sealed, said) == 0, "no way back"
+
+
+def test_no_page_and_no_sql_of_the_office_seats_a_steward(bodies):
+    seat = (
+        "insert into coordination_membership (role, since, desk_id, user_id)"
+        " values ('data_steward', now(), %(office)s, %(person)s)"
+    )
+    person = bodies.user("office", Role.ANALYST).pk
+    said = entry(f"user:{person}", verb="member.added")
+    assert tried(bodies, "office", Role.COORDINATOR, seat, said, person=person) == 0
+
+
+def test_the_pages_decide_and_export_and_show_nothing_of_it_to_others(bodies):
+    steward, analyst = page(bodies, desk_of("urban"), STEWARD), page(bodies, "office", READERS[0])
+    assert analyst.get(PAGE).status_code == 404
+    waits = steward.get("/en/office/stewardship/").content.decode()
+    assert "Waits for a decision" in waits
+    assert str(COUNT) in steward.get(PAGE).content.decode()
+    assert "Organismes" not in steward.get(PAGE).content.decode()
+    assert steward.post(f"{PAGE}release/").status_code == 302
+    assert "Released" in steward.get(PAGE).content.decode()
+    decide(bodies, "first_nations", "release")
+    shown = analyst.get(PAGE.replace("/en/", "/fr/")).content.decode()
+    assert "Premières Nations" in shown
+    assert analyst.post(f"{PAGE}withdraw/").status_code == 403
+    taken = analyst.post(f"{PAGE}take/", {"purpose": "planning"})
+    assert str(COUNT) in taken.content.decode()
+    assert '"15"' not in taken.content.decode(), "exports are shown less"
+    with database.as_role("worker"):
+        entry_of = Entry.objects.get(verb="sealed.taken")
+        assert entry_of.subject == f"sealed:{PERIOD}:{TABLE}"
+    assert steward.post(f"{PAGE}withdraw/").status_code == 302
+    assert analyst.get(PAGE).status_code == 404
+    assert analyst.post(f"{PAGE}take/", {"purpose": "planning"}).status_code == 404
+
+
+def page(world, desk, role):
+    client = Client()
+    client.force_login(world.user(desk, role))
+    return client
+
+
+def test_every_table_names_its_bodies():
+    assert all(each.bodies for each in STEWARDED)
+    assert {body for each in STEWARDED for body in each.bodies} == set(BODIES)
