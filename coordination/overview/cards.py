@@ -147,7 +147,7 @@ def counted(
         picture=bars(name, now.title, [e.bar for e in rows], compared=before is not None)
         if any_shown
         else None,
-        key=key(now, before) if before else (),
+        key=key(now, before, rows) if before else (),
         hidden=left,
     )
 
@@ -157,8 +157,12 @@ def headings(first: str, now: Table, before: Table | None) -> list[str]:
     return [first, period_in_words(now.period), *more]
 
 
-def key(now: Table, before: Table) -> list[Key]:
-    return [Key("b1", period_in_words(now.period)), Key("b0", period_in_words(before.period))]
+def key(now: Table, before: Table, rows: Sequence[Figure]) -> list[Key]:
+    """Return what the bars mean; of what was hidden before nothing is written beside it."""
+    found = [Key("b1", period_in_words(now.period)), Key("b0", period_in_words(before.period))]
+    if any(each.before and each.before.is_hidden for each in rows):
+        found.append(Key("hid", _("Hidden")))
+    return found
 
 
 def compared(now: Cell, before: Cell | None) -> list[str]:

@@ -13,7 +13,7 @@ from referrals import desk_figures
 def figures(request: ActorRequest) -> HttpResponse:
     require_permission(request, "referrals.view_referral")
     desk = request.actor.desk
-    if desk is None:
+    if desk is None or desk.pk not in request.actor.desk_ids:
         return redirect("coordination:choose_desk")
     shown = desk_figures.of_desk(request.actor, desk, at=timezone.now())
     return render(request, "referrals/desk_figures.html", {"desk": desk, "figures": shown})

@@ -3,12 +3,15 @@
 import datetime as dt
 
 import pytest
+from django.contrib.auth.models import Group
 from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
 from audit.record import record, recording_as
 from audit.verbs import Verb
+from coordination.actions import add_member
+from coordination.models import Desk, Team
 from coordination.roles import Role
 from referrals import desk_figures
 from referrals.actions import answering
@@ -66,6 +69,22 @@ def test_what_a_desk_may_no_longer_open_is_not_counted(world):
     assert of(world, "ottawa-cas").waiting == 1
     act(world, "ottawa-community", answering.accept_referral, referral)
     assert of(world, "ottawa-cas").waiting == 0
+
+
+def test_who_works_no_records_at_the_acting_desk_chooses_another(answered):
+    user = answered.user("ottawa-cas", Role.AGENCY_ADMIN)
+    with database.as_role("worker"), transaction.atomic():
+        desk = Desk.objects.get(slug="ottawa-cas")
+        desk.pk = Group.objects.create(name="desk:second").pk
+        desk.slug, desk.team = "second", Team.objects.get(slug="north")
+        desk.save(force_insert=True)
+        add_member(user=user, desk=desk, role=Role.WORKER, at=timezone.now())
+    page = Client()
+    page.force_login(user)
+    page.post("/en/desk/act/", {"desk": "ottawa-cas"})
+    assert page.get("/en/desk/figures/").headers["Location"] == "/en/desk/"
+    page.post("/en/desk/act/", {"desk": "second"})
+    assert page.get("/en/desk/figures/").context["figures"].waiting == 0
 
 
 def test_the_page_takes_as_many_queries_however_much_there_is(
