@@ -24,10 +24,10 @@ from coordination.rest import (
     shown_reference,
 )
 from coordination.training import completions, coverage, requirements, watching
-from coordination.training.courses import find
+from coordination.training.courses import find, offered
 
 _REFERENCE = OpenApiParameter("reference", str, OpenApiParameter.PATH)
-_COURSE = OpenApiParameter("course", str, OpenApiParameter.QUERY, required=True)
+_COURSE = OpenApiParameter("course", str, OpenApiParameter.QUERY)
 
 
 class CompletionIn(StrictSerializer):
@@ -72,14 +72,15 @@ class RequirementOut(serializers.Serializer[Any]):
 
 
 class CoverageOut(serializers.Serializer[Any]):
-    """A sector in a region. A number that counted too few people is null; `said` tells which."""
+    """A course in a sector and a region. What counts too few people is null; `said` tells which."""
 
-    sector = serializers.CharField(source="kind")
-    region = serializers.CharField()
-    people = serializers.IntegerField(allow_null=True)
-    held = serializers.IntegerField(allow_null=True)
-    share = serializers.IntegerField(allow_null=True)
-    said = serializers.CharField()
+    course = serializers.CharField()
+    sector = serializers.CharField(source="cell.kind")
+    region = serializers.CharField(source="cell.region")
+    people = serializers.IntegerField(source="cell.people", allow_null=True)
+    held = serializers.IntegerField(source="cell.held", allow_null=True)
+    share = serializers.IntegerField(source="cell.share", allow_null=True)
+    said = serializers.CharField(source="cell.said")
 
 
 class UnmetOut(serializers.Serializer[Any]):
@@ -223,11 +224,16 @@ class CoverageView(APIView):
     )
     def get(self, request: Request) -> Response:
         require_view(request, coverage.VIEW)
-        course = find(request.query_params.get("course", ""))
-        if course is None:
+        wanted = request.query_params.get("course")
+        chosen = [each for each in offered() if wanted in {None, each.code}]
+        if wanted is not None and not chosen:
             raise Invalid(_("There is no course with this code."), field="course")
-        cells = coverage.coverage(course, on=timezone.localdate())
-        results = CoverageOut(cells, many=True).data
+        today = timezone.localdate()
+        results = [
+            CoverageOut({"course": course.code, "cell": cell}).data
+            for course in chosen
+            for cell in coverage.coverage(course, on=today)
+        ]
         return Response({"next": None, "previous": None, "results": results})
 
 

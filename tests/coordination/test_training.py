@@ -459,6 +459,8 @@ def test_training_through_the_api(world):
     cells = office.get("training/coverage?course=privacy").json()["results"]
     assert {each["said"] for each in cells} == {"hidden"}
     assert {each["people"] for each in cells} == {None}
+    every = office.get("training/coverage").json()["results"]
+    assert {each["course"] for each in every} > {"privacy"}
     assert office.get("training/coverage?course=x").status_code == 400
     new = {"name_en": "Night shifts", "name_fr": "Quarts de nuit", "months": 6}
     course = office.post("courses", new, Idempotency_Key="6")
