@@ -53,7 +53,9 @@ def test_every_list_answers_as_the_document_says(world, document):
     filled = set()
     for path, schema in lists_of(document):
         about = case if "/cases/" in path else referral
-        address = path.replace("{reference}", references.display(about.reference))
+        address = path.replace("{kind}", "referral").replace(
+            "{reference}", references.display(about.reference)
+        )
         answers = [client.get(address) for client in clients]
         told = [each.json() for each in answers if each.status_code == 200]
         assert told, f"{path}: {[each.status_code for each in answers]}"
