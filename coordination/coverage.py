@@ -56,6 +56,16 @@ def table(*, at: dt.datetime) -> list[Row]:
     return list(rows.values())
 
 
+def gaps(rows: Sequence[Row]) -> list[tuple[str, str]]:
+    """Return service and region of what was looked for lately, where nobody takes it now."""
+    return [
+        (row.service, region)
+        for row in rows
+        for region, cell in row.cells.items()
+        if cell.is_missed and not cell.accepting
+    ]
+
+
 def _missed(*, begins: dt.date) -> list[tuple[str, str]]:
     """Return what desks looked for in vain, at most ninety days back; for the Office alone."""
     with connection.cursor() as cursor:

@@ -11,6 +11,7 @@ from cases.actions.notes import Words, add_note
 from coordination import references
 from coordination.roles import Role
 from tests import database
+from tests.coordination.test_groups import group_of, met, planned, write_up
 from tests.referrals.test_handoffs import propose
 
 WHO = [
@@ -45,6 +46,9 @@ def test_every_list_answers_as_the_document_says(world, document):
         for subject in (case.subject, referral.subject):
             words = Words("Needs a ride from the stop.")
             add_note(actor=actor, case=case, about=subject, words=words, at=timezone.now())
+    group = group_of(world)
+    planned(world, group)
+    write_up(world, met(world, group))
     with database.as_role("worker"):
         followers.drain("notify")
     clients = [
@@ -52,7 +56,8 @@ def test_every_list_answers_as_the_document_says(world, document):
     ]
     filled = set()
     for path, schema in lists_of(document):
-        about = case if "/cases/" in path else referral
+        of = {"/cases/": case, "/groups/": group}
+        about = next((each for part, each in of.items() if part in path), referral)
         address = path.replace("{kind}", "referral").replace(
             "{reference}", references.display(about.reference)
         )
@@ -64,7 +69,7 @@ def test_every_list_answers_as_the_document_says(world, document):
             Draft202012Validator(whole, format_checker=FormatChecker()).validate(body)
             filled |= {path} if body["results"] else set()
     assert {path.removeprefix("/api/v1/") for path in filled} >= {
-        "agencies", "cases", "cases/{reference}/consents", "cases/{reference}/notes", "desks",
-        "handoffs", "notifications", "people", "referrals", "referrals/{reference}/notes",
+        "actions", "agencies", "cases", "cases/{reference}/consents", "cases/{reference}/notes",
+        "desks", "groups", "groups/{reference}/meetings", "handoffs", "notifications", "people", "referrals", "referrals/{reference}/notes",
         "retention", "teams",
     }  # fmt: skip

@@ -127,6 +127,26 @@ post   coordination:courses         403    403  403      403     403    403     
 get    coordination:course          403    403  403      403     403    403       403   403    302
 post   coordination:retire_course   403    403  403      403     403    403       403   403    302
 get    coordination:services        403    403  403      403     403    403       403   403    302
+get    api:groups                     200    200  200      200     200    200       200   200    401
+post   api:groups                     403    403  403      403     403    403       403   403    401
+get    api:group                      404    404  404      404     404    404       404   404    401
+put    api:group                      403    403  403      403     403    403       403   403    401
+post   api:close_group                403    403  403      403     403    403       403   403    401
+post   api:reopen_group               403    403  403      403     403    403       403   403    401
+get    api:meetings                   404    404  404      404     404    404       404   404    401
+post   api:meetings                   403    403  403      403     403    403       403   403    401
+post   api:write_up_meeting           403    403  403      403     403    403       403   403    401
+get    api:actions                    200    200  200      200     200    200       200   200    401
+post   api:actions                    403    403  403      403     403    403       403   403    401
+get    api:action                     404    404  404      404     404    404       404   404    401
+put    api:action                     403    403  403      403     403    403       403   403    401
+post   api:take_action                404    404  404      404     404    404       404   404    401
+post   api:finish_action              404    404  404      404     404    404       404   404    401
+post   api:drop_action                404    404  404      404     404    404       404   404    401
+post   api:reopen_action              404    404  404      404     404    404       404   404    401
+get    coordination:operations        403    403  403      403     403    403       403   403    302
+get    api:operations                 403    403  403      403     403    403       403   403    401
+get    api:coverage_gap               403    403  403      403     403    403       403   403    401
 get    coordination:service_gap       403    403  403      403     403    403       403   403    302
 get    coordination:groups            200    200  200      200     200    200       200   200    302
 get    coordination:group             404    404  404      404     404    404       404   404    302
@@ -514,11 +534,36 @@ OF_ONE_ROLE = {
     ("post coordination:set_aside_thresholds", "coordinator"): 404,
     ("post coordination:set_aside_thresholds", "auditor"): 404,
     ("get coordination:services", "analyst"): 200,
+    **{
+        (address, role): 200
+        for address in ("coordination:operations", "api:operations", "api:coverage_gap")
+        for role in ("analyst", "coordinator")
+    },
     ("get coordination:service_gap", "coordinator"): 200,
     ("get coordination:service_gap", "analyst"): 200,
     **{
         (f"coordination:{each}", "steward"): 403
         for each in ("groups", "group", "action", "move_action")
+    },
+    **{
+        (f"{method} api:{each}", "steward"): 403
+        for method, names in (
+            ("get", ("groups", "group", "meetings", "actions", "action")),
+            ("post", ("take_action", "finish_action", "drop_action", "reopen_action")),
+        )
+        for each in names
+    },
+    **{(f"post api:{each}", "coordinator"): 400 for each in ("groups", "actions")},
+    **{
+        (f"{method} api:{each}", "coordinator"): 404
+        for method, each in (
+            ("put", "group"),
+            ("post", "close_group"),
+            ("post", "reopen_group"),
+            ("post", "meetings"),
+            ("post", "write_up_meeting"),
+            ("put", "action"),
+        )
     },
     ("get coordination:open_group", "coordinator"): 200,
     ("post coordination:open_group", "coordinator"): 422,
@@ -681,6 +726,22 @@ def address(name, referral, handoff=None):
             )
         },
         "coordination:service_gap": ["north", "dental"],
+        "api:coverage_gap": ["north", "dental"],
+        **{
+            f"api:{each}": [new]
+            for each in (
+                "group",
+                "close_group",
+                "reopen_group",
+                "meetings",
+                "write_up_meeting",
+                "action",
+                "take_action",
+                "finish_action",
+                "drop_action",
+                "reopen_action",
+            )
+        },
         "coordination:move_action": [new, "take"],
         **{
             f"coordination:{each}": [new]

@@ -12,6 +12,9 @@ from coordination import api as network
 from coordination import courses_api as courses
 from coordination import coverage_api as coverage
 from coordination import gate_api as gate
+from coordination import group_actions_api as group_actions
+from coordination import groups_api as groups
+from coordination import operations_api as operations
 from coordination import people_api as people
 from coordination import registers_api as registers
 from coordination import retention_api as kept
@@ -19,6 +22,7 @@ from coordination import review_api as reviews
 from coordination import rota_api as rota
 from coordination import statistics_api as statistics
 from coordination import training_api as training
+from coordination.action_states import TRANSITIONS as ACTION_TRANSITIONS
 from notifications import api as notifications
 from referrals.api import (
     case_verbs,
@@ -181,6 +185,24 @@ v1 = [
         statistics.TableView.as_view(),
         name="release_table",
     ),
+    path("groups", groups.GroupsView.as_view(), name="groups"),
+    path("groups/<str:reference>", groups.GroupView.as_view(), name="group"),
+    path("groups/<str:reference>/close", groups.CloseGroupView.as_view(), name="close_group"),
+    path("groups/<str:reference>/reopen", groups.ReopenGroupView.as_view(), name="reopen_group"),
+    path("groups/<str:reference>/meetings", groups.MeetingsView.as_view(), name="meetings"),
+    path(
+        "meetings/<str:reference>/write_up", groups.WriteUpView.as_view(), name="write_up_meeting"
+    ),
+    path("actions", group_actions.ActionsView.as_view(), name="actions"),
+    path("actions/<str:reference>", group_actions.ActionView.as_view(), name="action"),
+    *(
+        path(f"actions/<str:reference>/{verb}", group_actions.view_of(verb), name=f"{verb}_action")
+        for verb in ACTION_TRANSITIONS
+    ),
+    path(
+        "coverage/<slug:region>/<slug:service>", operations.GapView.as_view(), name="coverage_gap"
+    ),
+    path("operations", operations.OperationsView.as_view(), name="operations"),
     path("overdue", overdue.OverdueView.as_view(), name="overdue"),
     path(
         "overdue/<slug:kind>/<str:reference>/follow-ups",

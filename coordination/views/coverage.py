@@ -18,12 +18,7 @@ def services(request: ActorRequest) -> HttpResponse:
     context = {
         "regions": coverage.REGIONS,
         "rows": [(row.service, list(row.cells.items())) for row in rows],
-        "gaps": [
-            (row.service, region)
-            for row in rows
-            for region, cell in row.cells.items()
-            if cell.is_missed and not cell.accepting
-        ],
+        "gaps": coverage.gaps(rows),
         "slow": coverage.slow_desks(),
         "may_remind": request.actor.may(coverage.REMIND),
         "runs": request.actor.may(RUN),

@@ -17,6 +17,7 @@ from referrals.actions.drafting import BasisGiven, draft_referral
 from referrals.models import Referral
 from referrals.seeding import chances, ends, handing, office
 from referrals.seeding.cast import Cast
+from referrals.seeding.groups import tell_groups
 from referrals.seeding.story import Story, chance_of
 
 HISTORY = dt.timedelta(days=456)
@@ -50,6 +51,7 @@ def seed(
     with recording_as("seed"):
         if part == 0:
             year.tell_the_highway()
+            tell_groups(cast, now=now)
         while year.written < past:
             year.tell_the_past()
             yield year.written

@@ -120,6 +120,14 @@ INPUTS = _because(
     ),
     ("clear() in set_capacity", "CapacityIn.words"),
     (
+        "clear() in the actions of working groups",
+        "ActionChangeIn.what ActionIn.what GroupIn.name_en GroupIn.name_fr GroupIn.purpose MeetingIn.agenda MoveIn.words WriteUpIn.decisions",
+    ),
+    (
+        "names a group, a desk, an agency or a figure of a release; what names none is refused",
+        "ActionChangeIn.owner ActionIn.group ActionIn.owner CauseIn.desk CauseIn.period CauseIn.place CauseIn.table GroupIn.agencies WriteUpIn.attending",
+    ),
+    (
         "kept in a ScreenedField",
         "BreachIn.words HoldIn.words LineIn.words ProcessIn.words RequestIn.words",
     ),

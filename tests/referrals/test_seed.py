@@ -10,6 +10,7 @@ from audit.verbs import Verb
 from cases.models import Case
 from cases.states import Status as CaseStatus
 from coordination.access import addressable_desks
+from coordination.models import GroupAction, WorkingGroup
 from referrals import drift
 from referrals.handoff_states import HandoffStatus
 from referrals.models import FollowUp, Handoff, Referral, ReferralGrant
@@ -53,4 +54,6 @@ def test_the_year_is_marked_proved_and_without_drift(transactional_db):
         for desk in addressable_desks():
             lines = ReferralGrant.objects.current().filter(group_id=desk.pk)
             assert set(lines.values_list("box", flat=True)) >= FILLED, desk.slug
+        late = GroupAction.objects.open().filter(due_on__lt=timezone.localdate())
+        assert (WorkingGroup.objects.count(), late.count()) == (2, 1)
         call_command("verify_record")
