@@ -30,7 +30,7 @@ from referrals.actions.following_up import FOLLOW_UP, follow_up
 from referrals.actions.reminding import REMIND, asked_lately, remind_desk
 from referrals.fields import one
 from referrals.models import FollowUp
-from referrals.models.follow_up import PROMISED
+from referrals.models.follow_up import LONGEST_PROMISE, PROMISED
 
 _LIST = "leaving:overdue"
 
@@ -39,7 +39,7 @@ def _promises() -> dict[str, dt.timedelta]:
     """Return the answer targets that a promise can have: those that no working day changes."""
     targets = vocabularies.entries("answer_target")
     spans = {each.code: parse_duration(str(each.extra["map"])) for each in targets}
-    return {code: span for code, span in spans.items() if span}
+    return {code: span for code, span in spans.items() if span and span <= LONGEST_PROMISE}
 
 
 class FollowUpForm(forms.Form):

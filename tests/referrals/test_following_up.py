@@ -209,6 +209,8 @@ def test_the_page_keeps_what_was_chosen_and_stores_nothing_that_is_wrong(world, 
     shown = page.get(address).content.decode()
     assert "555-0100" in shown
     assert references.display(late[0].case.reference) not in shown
+    assert "Within 7 days" in shown
+    assert "Within 14 days" not in shown
     wrong = page.post(address, {"seen": "0", "how": "promised"})
     assert wrong.status_code == 422
     assert "Choose by when they promise an answer." in wrong.content.decode()
