@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from coordination import vocabularies
 from coordination.models import Release
-from coordination.releasing.computing import _places
+from coordination.releasing.computing import places
 from coordination.releasing.periods import Period
 from coordination.releasing.tables import TABLES, populations_of
 from tests import database
@@ -26,7 +26,7 @@ def release(period: str, figure: Figure, *, times: dict[str, tuple[int, int]] | 
                 {"name": name, "vocabulary": table.vocabulary(name), "codes": list(codes)}
                 for name, codes in table.dimensions.items()
             ],
-            "cells": [_cell(at, figure(table.name, at)) for at in _places(table.dimensions)],
+            "cells": [_cell(at, figure(table.name, at)) for at in places(table.dimensions)],
         }
         for table in TABLES
         if table.population in populations_of(Period.named(period))
