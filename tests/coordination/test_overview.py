@@ -76,6 +76,19 @@ def test_a_page_shows_the_figures_of_the_network(quarters):
     assert ">15<" in reading(quarters).get("/en/office/overview/").content.decode()
 
 
+def test_every_number_is_the_one_of_the_tables_own_page(quarters):
+    client, compared = reading(quarters), 0
+    page = client.get("/en/office/overview/?compare=nothing").context
+    for card in [*page["cards"], *page["more"]]:
+        if card.name not in {"volume", "decline_reasons", "doors_tried", "time_to_service"}:
+            continue
+        table = client.get(f"/en/office/statistics/2026-Q3/{card.name}/").context["table"]
+        wholes = {line.label: line.cells[-1].words for line in table.lines}
+        assert {row.label: row.cells[0] for row in card.rows} == wholes
+        compared += len(wholes)
+    assert compared > 20
+
+
 def test_another_period_and_another_comparison_can_be_chosen(quarters):
     page = reading(quarters)
     month = text(page.get("/en/office/overview/?period=2026-09&compare=year"))
