@@ -58,6 +58,9 @@ SWEEPS = {
 }
 """What is owed by time -> the function that does what is due. See audit.sweeps."""
 
+if env.text("RELAY_ENV", "production") == "demo":
+    SWEEPS["stewards"] = "coordination.network.demo_stewards.decide_in_demo"
+
 RETRY_SECONDS = [5, 15, 60, 300]
 """How long a row rests after each failure; what fails once more is parked. See audit.retries."""
 

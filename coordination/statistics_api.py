@@ -114,7 +114,7 @@ class TableView(APIView):
             "period": edition.period.name,
             "version": edition.version.number,
             "audience": edition.audience,
-            **_data(table),
+            **data_of(table),
         }
         return Response(said, headers=_etag(edition))
 
@@ -138,7 +138,7 @@ def _edition(request: Request, period: str) -> reading.Edition:
     return edition
 
 
-def _data(table: Table) -> dict[str, Any]:
+def data_of(table: Table) -> dict[str, Any]:
     """Return a table as `showing.shown_to` does: the digest is made of these, in their order."""
     return {
         "name": table.name,

@@ -187,6 +187,8 @@ get    coordination:release_table   403    403  403      403     403    403     
 get    coordination:take_release    403    403  403      403     403    403       403   403    302
 post   coordination:take_release    403    403  403      403     403    403       403   403    302
 get    coordination:release_report  403    403  403      403     403    403       403   403    302
+get    api:sealed_tables            403    403  403      403     403    403       403   200    401
+get    api:sealed_table             403    403  403      403     403    403       403   404    401
 get    api:releases                 403    403  403      403     403    403       403   403    401
 get    api:release                  403    403  403      403     403    403       403   403    401
 get    api:release_table            403    403  403      403     403    403       403   403    401
@@ -693,6 +695,7 @@ def address(name, referral, handoff=None):
         "coordination:revoke_invitation": [new],
         "leaving:leave": ["peel-cas.worker"],
         "coordination:sealed_table": ["2026-Q3", "two_spirit"],
+        "api:sealed_table": ["2026-Q3", "two_spirit"],
         "coordination:take_sealed": ["2026-Q3", "two_spirit"],
         "coordination:decide_table": ["2026-Q3", "two_spirit", "release"],
         **{f"coordination:{each}_thresholds": [1] for each in ("confirm", "set_aside")},

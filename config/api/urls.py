@@ -21,6 +21,7 @@ from coordination import retention_api as kept
 from coordination import review_api as reviews
 from coordination import rota_api as rota
 from coordination import statistics_api as statistics
+from coordination import stewardship_api as stewardship
 from coordination import training_api as training
 from coordination.action_states import TRANSITIONS as ACTION_TRANSITIONS
 from notifications import api as notifications
@@ -178,6 +179,12 @@ v1 = [
     ),
     path("coverage", coverage.CoverageView.as_view(), name="coverage"),
     path("unassigned", unassigned.UnassignedView.as_view(), name="unassigned"),
+    path("statistics/sealed", stewardship.SealedTablesView.as_view(), name="sealed_tables"),
+    path(
+        "statistics/sealed/<str:period>/<slug:name>",
+        stewardship.SealedTableView.as_view(),
+        name="sealed_table",
+    ),
     path("statistics/releases", statistics.ReleasesView.as_view(), name="releases"),
     path("statistics/releases/<str:period>", statistics.ReleaseView.as_view(), name="release"),
     path(

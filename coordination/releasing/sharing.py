@@ -89,12 +89,7 @@ def take(*, actor: access.Actor, table: SealedTable, purpose: str, at: dt.dateti
     access.require(actor, stewardship.DECIDE if actor.role == "data_steward" else VIEW)
     vocabularies.entry("statistics_purpose", purpose)
     period = Period.named(table.period)
-    record(
-        Verb.SEALED_TAKEN,
-        subject=f"sealed:{period.name}:{table.name}",
-        at=at,
-        data={"purpose": purpose, "version": table.version},
-    )
+    tell(table, at=at, form="csv", purpose=purpose)
     (shown,) = read([table.content], period, EXPORTED)
     threshold = rules_of(Thresholds.read(table.thresholds))[EXPORTED].threshold
     bodies = [vocabularies.label("governance_body", each) for each in table.bodies]
@@ -112,3 +107,14 @@ def take(*, actor: access.Actor, table: SealedTable, purpose: str, at: dt.dateti
         _("What for: %(purpose)s") % {"purpose": vocabularies.label("statistics_purpose", purpose)},
     ]
     return spreadsheets.as_csv(banner, *sheet_of(shown))
+
+
+def tell(table: SealedTable, *, at: dt.datetime, form: str, purpose: str = "") -> None:
+    """Record that a sealed table leaves; the API is not told what for."""
+    said = {"form": form, "purpose": purpose, "version": table.version}
+    record(
+        Verb.SEALED_TAKEN,
+        subject=f"sealed:{table.period}:{table.name}",
+        at=at,
+        data={name: value for name, value in said.items() if value},
+    )

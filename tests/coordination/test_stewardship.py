@@ -11,11 +11,13 @@ from audit.models import Entry
 from coordination import stewardship
 from coordination.errors import NotAllowed, WrongStatus
 from coordination.models import Agency, Desk, Release, SealedTable, Stewardship
+from coordination.network.demo_stewards import decide_in_demo
 from coordination.releasing.stewarded import STEWARDED
 from coordination.roles import Role
 from notifications.models import Notice
 from tests import database
 from tests.coordination.test_said_now import tried
+from tests.referrals.test_api import Api
 from tests.referrals.test_walls_of_handoffs import entry
 
 STEWARD, BODIES = Role.DATA_STEWARD, ("first_nations", "metis", "inuit", "urban")
@@ -64,17 +66,17 @@ def bodies(world):
     return world
 
 
-def seal(version):
+def seal(version, period=PERIOD):
     now, reason = timezone.now(), "recorded_late" if version > 1 else ""
     release = Release.objects.create(
-        period=PERIOD, version=version, published_at=now, reason=reason, tables=[], digest=""
+        period=period, version=version, published_at=now, reason=reason, tables=[], digest=""
     )
     table = SealedTable.objects.create(
-        release=release, period=PERIOD, version=version, name=TABLE,
+        release=release, period=period, version=version, name=TABLE,
         bodies=["first_nations", "urban"], content=CONTENT, sealed_at=now,
     )  # fmt: skip
     for body in table.bodies:
-        Stewardship.objects.create(table=table, body=body, key=f"{PERIOD}:{TABLE}:{body}")
+        Stewardship.objects.create(table=table, body=body, key=f"{period}:{TABLE}:{body}")
 
 
 def decide(world, body, verb):
@@ -219,6 +221,29 @@ def page(world, desk, role):
     client = Client()
     client.force_login(world.user(desk, role))
     return client
+
+
+def test_the_api_reads_what_exports_are_shown_and_records_it(bodies):
+    told = Api(bodies.token(desk_of("urban"), STEWARD))
+    url = f"statistics/sealed/{PERIOD}/{TABLE}"
+    shown = told.get(url).json()
+    assert [each["value"] for each in shown["cells"]] == [COUNT, None]
+    assert {each["status"] for each in shown["decisions"]} == {"sealed"}
+    analyst = Api(bodies.token("office", Role.ANALYST))
+    assert analyst.get(url).status_code == 404
+    assert analyst.get("statistics/sealed").json()["results"] == []
+    with database.as_role("worker"):
+        assert Entry.objects.get(verb="sealed.taken").body.data["form"] == "api"
+
+
+def test_in_the_demo_all_but_the_newest_quarter_is_released(bodies):
+    with database.as_role("worker"), transaction.atomic():
+        seal(1, "2026-Q2")
+    with database.as_role("worker"):
+        assert decide_in_demo(at=timezone.now()) == 2
+        assert decide_in_demo(at=timezone.now()) == 0
+        found = set(Stewardship.objects.values_list("table__period", "status"))
+    assert found == {("2026-Q3", "sealed"), ("2026-Q2", "released")}
 
 
 def test_every_table_names_its_bodies():
