@@ -55,6 +55,8 @@ _SECTIONS = {
     "coordination:service_gap": "operations",
     "coordination:operations": "operations",
     "coordination:groups": "operations",
+    "coordination:group": "operations",
+    "coordination:action": "operations",
     "leaving:left": "operations",
 }
 _OTHER = {"en": ("fr", "Français"), "fr": ("en", "English")}
