@@ -20,10 +20,12 @@ _PAGE = "coordination:desk_training"
 def desk(request: ActorRequest, slug: str) -> HttpResponse:
     require_permission(request, requirements.SET)
     found = get_object_or_404(requirements.desks_of(request.actor), slug=slug)
+    lines = requirements.told(Desk.objects.filter(pk=found.pk), on=timezone.localdate())
+    now = next((line.requirement.courses for line in lines if line.is_now), [])
     form = RequirementForm(
         request.POST or None,
         courses=requirements.courses_for(found),
-        initial={"begins_on": timezone.localdate()},
+        initial={"begins_on": timezone.localdate(), "courses": now},
     )
     status = 200
     if request.method == "POST":
@@ -40,9 +42,5 @@ def desk(request: ActorRequest, slug: str) -> HttpResponse:
             else:
                 messages.success(request, _("Saved. The people of the desk are told."))
                 return redirect(_PAGE, found.slug)
-    context = {
-        "desk": found,
-        "form": form,
-        "lines": requirements.told(Desk.objects.filter(pk=found.pk), on=timezone.localdate()),
-    }
+    context = {"desk": found, "form": form, "lines": lines}
     return render(request, "coordination/desk_training.html", context, status=status)

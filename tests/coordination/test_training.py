@@ -1,6 +1,7 @@
 """Courses that people complete: said, confirmed, corrected, reminded of; seen by whom it concerns."""
 
 import datetime as dt
+import re
 
 import psycopg
 import pytest
@@ -143,7 +144,7 @@ def test_a_correction_ends_what_stood_with_its_confirmation_and_tells_the_person
 
 def test_its_holder_is_told_30_days_before_it_ends_and_then(world):
     load()
-    said = enter(world, ago=300)
+    said, him = enter(world, ago=300), world.user("peel-cas")
     with database.as_role("worker"):
         followers.drain("ladder")
         due = dict(Step.objects.filter(subject=said.subject).values_list("kind", "due_at"))
@@ -164,6 +165,18 @@ def test_its_holder_is_told_30_days_before_it_ends_and_then(world):
             ("completion.expiring", ""),
             ("completion.expired", ""),
         ]
+    with database.as_superuser() as cursor:
+        cursor.execute("update coordination_user set is_active = false where id = %s", [him.pk])
+    with database.as_role("worker"), transaction.atomic():
+        ladder = steps.ladder_of(said.subject)
+        moment = due["course_expiring"]
+        assert not ladder.carry_out(
+            said.reference, "course_expiring", due_at=moment, at=timezone.now()
+        ), "who left is not reminded"
+
+
+def test_what_had_ended_before_it_was_said_is_no_news(world):
+    load()
     long_gone = enter(world, course="helping_trafficked_persons", ago=1_000)
     with database.as_role("worker"):
         followers.drain("ladder")
@@ -409,7 +422,9 @@ def test_the_pages_take_it_confirm_it_and_set_what_a_desk_asks_for(world):
     given = {"courses": ["privacy"], "begins_on": day}
     assert admin.post(asks, given).status_code == 302
     assert admin.post(asks, given).status_code == 422
-    assert "Now:" in admin.get(asks).content.decode()
+    shown = admin.get(asks).content.decode()
+    assert "Now:" in shown
+    assert re.search(r'value="privacy"[^>]*checked', shown), "saving again takes nothing away"
     stranger = Client()
     stranger.force_login(world.user("north-cas", ADMIN))
     for method, path in (("get", address), ("post", address + "confirm/"), ("get", person)):
