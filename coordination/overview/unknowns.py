@@ -27,7 +27,7 @@ def unknowns(chosen: Chosen) -> Card | None:
         along = next(each for each in table.dimensions if each.name == dimension)
         for code in codes:
             if code in along.codes:
-                label = f"{along.title}: {along.label(code)}"
+                label = f"{along.title}{_(':')} {along.label(code)}"
                 found.append((label, table.cell(**{dimension: code}), table.cell().number))
     title = _("What is not known")
     return Card(

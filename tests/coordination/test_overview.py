@@ -47,7 +47,7 @@ def reading(world, desk="office", role=Role.ANALYST):
 
 
 def text(answer):
-    """Return what a page says, in one line."""
+    """Return what a page says, in one line, its hard spaces as any other."""
     return " ".join(re.sub(r"<[^>]+>", " ", answer.content.decode()).split())
 
 
