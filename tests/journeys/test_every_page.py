@@ -154,6 +154,7 @@ def filled(world):
             "office/overview/central/",
             "office/overview/teams/peel/",
             "office/services/",
+            "office/statistics/thresholds/",
             "office/reviews/",
             "status/",
             "admin/people/",
