@@ -1,6 +1,7 @@
 """What the Office did about what is late: said once, seen at once, told to the desks, opening nothing."""
 
 import datetime as dt
+import threading
 
 import pytest
 from django.db import DatabaseError, connection
@@ -12,7 +13,7 @@ from audit.models import Entry
 from audit.record import record
 from audit.verbs import Verb
 from coordination import references, steps
-from coordination.errors import Invalid, NotAllowed, Stale, WrongStatus
+from coordination.errors import Invalid, NotAllowed, Refused, Stale, WrongStatus
 from coordination.models import Desk
 from coordination.roles import Role
 from notifications.models import Notice
@@ -315,3 +316,34 @@ def test_a_desk_is_not_asked_twice_in_an_hour_by_sql_neither(world, late):
             " values (%s, 'slow', 0, %s, now())",
             [desk, person],
         )
+
+
+@pytest.mark.parametrize(
+    ("deed", "refusal"),
+    [
+        (lambda world, late: ask(world, late[0]), Stale),
+        (lambda world, _late: remind(world), WrongStatus),
+    ],
+    ids=["follow up", "remind"],
+)
+def test_of_two_at_once_one_is_told_of_the_other(world, late, deed, refusal):
+    world.user(*OFFICE)
+    barrier, outcomes = threading.Barrier(2), []
+
+    def run():
+        barrier.wait()
+        try:
+            deed(world, late)
+        except Refused as refused:
+            outcomes.append(type(refused))
+        else:
+            outcomes.append(None)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert set(outcomes) == {None, refusal}
