@@ -30,9 +30,9 @@ insert into coordination_team (id, slug, name_en, name_fr, region, source)
   from generate_series(1, {DESKS} / {OF_A_TEAM}) i;
 insert into auth_group (id, name) select i, 'desk:' || i from generate_series(1, {DESKS}) i;
 insert into coordination_desk (group_id, slug, agency_id, team_id, services, age_bands, genders,
-    languages, duty_phone, time_zone, is_addressable)
+    languages, duty_phone, time_zone, is_addressable, governance_body)
   select i, 'desk-' || i, i, (i - 1) / {OF_A_TEAM} + 1, '{{emergency_shelter,peer_support}}',
-    '{{}}', '{{}}', '{{en}}', '555-0100', 'America/Toronto', true
+    '{{}}', '{{}}', '{{en}}', '555-0100', 'America/Toronto', true, ''
   from generate_series(1, {DESKS}) i;
 insert into coordination_user (id, password, is_superuser, username, first_name, last_name, email,
     agency_id, language, is_active, shortcuts, one_page)

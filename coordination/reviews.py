@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from audit import sweeps
@@ -64,8 +65,11 @@ def undecided(actor: access.Actor) -> int:
 
 
 def waiting_for_the_office(actor: access.Actor) -> int:
-    """Return how many seats of administrators wait for somebody of the Office."""
-    return sum(may_keep(line, actor) for line in lines_for_the_office(actor))
+    """Return how many seats wait for the Office, and how many reviews are late."""
+    if not actor.may(people.STAND_IN):
+        return 0
+    late = reviews_of(actor).filter(signed_at=None, due_at__lte=Now()).count()
+    return late + sum(may_keep(line, actor) for line in lines_for_the_office(actor))
 
 
 def may_keep(line: ReviewLine, actor: access.Actor) -> bool:

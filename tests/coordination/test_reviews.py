@@ -70,7 +70,11 @@ def test_pages_keep_sign_and_tell_the_office_who_is_late(world, review):
     assert admin.post(f"{path}/2/keep/").status_code == 403
     with database.as_superuser() as cursor:
         cursor.execute("update coordination_accessreview set due_at = now()")
-    assert "Agency peel-cas" in office.get("/en/office/reviews/").content.decode()
+    late = office.get("/en/office/reviews/").content.decode()
+    assert "Agency peel-cas" in late
+    assert "seats to decide" in late or "seat to decide" in late
+    with world.acting("office", Role.COORDINATOR) as actor:
+        assert reviews.waiting_for_the_office(actor) == 1 + 1, "a seat, and a review that is late"
     assert office.post(f"{path}/2/keep/").status_code == 302
     assert admin.post(f"{path}/sign/").status_code == 302
     assert "Agency peel-cas" not in office.get("/en/office/reviews/").content.decode()
