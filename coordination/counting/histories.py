@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 from audit.models import Entry
 from audit.verbs import Verb
-from coordination.counting import sealed
+from coordination.counting import network, sealed
 from coordination.counting.populations import POPULATIONS
-from coordination.models import Agency, Desk
+from coordination.models import Agency
 
 _log = logging.getLogger(__name__)
 _ZONE = zoneinfo.ZoneInfo("America/Toronto")
@@ -138,7 +138,7 @@ def _of_a_referral(entries: Sequence[Entry]) -> Counts:
     sent, drafted = first.get(Verb.REFERRAL_SENT), first.get(Verb.REFERRAL_DRAFTED)
     if sent is None or drafted is None or _was_error(last):
         return Counter()
-    sender, agency = _desk_of(sent.desk_id)
+    sender, agency = _desk(sent.desk_id or 0)
     receiver, kind, asked = _target(sent.body.data["to"])
     services = drafted.body.data["services"]
     counts = _once("sent", sent, {"sender": sender, "receiver": receiver}, agency)
@@ -229,7 +229,7 @@ def _target(slugs: Iterable[str]) -> tuple[str, str, int]:
         return agency.region, agency.kind, agency.pk
     if what == "province":
         return _OUTSIDE, "government", 0
-    desk = Desk.objects.select_related("agency", "team").get(slug=slug)
+    desk = network.desk_of(slug)
     region = desk.team.region if desk.team else _UNKNOWN
     return region, desk.agency.kind, desk.agency_id
 
@@ -238,19 +238,15 @@ def _kind_of(entry: Entry) -> str | None:
     """Return the kind of agency that said it; None if the sender was told by phone."""
     if "reported" in entry.body.data or entry.desk_id is None:
         return None
-    return str(Desk.objects.select_related("agency").get(pk=entry.desk_id).agency.kind)
+    kind: str = network.desk_of(entry.desk_id).agency.kind
+    return kind
 
 
-def _desk(slug: str) -> tuple[str, int]:
-    desk = Desk.objects.select_related("team").get(slug=slug)
-    return (desk.team.region if desk.team else _UNKNOWN), desk.agency_id
-
-
-def _desk_of(key: int | None) -> tuple[str, int]:
-    desk = Desk.objects.select_related("team").get(pk=key)
+def _desk(named: int | str) -> tuple[str, int]:
+    desk = network.desk_of(named)
     return (desk.team.region if desk.team else _UNKNOWN), desk.agency_id
 
 
 def _agency_of(key: int | None) -> int:
     """Return whose count it is; 0 is nobody's: the system said it."""
-    return int(Desk.objects.get(pk=key).agency_id) if key else 0
+    return network.desk_of(key).agency_id if key else 0

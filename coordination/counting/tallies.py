@@ -5,10 +5,11 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import groupby
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Sum
 
-from audit.models import Entry
+from audit.models import Entry, Pending
+from coordination.counting import network
 from coordination.counting.histories import COUNTED, Counts, Place, counts_of, history_of
 from coordination.models import Tally
 
@@ -81,6 +82,33 @@ def rebuilt() -> Iterator[tuple[list[Entry], Counts | None]]:
     for _subject, each in groupby(rows.iterator(), key=lambda entry: entry.subject):
         entries = list(each)
         yield entries, counts_of(entries) if all(map(has_body, entries)) else None
+
+
+@transaction.atomic
+def rebuild() -> int:
+    """
+    Count all anew from the record, in place of what the follower owes; return how many places.
+
+    For a history that was loaded at once, while nobody follows. What commits meanwhile is owed.
+
+    :raises ValueError: if the record no longer says all: what was disposed of counts as it did.
+    """
+    counts: Counts = Counter()
+    with connection.cursor() as cursor:
+        cursor.execute("set transaction isolation level repeatable read")
+    with network.remembered():
+        for _entries, found in rebuilt():
+            if found is None:
+                raise ValueError("What was disposed of cannot be counted anew.")
+            counts.update(found)
+    Pending.objects.filter(follower="count").delete()
+    Tally.objects.all().delete()
+    Tally.objects.bulk_create(
+        Tally(**_columns(place), number=number, is_change=False)
+        for place, number in sorted(counts.items())
+        if number
+    )
+    return len(counts)
 
 
 def has_body(entry: Entry) -> bool:

@@ -86,15 +86,18 @@ def publish_due(*, at: dt.datetime) -> int:
     A year takes longer than a task may: `manage.py release_statistics` publishes it.
     """
     period = next(due(at=at), None)
-    if period is None:
-        return 0
+    return int(period is not None and publish_or_refuse(period=period, at=at))
+
+
+def publish_or_refuse(*, period: Period, at: dt.datetime) -> bool:
+    """Publish a period, or refuse it if its check fails; False if it has to wait."""
     try:
         publish(period=period, at=at)
     except WrongStatus:
-        return 0  # something is not counted yet: the next turn comes
+        return False  # something is not counted yet: the next turn comes
     except (Unsafe, ValueError):
         refuse(period=period, at=at)
-    return 1
+    return True
 
 
 def due(*, at: dt.datetime) -> Iterator[Period]:

@@ -137,6 +137,16 @@ def test_the_order_of_following_does_not_matter_and_adding_up_changes_nothing(wo
         assert rebuilt == before
 
 
+def test_counting_all_anew_gives_what_following_gives_and_owes_nothing(world):
+    year_of(world)
+    with database.as_role("worker"):
+        followers.drain("count")
+        followed = tallies.counted()
+        assert tallies.rebuild() == len(followed)
+        assert tallies.counted() == followed
+        assert not Pending.objects.filter(follower="count").exists()
+
+
 def test_reconciling_compares_every_cell_with_the_record(world, capsys):
     year_of(world)
     with database.as_role("worker"):

@@ -5,12 +5,17 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from coordination.counting import tallies
 from coordination.network.demo_training import train_demo
+from coordination.releasing import publishing
 from referrals.models import Referral
 from referrals.seeding.parts import SeedingFailed, seed_in_parts
 
 LEAST = 200
 """Written between two signs of progress."""
+
+RELEASED = 4
+"""Quarters, the newest, that are there at once; without their months, which would hide much."""
 
 
 class Command(BaseCommand):
@@ -38,8 +43,17 @@ class Command(BaseCommand):
                 "A part of the seeding failed; nothing was kept. Try again."
             ) from None
         train_demo(at=timezone.now())
+        self._count()
         took = (timezone.now() - started).total_seconds()
         self.stdout.write(f"{Referral.objects.count():,} synthetic referrals in {took:.0f} s.")
+
+    def _count(self) -> None:
+        """Count the year at once and release its last quarters; the worker releases the rest."""
+        now = timezone.now()
+        tallies.rebuild()
+        quarters = [each for each in publishing.due(at=now) if not each.month]
+        for period in quarters[-RELEASED:]:
+            publishing.publish_or_refuse(period=period, at=now)
 
     def _say(self, done: int, count: int) -> None:
         """Say how far it has come: on one line of a terminal, else on a line of its own."""
