@@ -162,6 +162,7 @@ def test_the_web_process_deletes_nothing_but_sessions_and_unsent_forms(db):
         "cases_importrow",
         "cases_indigenousidentity",  # withdrawn, it is gone: see ADR 15
         "cases_needoutcome",
+        "coordination_meeting_attending",  # a meeting written up again; its entry says who came
         "django_session",
         "referrals_savedview",
         "referrals_unsentform",

@@ -41,7 +41,8 @@ $$;
 TABLES = """
 grant select, insert on coordination_workinggroup, coordination_groupagency,
   coordination_meeting, coordination_groupaction to relay_app;
-grant select, insert, delete on coordination_meeting_attending to relay_app, relay_worker;
+grant select, insert, delete on coordination_meeting_attending to relay_app;
+grant select, insert on coordination_meeting_attending to relay_worker;
 grant select, insert, update on coordination_workinggroup, coordination_groupagency,
   coordination_meeting, coordination_groupaction to relay_worker;
 grant update (name_en, name_fr, purpose, closed_at, version) on coordination_workinggroup
