@@ -16,6 +16,13 @@ from tests.releases import NOW, release, stored
 QUARTER = Period.named("2026-Q3")
 
 
+@pytest.fixture(autouse=True)
+def _in_english():
+    """A page that was read before leaves its language behind."""
+    with translation.override("en"):
+        yield
+
+
 def test_each_audience_is_shown_its_own_figures_and_what_is_hidden_has_no_number(db):
     inside = read(stored(), QUARTER, NETWORK)[0]
     outside = read(stored(), QUARTER, EXPORTED)[0]

@@ -5,6 +5,7 @@ import re
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from audit.record import recording_as
 from coordination.counting.populations import POPULATIONS
@@ -90,7 +91,7 @@ def reader(counted):
 
 def labelled(world, period, audience):
     """Return title -> numbers by label, as the reader of releases has them."""
-    with world.acting(*ANALYST) as actor:
+    with world.acting(*ANALYST) as actor, translation.override("en"):
         edition = released(actor, Period.named(period), audience=audience)
         return {
             table.title: {
