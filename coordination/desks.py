@@ -29,8 +29,12 @@ CHANGEABLE = (
 
 
 def desks_of(actor: access.Actor) -> "QuerySet[Desk]":
-    """Return the desks that this person administers, closed ones last."""
-    rows = Desk.objects.filter(agency__in=people.agencies_of(actor))
+    """
+    Return the desks that this person administers, closed ones last.
+
+    Without those of governance bodies: the Office does not touch them.
+    """
+    rows = Desk.objects.filter(agency__in=people.agencies_of(actor), governance_body="")
     return rows.select_related("agency", "team", "cover_desk__agency", "cover_desk__team").order_by(
         "closed_at", "slug"
     )
@@ -50,7 +54,8 @@ def change_desk(
     """
     Change what a desk offers and how it is reached, by the names in CHANGEABLE.
 
-    :raises NotAllowed: unless the actor administers the desk's agency.
+    :raises NotAllowed: unless the actor administers the desk's agency; for one of a governance
+        body never.
     :raises Invalid: if the desk is closed, nothing would change, or the cover desk is not near.
     """
     _require_over(actor, desk)
@@ -89,8 +94,8 @@ def close_desk(*, actor: access.Actor, desk: Desk, at: dt.datetime) -> Desk:
 
     An administrator who sits there keeps that seat: it reaches no record.
 
-    :raises NotAllowed: unless the actor administers the desk's agency; if they work there; or if
-        they stand in and others work there.
+    :raises NotAllowed: unless the actor administers the desk's agency; if they work there; if they
+        stand in and others work there; or if it is one of a governance body.
     :raises Invalid: if it is closed already, or is its team's duty desk.
     """
     _require_over(actor, desk)
@@ -119,3 +124,5 @@ def close_desk(*, actor: access.Actor, desk: Desk, at: dt.datetime) -> Desk:
 def _require_over(actor: access.Actor, desk: Desk) -> None:
     access.require(actor, "coordination.manage_desk")
     people.require_agency(actor, desk.agency)
+    if desk.governance_body:
+        raise NotAllowed(_("This desk belongs to a governance body, which changes it itself."))

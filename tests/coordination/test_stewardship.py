@@ -9,6 +9,7 @@ from django.utils import timezone
 from audit import followers
 from audit.models import Entry
 from coordination import stewardship
+from coordination.desks import close_desk
 from coordination.errors import NotAllowed, WrongStatus
 from coordination.models import Agency, Desk, Release, SealedTable, Stewardship
 from coordination.network.demo_stewards import decide_in_demo
@@ -191,6 +192,35 @@ def test_no_page_and_no_sql_of_the_office_seats_a_steward(bodies):
     person = bodies.user("office", Role.ANALYST).pk
     said = entry(f"user:{person}", verb="member.added")
     assert tried(bodies, "office", Role.COORDINATOR, seat, said, person=person) == 0
+
+
+def test_nobody_of_the_office_takes_the_stewards_desk_away(bodies):
+    for body in ("urban", "first_nations"):
+        decide(bodies, body, "release")
+    slug = desk_of("urban")
+    office, urban = page(bodies, "office", Role.COORDINATOR), bodies.desks[slug]
+    assert slug not in office.get("/en/admin/desks/").content.decode()
+    assert office.post(f"/en/admin/desks/{slug}/close/", {"sure": "on"}).status_code == 404
+    with bodies.acting("office", Role.COORDINATOR) as actor, pytest.raises(NotAllowed):
+        close_desk(actor=actor, desk=urban, at=timezone.now())
+    close = f"update coordination_desk set closed_at = now() where slug = '{slug}'"
+    said = entry(f"desk:{slug}", verb="desk.closed")
+    assert tried(bodies, "office", Role.COORDINATOR, close, said) == 0
+    with database.as_superuser() as admin:
+        admin.execute(close)
+    steward = page(bodies, slug, STEWARD)
+    assert steward.post(f"{PAGE}withdraw/").status_code == 302, "were it closed all the same"
+    assert who_sees(bodies) == OWN
+
+
+def test_the_record_tells_of_the_decision_that_was_made_and_once(bodies):
+    urban, at = f"stewardship:{PERIOD}:{TABLE}:urban", desk_of("urban")
+    hold = RELEASE.format("urban").replace("released", "withheld")
+    said = entry(urban, verb="stewardship.withheld")
+    false = entry(urban, verb="stewardship.withdrawn")
+    assert tried(bodies, at, STEWARD, hold, said, false) == 0
+    assert tried(bodies, at, STEWARD, hold, said, said) == 0
+    assert tried(bodies, at, STEWARD, hold, said) == 1
 
 
 def test_the_pages_decide_and_export_and_show_nothing_of_it_to_others(bodies):
