@@ -28,7 +28,7 @@ from referrals.actions.reminding import REMIND, remind_desk
 from referrals.models import DeskReminder, FollowUp
 
 
-class FollowUpIn(StrictSerializer):
+class OverdueFollowUpIn(StrictSerializer):
     """`seen` is how many of its `follow_ups` the reader knows: 412 if there are more by now."""
 
     how = CodeField("follow_up")
@@ -53,7 +53,7 @@ class FollowUpsView(APIView):
         return Response({"next": None, "previous": None, "results": results})
 
     @extend_schema(
-        request=FollowUpIn,
+        request=OverdueFollowUpIn,
         responses={201: FollowUpOut},
         operation_id="follow_ups_create",
         parameters=[IDEMPOTENCY_KEY],
@@ -63,7 +63,7 @@ class FollowUpsView(APIView):
         subject = _subject(kind, reference)
 
         def create() -> str:
-            given = read_input(FollowUpIn, request)
+            given = read_input(OverdueFollowUpIn, request)
             if not overdue.overdue(actor, of=subject):
                 raise Http404
             made = follow_up(actor=actor, subject=subject, at=timezone.now(), **given)
