@@ -228,11 +228,10 @@ class CoverageView(APIView):
         chosen = [each for each in offered() if wanted in {None, each.code}]
         if wanted is not None and not chosen:
             raise Invalid(_("There is no course with this code."), field="course")
-        today = timezone.localdate()
         results = [
             CoverageOut({"course": course.code, "cell": cell}).data
             for course in chosen
-            for cell in coverage.coverage(course, on=today)
+            for cell in coverage.coverage(course)
         ]
         return Response({"next": None, "previous": None, "results": results})
 

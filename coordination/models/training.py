@@ -151,13 +151,14 @@ class Completion(models.Model):
 
 class RequirementQuerySet(models.QuerySet["Requirement"]):
     def standing(self) -> Self:
-        return self.filter(ended_at=None)
+        """Return what is not ended, without `unmet_since`: the web process reads no such column."""
+        return self.filter(ended_at=None).defer("unmet_since")
 
     def in_force(self, *, on: dt.date) -> Self:
         """Return what each desk asks for on a day: of several, the last that had begun by then."""
         begun = self.standing().filter(begins_on__lte=on)
         latest = begun.order_by("desk_id", "-begins_on").distinct("desk_id").values("pk")
-        return self.filter(pk__in=latest).exclude(courses=[])
+        return self.filter(pk__in=latest).exclude(courses=[]).defer("unmet_since")
 
 
 class Requirement(models.Model):

@@ -139,7 +139,7 @@ def standing_of(desk: Desk, person: User, *, at: dt.datetime) -> Standing:
     found = Requirement.objects.in_force(on=today).filter(desk=desk).first()
     if found is None:
         return Standing()
-    trained = trained_at(desk, on=today)
+    trained = trained_at(desk)
     on_duty = duty.at_desks([desk], at=at)[desk.pk].people if trained else ()
     courses = list(Course.objects.filter(code__in=found.courses))
     return Standing(
@@ -184,10 +184,10 @@ def say(verdict: Verdict, verb: Verb, *, subject: str, at: dt.datetime) -> None:
         record(verb, subject=subject, at=at, data=data)
 
 
-def trained_at(desk: Desk, *, on: dt.date) -> frozenset[int]:
-    """Return the keys of a desk's people who have what it asks for; for its own people."""
+def trained_at(desk: Desk) -> frozenset[int]:
+    """Return the keys of a desk's people who have what it asks for today; for its own people."""
     with connection.cursor() as cursor:
-        cursor.execute("select trained_at(%s, %s)", [desk.pk, on])
+        cursor.execute("select trained_at(%s)", [desk.pk])
         return frozenset(int(key) for (key,) in cursor.fetchall())
 
 

@@ -7,7 +7,6 @@ not. The database does so itself (`training_coverage`), so nobody at the Office 
 There are no totals: one would say what the cells hide.
 """
 
-import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -39,12 +38,11 @@ class Cell:
         return round(100 * self.held / self.people)
 
 
-def coverage(course: Course, *, on: dt.date) -> Sequence[Cell]:
-    """Return the cells of one course for the sectors that it is for; for the Office alone."""
+def coverage(course: Course) -> Sequence[Cell]:
+    """Return today's cells of one course for the sectors that it is for; for the Office alone."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "select kind, region, people, held, said from training_coverage(%s, %s)",
-            [course.code, on],
+            "select kind, region, people, held, said from training_coverage(%s)", [course.code]
         )
         cells = [Cell(*row) for row in cursor.fetchall()]
     return [each for each in cells if course.is_for(each.kind)]

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from django.db.models import QuerySet
+from django.db import connection
 from django.utils import timezone
 
 from coordination import access, duty
@@ -20,11 +20,11 @@ def look(*, at: dt.datetime) -> int:
     """
     today = timezone.localdate(at)
     rows = Requirement.objects.in_force(on=today).filter(desk__closed_at=None)
-    asking = list(rows.select_related("desk__agency", "desk__team"))
+    asking = list(rows.defer(None).select_related("desk__agency", "desk__team"))
     on_duty = duty.at_desks([each.desk for each in asking], at=at) if asking else {}
     changed = 0
     for each in asking:
-        trained = trained_at(each.desk, on=today)
+        trained = trained_at(each.desk)
         is_met = any(person.pk in trained for person in on_duty[each.desk_id].people)
         if is_met == (each.unmet_since is None):
             continue
@@ -33,10 +33,15 @@ def look(*, at: dt.datetime) -> int:
     return changed
 
 
-def unmet(actor: access.Actor, *, on: dt.date) -> "QuerySet[Requirement]":
+def unmet(actor: access.Actor, *, on: dt.date) -> list[Requirement]:
     """Return what desks ask for and nobody on duty there has, for the Office, longest first."""
     if not actor.may(VIEW):
-        return Requirement.objects.none()
-    rows = Requirement.objects.in_force(on=on).filter(unmet_since__isnull=False)
-    rows = rows.filter(desk__closed_at=None).select_related("desk__agency", "desk__team")
-    return rows.order_by("unmet_since")
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute("select requirement, since from training_unmet() order by since")
+        since = dict(cursor.fetchall())
+    rows = Requirement.objects.in_force(on=on).filter(pk__in=since, desk__closed_at=None)
+    found = {each.pk: each for each in rows.select_related("desk__agency", "desk__team")}
+    for key, each in found.items():
+        each.unmet_since = since[key]
+    return [found[key] for key in since if key in found]

@@ -85,7 +85,7 @@ def coverage(request: ActorRequest) -> HttpResponse:
     listed, today = list(offered()), timezone.localdate()
     wanted = request.GET.get("course", "")
     chosen = next((each for each in listed if each.code == wanted), listed[0] if listed else None)
-    cells = of_courses.coverage(chosen, on=today) if chosen else []
+    cells = of_courses.coverage(chosen) if chosen else []
     by_place = {(each.kind, each.region): each for each in cells}
     present = {each.kind for each in cells}
     kinds = [kind for kind in vocabularies.codes("organisation_kind") if kind in present]

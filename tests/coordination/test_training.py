@@ -199,7 +199,8 @@ def test_a_course_is_the_offices_and_names_nobody(world):
             assert refusal.value.field == field
         with pytest.raises(Identifying):
             add_course(actor=actor, given=CourseGiven("Call 416-555-0134", "X"), at=timezone.now())
-        longer = CourseGiven(given.name_en, given.name_fr, months=24)
+    longer = CourseGiven(given.name_en, given.name_fr, months=24)
+    with world.acting("office", Role.COORDINATOR) as actor:
         change_course(actor=actor, course=made, given=longer, at=timezone.now())
         retire_course(actor=actor, course=made, at=timezone.now())
         with pytest.raises(WrongStatus):
@@ -314,12 +315,11 @@ def test_raw_sql_reads_confirms_and_asks_for_no_more(world):
         app.execute("select set_config('relay.actor', %s, false)", [str(people["lead"].pk)])
         with pytest.raises(psycopg.errors.CheckViolation):
             app.execute(confirm, [people["lead"].pk])
-    today = timezone.localdate()
     for name, found in (("person", [(him,)]), ("colleague", []), ("coordinator", [])):
         with psycopg.connect(database.url("app"), autocommit=True) as app:
             app.execute("select set_config('relay.actor', %s, false)", [str(people[name].pk)])
-            asked = [world.desks["peel-cas"].pk, today]
-            assert app.execute("select trained_at(%s, %s)", asked).fetchall() == found, name
+            asked = [world.desks["peel-cas"].pk]
+            assert app.execute("select trained_at(%s)", asked).fetchall() == found, name
     assert other.pk != key
 
 
@@ -360,7 +360,7 @@ def test_the_office_sees_counts_and_of_fewer_than_five_people_none(world):
     hold(staff(world, "north-cas", 6))
     hold(staff(world, "peel-police", 2))
     with world.acting("office", Role.ANALYST):
-        cells = coverage.coverage(Course.objects.get(code="privacy"), on=timezone.localdate())
+        cells = coverage.coverage(Course.objects.get(code="privacy"))
     found = {(e.kind, e.region): (e.people, e.held, e.said, e.share) for e in cells}
     assert found["cas", "central"] == (12, 5, "counted", 42)
     assert found["cas", "east"] == (6, None, "few", None)
@@ -372,7 +372,7 @@ def test_the_office_sees_counts_and_of_fewer_than_five_people_none(world):
         for number in (people, held, people - held if held is not None else None)
     )
     with world.acting("peel-cas", Role.WORKER):
-        assert not coverage.coverage(Course.objects.get(code="privacy"), on=timezone.localdate())
+        assert not coverage.coverage(Course.objects.get(code="privacy"))
     with database.as_superuser() as cursor:
         cursor.execute("select prosrc from pg_proc where proname = 'training_coverage'")
         (source,) = cursor.fetchone()

@@ -3,14 +3,18 @@
 import datetime as dt
 from itertools import product
 
+import psycopg
 import pytest
+from django.db import IntegrityError
 from django.test import Client
 from django.utils import timezone
 
 from audit import followers
 from audit.models import Entry
+from audit.record import record
 from coordination import vocabularies
 from coordination.roles import Role
+from coordination.training import accepting
 from coordination.training.accepting import RULE, Asked, Standing, Untrained, Why
 from notifications.models import Notice
 from referrals.actions.answering import accept_referral
@@ -149,3 +153,42 @@ def test_pages_and_api_say_the_same_as_the_action(asking):
     pressing = asking.referral(urgency="immediate")
     page = client.get(f"/en/referrals/{pressing.reference}/").content.decode()
     assert "You can accept all the same:" in page
+
+
+def test_that_it_was_accepted_without_the_course_is_the_desks_alone_to_read(asking):
+    referral = asking.referral(urgency="crisis")
+    accept(asking, referral)
+    asked = (
+        "select b.data from audit_entry e left join audit_entrybody b on b.entry_id = e.id"
+        " where e.verb like '%accepted_untrained'"
+    )
+    seen = {}
+    for desk in ("ottawa-cas", "peel-cas"):
+        with psycopg.connect(database.url("app")) as app:
+            actor = str(asking.user(desk).pk)
+            app.execute("select set_config('relay.actor', %s, true)", [actor])
+            seen[desk] = len(app.execute(asked).fetchall())
+    assert seen == {"ottawa-cas": 1, "peel-cas": 0}
+
+
+@pytest.mark.parametrize(
+    ("desk", "data", "times"),
+    [
+        ("ottawa-cas", {"side": "sender", "reason": "pressing", "courses": ["privacy"]}, 1),
+        ("ottawa-cas", {"side": "receiver", "reason": "pressing", "courses": ["privacy"]}, 9),
+        ("ottawa-cas", {"side": "receiver", "reason": "because", "courses": ["privacy"]}, 1),
+        ("ottawa-cas", {"side": "receiver", "reason": "late", "courses": ["trauma_informed"]}, 1),
+        ("ottawa-cas", {}, 1),
+        ("north-cas", {"side": "receiver", "reason": "pressing", "courses": []}, 1),
+    ],
+)
+def test_nobody_says_it_otherwise_than_it_was(asking, monkeypatch, desk, data, times):
+    def say(verdict, verb, *, subject, at):
+        for _ in range(times):
+            record(verb, subject=subject, at=at, data=data)
+
+    monkeypatch.setattr(accepting, "say", say)
+    referral = asking.referral(desk, urgency="crisis")
+    with pytest.raises(IntegrityError, match="what its own transaction did"):
+        accept(asking, referral, desk=desk)
+    assert entries("referral.accepted_untrained") == []
