@@ -64,9 +64,12 @@ def decide_table(
     transition = TRANSITIONS[verb]
     if decision.status not in transition.sources:
         raise WrongStatus(_("This was decided already."), allowed=allowed(decision))
+    opened = not table.decisions.exclude(status="released").exists()
     decision.status, decision.decided_by, decision.decided_at = transition.target, actor.user, at
     decision.save(update_fields=["status", "decided_by", "decided_at"])
     data = {"period": table.period, "table": table.name, "body": decision.body}
+    if verb == "withdraw":
+        data["opened"] = opened
     record(transition.event, subject=decision.subject, at=at, data=data)
     return decision
 

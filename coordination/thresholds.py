@@ -6,7 +6,7 @@ In force from the next release on. Nothing below the floors is possible, for nob
 
 import datetime as dt
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
@@ -65,7 +65,7 @@ def confirm_thresholds(
     Confirm what another person proposed: the next release is made with it.
 
     :raises NotAllowed: unless the actor is a privacy officer, another person than who proposed it,
-        and of another agency where there is such an officer.
+        of another agency where there is such an officer, and apart from whoever proposed it.
     :raises WrongStatus: if it is decided.
     """
     access.require(actor, CONFIRM)
@@ -76,6 +76,13 @@ def confirm_thresholds(
         each.agency_id != locked.proposed_by.agency_id for each in duty.privacy_officers()
     ):
         raise NotAllowed(_("Somebody of another agency has to confirm this."))
+    if not stands_apart(locked):
+        raise NotAllowed(
+            _(
+                "Who proposed this let you in, or you came in since. Set it aside: somebody who"
+                " did not invite you has to propose it again."
+            )
+        )
     return _decide(actor, locked, "confirmed", Verb.THRESHOLDS_CONFIRMED, at)
 
 
@@ -91,6 +98,14 @@ def set_aside_thresholds(
     """
     access.require(actor, SET_ASIDE)
     return _decide(actor, _locked(proposal), "set_aside", Verb.THRESHOLDS_SET_ASIDE, at)
+
+
+def stands_apart(proposal: ThresholdProposal) -> bool:
+    """Tell whether whoever acts was seated before it was proposed, and not by who proposed it."""
+    with connection.cursor() as cursor:
+        cursor.execute("select stands_apart(%s)", [proposal.number])
+        (apart,) = cursor.fetchone()
+    return bool(apart)
 
 
 def _check(given: Thresholds) -> None:

@@ -148,6 +148,18 @@ def _leads_left(entry: Entry) -> set[int]:
     return _seat_leads(entry) if worked and not stays.exists() else set()
 
 
+def _office_seats(entry: Entry) -> set[int]:
+    """Return who has to know whom the Office let in: else one person could be two of them."""
+    if entry.said.get("role") not in {Role.ANALYST, Role.COORDINATOR, Role.AUDITOR}:
+        return set()
+    told = {user.pk for user in (*duty.coordinators(), *duty.privacy_officers())}
+    return told - {int(entry.subject.partition(":")[2])}
+
+
+def _opened_to(entry: Entry) -> set[int]:
+    return {user.pk for user in duty.coordinators()} if entry.said.get("opened") else set()
+
+
 def _owners(entry: Entry) -> set[int]:
     actions = GroupAction.objects.filter(reference=entry.subject.partition(":")[2])
     found: set[int] = set()
@@ -181,6 +193,8 @@ _NAMED: Mapping[Told, Callable[[Entry], set[int]]] = {
     Told.OWNERS: _owners,
     Told.OFFICE: lambda _entry: {user.pk for user in duty.coordinators()},
     Told.PRIVACY: lambda _entry: {user.pk for user in duty.privacy_officers()},
+    Told.OFFICE_SEATS: _office_seats,
+    Told.OPENED_TO: _opened_to,
     Told.STEWARDS: lambda _entry: {user.pk for user in duty.stewards()},
     Told.WRITER: _writer,
     Told.HOLDER: _holder,

@@ -56,6 +56,10 @@ RULES: Mapping[Verb, Rule] = {
     Verb.USER_JOINED: Rule(
         (Told.SEAT_LEADS,), _("Somebody new sits at your desk. Ask who it is if you do not know.")
     ),
+    Verb.MEMBER_ADDED: Rule(
+        (Told.OFFICE_SEATS,),
+        _("Somebody was given a role at the Office. Ask who it is if you do not know."),
+    ),
     Verb.MEMBER_ENDED: Rule(
         (Told.LEADS_LEFT,),
         _("Somebody works at your desk no more. Their shifts are gone: look at the rota."),
@@ -117,7 +121,7 @@ RULES: Mapping[Verb, Rule] = {
         (Told.STEWARDS,), _("Tables that concern your governance body wait for your decision.")
     ),
     Verb.STEWARDSHIP_WITHDRAWN: Rule(
-        (Told.STEWARDS, Told.OFFICE),
+        (Told.STEWARDS, Told.OPENED_TO),
         _("A table was withdrawn by its stewards. Do not use its figures any more."),
     ),
     Verb.REFERRAL_DRAFT_ENDING: Rule(

@@ -8,7 +8,6 @@ SILENT = frozenset(
         Verb.ACCESS_REFUSED,
         Verb.ACCESS_TRACED,
         Verb.NETWORK_LOADED,
-        Verb.MEMBER_ADDED,
         Verb.USER_DEACTIVATED,
         Verb.USER_INVITED,
         Verb.INVITATION_REVOKED,

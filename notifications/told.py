@@ -37,6 +37,12 @@ class Told(StrEnum):
     OFFICE = "office"
     """The Office's coordinators."""
 
+    OFFICE_SEATS = "office_seats"
+    """Coordinators and privacy officers, if the entry seats somebody in a role of the Office."""
+
+    OPENED_TO = "opened_to"
+    """The Office's coordinators, if what the entry takes back had been opened to them."""
+
     STEWARDS = "stewards"
     """The data stewards of the governance bodies."""
 

@@ -8,7 +8,9 @@ what exports do.
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -93,17 +95,20 @@ def take(*, actor: access.Actor, table: SealedTable, purpose: str, at: dt.dateti
     (shown,) = read([table.content], period, EXPORTED)
     threshold = rules_of(Thresholds.read(table.thresholds))[EXPORTED].threshold
     bodies = [vocabularies.label("governance_body", each) for each in table.bodies]
+    zone = ZoneInfo(actor.desk.time_zone if actor.desk else settings.TIME_ZONE)
     banner = [
         shown.title,
         shown.counts,
         _("Period: %(period)s (%(name)s)")
         % {"period": period_in_words(period), "name": period.name},
+        _("Version %(number)s, sealed on %(day)s")
+        % {"number": table.version, "day": date_format(table.sealed_at.astimezone(zone), "Y-m-d")},
         _("Decided by the stewards of: %(bodies)s") % {"bodies": ", ".join(bodies)},
         _("For export: counts below %(number)s are hidden, and what would give them away.")
         % {"number": threshold},
         _("Taken by: %(person)s, %(desk)s")
         % {"person": actor.user.get_full_name(), "desk": actor.desk.name if actor.desk else "-"},
-        _("When: %(when)s") % {"when": date_format(at, "Y-m-d H:i")},
+        _("When: %(when)s") % {"when": date_format(at.astimezone(zone), "Y-m-d H:i")},
         _("What for: %(purpose)s") % {"purpose": vocabularies.label("statistics_purpose", purpose)},
     ]
     return spreadsheets.as_csv(banner, *sheet_of(shown))

@@ -88,7 +88,8 @@ def thresholds_page(request: ActorRequest) -> HttpResponse:
         "decided": list(people.exclude(decision="")[:10]),
         "may_confirm": waiting is not None
         and request.actor.may(thresholds.CONFIRM)
-        and waiting.proposed_by_id != request.actor.user.pk,
+        and waiting.proposed_by_id != request.actor.user.pk
+        and thresholds.stands_apart(waiting),
         "form": form if may_propose or status == UNPROCESSABLE else None,
     }
     return render(request, "coordination/thresholds.html", context, status=status)

@@ -143,12 +143,29 @@ def test_each_decides_for_the_own_body_as_the_life_cycle_says(bodies):
             "withheld", "released", "withdrawn",
         ]  # fmt: skip
         assert said[0].body.data == {"period": PERIOD, "table": TABLE, "body": "urban"}
+        assert said[2].body.data["opened"] is False
         followers.drain("notify")
-        told = Notice.objects.filter(verb="stewardship.withdrawn")
-        assert told.exists()
     for desk, role in ((desk_of("metis"), STEWARD), ("office", Role.COORDINATOR)):
         with bodies.acting(desk, role) as actor, pytest.raises(NotAllowed):
             stewardship.decide_table(actor=actor, table=table, verb="release", at=timezone.now())
+
+
+def test_the_office_hears_of_a_withdrawal_if_it_had_seen_the_table(bodies):
+    office, urban = bodies.user("office", READERS[1]), bodies.user(desk_of("urban"), STEWARD)
+    told = Notice.objects.filter(verb="stewardship.withdrawn")
+    decide(bodies, "first_nations", "release")
+    decide(bodies, "first_nations", "withdraw")
+    with database.as_role("worker"), transaction.atomic():
+        followers.drain("notify")
+        assert told.filter(recipient=urban).exists()
+        assert not told.filter(recipient=office).exists(), "not of what it never saw"
+        seal(2)
+    for verb in ("release", "withdraw"):
+        decide(bodies, "urban", verb)
+        decide(bodies, "first_nations", "release") if verb == "release" else None
+    with database.as_role("worker"):
+        followers.drain("notify")
+        assert told.filter(recipient=office).exists()
 
 
 def test_the_database_has_the_same_life_cycle(db):
@@ -238,6 +255,7 @@ def test_the_pages_decide_and_export_and_show_nothing_of_it_to_others(bodies):
     assert analyst.post(f"{PAGE}withdraw/").status_code == 403
     taken = analyst.post(f"{PAGE}take/", {"purpose": "planning"})
     assert str(COUNT) in taken.content.decode()
+    assert "Version 1, sealed on 20" in taken.content.decode()
     assert '"15"' not in taken.content.decode(), "exports are shown less"
     with database.as_role("worker"):
         entry_of = Entry.objects.get(verb="sealed.taken")

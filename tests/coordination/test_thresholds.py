@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from audit import followers
 from audit.models import Entry
-from coordination import thresholds
+from coordination import invitations, thresholds
 from coordination.actions import add_member
 from coordination.errors import Invalid, NotAllowed, WrongStatus
 from coordination.models import Agency, Desk, ThresholdProposal
@@ -27,6 +27,7 @@ PAGE = "/en/office/statistics/thresholds/"
 
 
 def propose(world, given=HIGHER):
+    world.user(OFFICE, AUDITOR)  # who came in later confirms nothing
     with world.acting(OFFICE, COORDINATOR) as actor:
         return thresholds.propose_thresholds(actor=actor, thresholds=given, at=timezone.now())
 
@@ -163,6 +164,7 @@ CONFIRM = (
 
 
 def test_an_insider_with_sql_needs_another_person_too(world):
+    world.user(OFFICE, AUDITOR)
     said = entry("thresholds:1", verb=PROPOSED)
     assert tried(world, OFFICE, COORDINATOR, PROPOSE) == 0, "without its entry"
     decided = PROPOSE.replace("'')", "'confirmed')")
@@ -181,6 +183,51 @@ def test_an_insider_with_sql_needs_another_person_too(world):
     assert tried(world, OFFICE, AUDITOR, CONFIRM, confirmed) == 1
     assert tried(world, OFFICE, AUDITOR, CONFIRM, confirmed) == 0, "decided once"
     assert ThresholdProposal.objects.count() == 0, "without an actor nobody reads it"
+
+
+def test_whom_the_one_who_proposed_let_in_is_no_second_person(world):
+    """A coordinator invites a privacy officer to an own address, then proposes or has proposed."""
+    known = world.user(OFFICE, AUDITOR)
+    invited = []
+    with world.acting(OFFICE, COORDINATOR) as actor:
+        invitations.invite_person(
+            actor=actor, desk=world.desks[OFFICE], role=AUDITOR, email="mine@example.org",
+            language="en", link=lambda secret: invited.append(secret) or secret, at=timezone.now(),
+        )  # fmt: skip
+    with transaction.atomic():
+        world.people[OFFICE, AUDITOR] = invitations.accept_invitation(
+            secret=invited[0], username="second.me", first_name="Second", last_name="Me",
+            password="correct-horse-battery-9", language="en", at=timezone.now(),
+        )  # fmt: skip
+    proposal = propose(world)
+    with pytest.raises(NotAllowed, match="let you in"):
+        confirm(world, proposal)
+    assert "/confirm/" not in page(world, AUDITOR).get(PAGE).content.decode()
+    said = entry("thresholds:1", verb="thresholds.confirmed")
+    assert tried(world, OFFICE, AUDITOR, CONFIRM, said) == 0, "nor past the action"
+    with database.as_role("worker"):
+        followers.drain("notify")
+        told = Notice.objects.filter(verb="member.added")
+        assert told.filter(recipient=known).exists(), "the officer learns of the second one"
+    world.people[OFFICE, AUDITOR] = known
+    confirm(world, proposal)
+
+
+def test_who_came_in_since_confirms_nothing(world):
+    assert tried(world, OFFICE, COORDINATOR, PROPOSE, entry("thresholds:1", verb=PROPOSED)) == 1
+    officer = world.user(OFFICE, AUDITOR).pk
+    with database.as_superuser() as admin:
+        seat = "update coordination_membership set since = clock_timestamp() where user_id = %s"
+        admin.execute(seat, [officer])
+    said = entry("thresholds:1", verb="thresholds.confirmed")
+    assert tried(world, OFFICE, AUDITOR, CONFIRM, said) == 0
+
+
+def test_the_record_tells_of_the_decision_that_was_made_and_once(world):
+    said, false = (entry("thresholds:1", verb=each) for each in (PROPOSED, "thresholds.confirmed"))
+    assert tried(world, OFFICE, COORDINATOR, PROPOSE, said, false) == 0
+    assert tried(world, OFFICE, COORDINATOR, PROPOSE, said, said) == 0
+    assert tried(world, OFFICE, COORDINATOR, PROPOSE, said) == 1
 
 
 def test_the_page_proposes_and_confirms_and_keeps_what_was_typed(world):
