@@ -2,6 +2,7 @@
 
 import datetime as dt
 import threading
+from contextlib import nullcontext
 
 import pytest
 from django.db import DatabaseError, connection
@@ -294,6 +295,32 @@ def test_raw_sql_follows_up_nothing_else_and_nothing_silently(world, late, who):
             cursor.execute(change)
     with database.as_role("worker"):
         assert FollowUp.objects.count() == 0
+
+
+def test_one_reminder_is_told_once_whatever_sql_is_said(world, late):
+    desk, by = world.desks["ottawa-cas"].pk, world.user(*OFFICE).pk
+    remind_by_hand = (
+        "insert into referrals_deskreminder (desk_id, about, waiting, at, by_id)"
+        " values (%s, 'overdue', 1, now(), %s)"
+    )
+    for times, fails in ((20, True), (1, False)):
+        said = pytest.raises(DatabaseError) if fails else nullcontext()
+        with said, world.acting(*OFFICE), connection.cursor() as cursor:
+            cursor.execute(remind_by_hand, [desk, by])
+            for _ in range(times):
+                says(Verb.DESK_REMINDED, "desk:ottawa-cas", about="overdue", waiting=1)
+    with database.as_role("worker"):
+        assert Entry.objects.filter(verb=Verb.DESK_REMINDED).count() == 1
+
+
+def test_however_often_the_office_asks_one_notice_waits_for_a_lead(world, late):
+    first, _second = late
+    for seen in range(4):
+        ask(world, first, seen=seen)
+    with database.as_role("worker"):
+        followers.drain("notify")
+        rows = Notice.objects.filter(recipient=world.user(*LEAD), verb="referral.followed_up")
+        assert rows.filter(done_at=None).count() == 1
 
 
 def test_following_up_opens_nothing_of_it(world, late):
