@@ -149,7 +149,8 @@ SAID = {"2026-08": 40, "2026-09": 12}
 
 
 def set_to(world, thresholds):
-    """Have one person propose thresholds, and another confirm them."""
+    """Have one person propose thresholds, and another, who was there before, confirm them."""
+    world.user("office", Role.AUDITOR)
     with recording_as("live"), world.acting("office", Role.COORDINATOR) as actor:
         said = {"thresholds": thresholds, "at": timezone.now()}
         proposal = propose_thresholds(actor=actor, **said)
