@@ -187,7 +187,6 @@ def test_the_worker_deletes_what_retention_disposes_of_and_what_is_owed_and_no_m
         "coordination_eligibility",
         "coordination_idempotentanswer",
         "coordination_legalprocess",
-        "coordination_meeting_attending",
         "coordination_releaserefused",
         "coordination_step",
         "coordination_tally",
