@@ -132,6 +132,15 @@ def test_a_hand_off_asks_the_same(asking):
     assert entries("handoff.accepted_untrained") == []
 
 
+def test_a_hand_off_too_goes_through_where_nobody_on_duty_has_it(world):
+    load()
+    require(world, desk="ottawa-cas")
+    offered = propose(world, world.case())
+    with world.acting("ottawa-cas") as actor:
+        accept_handoff(handoff=offered, actor=actor, at=timezone.now())
+    assert entries("handoff.accepted_untrained")[0]["reason"] == "nobody_current"
+
+
 def test_pages_and_api_say_the_same_as_the_action(asking):
     referral = asking.referral()
     address = f"/en/referrals/{referral.reference}/"
