@@ -195,6 +195,7 @@ get    api:release_table            403    403  403      403     403    403     
 get    coordination:stewardship      403    403  403      403     403    403       403   200    302
 get    coordination:sealed_table     403    403  403      403     403    403       403   404    302
 post   coordination:take_sealed      403    403  403      403     403    403       403   404    302
+get    coordination:decide_table     403    403  403      403     403    403       403   403    302
 post   coordination:decide_table     403    403  403      403     403    403       403   403    302
 get    leaving:overdue              403    403  403      403     403    403       403   403    302
 get    api:overdue                  403    403  403      403     403    403       403   403    401
@@ -528,6 +529,7 @@ OF_ONE_ROLE = {
         for role in ("analyst", "coordinator", "auditor")
     },
     ("get coordination:services", "coordinator"): 200,
+    ("get coordination:decide_table", "steward"): 404,
     ("post coordination:decide_table", "steward"): 404,
     ("get coordination:thresholds", "coordinator"): 200,
     ("get coordination:thresholds", "auditor"): 200,

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _t
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from coordination import stewardship, vocabularies
 from coordination.errors import Refused
@@ -20,8 +20,12 @@ _PAGE, _TABLE = "coordination:stewardship", "coordination:sealed_table"
 _DONE = {
     "release": _t("Released for your body."),
     "withhold": _t("Withheld."),
-    "withdraw": _t("Withdrawn: it is gone from every page, file and the API."),
+    "withdraw": _t("Withdrawn. Others do not see it."),
 }
+_WITHDRAWN_OPEN = _t(
+    "Withdrawn. Others no longer see it: on no page, in no new file, not in the API. Files that"
+    " were taken stay taken."
+)
 
 
 class TakeForm(forms.Form):
@@ -50,18 +54,28 @@ def table(request: ActorRequest, period: str, name: str) -> HttpResponse:
     return render(request, "coordination/sealed_table.html", context)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def decide(request: ActorRequest, period: str, name: str, verb: str) -> HttpResponse:
+    """Say first what a decision does, withdrawing above all: the answer to that decides."""
     if not _decides(request):
         raise PermissionDenied
     found = _sealed(request, period, name)
     if verb not in stewardship.TRANSITIONS:
         raise Http404
+    words = dict(found.verbs).get(verb)
+    if request.method != "POST":
+        if words is None:
+            messages.error(request, _("This was decided already."))
+            return redirect(_TABLE, period, name)
+        context = {"sealed": found, "verb": verb, "words": words, "others": _others(found)}
+        return render(request, "coordination/decide_table.html", context)
+    was_open = not found.waits_for
     try:
         stewardship.decide_table(actor=request.actor, table=found.row, verb=verb, at=timezone.now())
     except Refused as refusal:
         return refuse(request, refusal, _TABLE, period, name)
-    messages.success(request, str(_DONE[verb]))
+    said = _WITHDRAWN_OPEN if verb == "withdraw" and was_open else _DONE[verb]
+    messages.success(request, str(said))
     return redirect(_TABLE, period, name)
 
 
@@ -86,6 +100,13 @@ def take_out(request: ActorRequest, period: str, name: str) -> HttpResponse:
     response = HttpResponse(content, content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="relay-{period}-{name}.csv"'
     return response
+
+
+def _others(found: Sealed) -> list[str]:
+    """Return the other bodies without which nobody else sees it."""
+    own = found.own.body if found.own else ""
+    rest = [each.body for each in found.decisions if each.status != "released"]
+    return [vocabularies.label("governance_body", body) for body in rest if body != own]
 
 
 def _sealed(request: ActorRequest, period: str, name: str) -> Sealed:

@@ -247,6 +247,8 @@ def test_the_pages_decide_and_export_and_show_nothing_of_it_to_others(bodies):
     assert "Waits for a decision" in waits
     assert str(COUNT) in steward.get(PAGE).content.decode()
     assert "Organismes" not in steward.get(PAGE).content.decode()
+    asks = steward.get(f"{PAGE}release/").content.decode()
+    assert "These bodies have not released it: First Nations." in asks
     assert steward.post(f"{PAGE}release/").status_code == 302
     assert "Released" in steward.get(PAGE).content.decode()
     decide(bodies, "first_nations", "release")
@@ -260,8 +262,13 @@ def test_the_pages_decide_and_export_and_show_nothing_of_it_to_others(bodies):
     with database.as_role("worker"):
         entry_of = Entry.objects.get(verb="sealed.taken")
         assert entry_of.subject == f"sealed:{PERIOD}:{TABLE}"
-    assert steward.post(f"{PAGE}withdraw/").status_code == 302
+    assert "This cannot be undone." in steward.get(f"{PAGE}withdraw/").content.decode()
+    assert analyst.get(PAGE).status_code == 200, "a question withdraws nothing"
+    gone = steward.post(f"{PAGE}withdraw/", follow=True).content.decode()
+    assert "Files that were taken stay taken" in gone
+    assert steward.get(f"{PAGE}withdraw/").status_code == 302, "nothing is left to ask"
     assert analyst.get(PAGE).status_code == 404
+    assert "None has been." in analyst.get("/en/office/stewardship/").content.decode()
     assert analyst.post(f"{PAGE}take/", {"purpose": "planning"}).status_code == 404
 
 
