@@ -14,8 +14,9 @@ from audit.record import record
 from audit.verbs import Verb
 from coordination import access, duty
 from coordination.errors import Invalid, NotAllowed, WrongStatus
-from coordination.models import ThresholdProposal
+from coordination.models import Membership, ThresholdProposal, User
 from coordination.releasing.thresholds import Thresholds, in_force, of
+from coordination.roles import Role
 
 PROPOSE = "coordination.propose_thresholds"
 CONFIRM = "coordination.confirm_thresholds"
@@ -98,6 +99,12 @@ def set_aside_thresholds(
     """
     access.require(actor, SET_ASIDE)
     return _decide(actor, _locked(proposal), "set_aside", Verb.THRESHOLDS_SET_ASIDE, at)
+
+
+def can_be_confirmed(by: User, *, since: dt.datetime) -> bool:
+    """Tell whether a privacy officer other than `by`, who proposes, sat there at a time."""
+    seats = Membership.objects.current().filter(role=Role.AUDITOR, since__lte=since)
+    return seats.exclude(user=by).exists()
 
 
 def stands_apart(proposal: ThresholdProposal) -> bool:

@@ -66,7 +66,7 @@ def thresholds_page(request: ActorRequest) -> HttpResponse:
         status = UNPROCESSABLE
         if form.is_valid():
             try:
-                thresholds.propose_thresholds(
+                made = thresholds.propose_thresholds(
                     actor=request.actor,
                     thresholds=Thresholds(**form.cleaned_data),
                     at=timezone.now(),
@@ -76,15 +76,23 @@ def thresholds_page(request: ActorRequest) -> HttpResponse:
             except Refused as refusal:
                 return refuse(request, refusal, _PAGE)
             else:
-                messages.success(request, _("Proposed. The privacy officer is told."))
+                if thresholds.can_be_confirmed(made.proposed_by, since=made.proposed_at):
+                    messages.success(request, _("Proposed. The privacy officer is told."))
+                else:
+                    messages.warning(request, _("Proposed. Nobody can confirm it."))
                 return redirect(_PAGE)
     proposals = ThresholdProposal.objects.visible_to(request.actor)
     people = proposals.select_related("proposed_by", "decided_by")
     waiting = people.waiting().first()
     may_propose = request.actor.may(thresholds.PROPOSE) and waiting is None
+    by, since = request.actor.user, timezone.now()
+    if waiting:
+        by, since = waiting.proposed_by, waiting.proposed_at
     context = {
         "now": now,
         "waiting": waiting,
+        "nobody": (waiting is not None or may_propose)
+        and not thresholds.can_be_confirmed(by, since=since),
         "decided": list(people.exclude(decision="")[:10]),
         "may_confirm": waiting is not None
         and request.actor.may(thresholds.CONFIRM)

@@ -43,6 +43,23 @@ def page(world, role):
     return client
 
 
+def test_where_nobody_can_confirm_the_page_says_so(world):
+    coordinator = page(world, COORDINATOR)
+    assert "Nobody can confirm this yet" in coordinator.get(PAGE).content.decode()
+    said = coordinator.post(PAGE, HIGHER.written(), follow=True).content.decode()
+    assert "Proposed. Nobody can confirm it." in said
+    officer = world.user(OFFICE, AUDITOR)
+    with database.as_superuser() as admin:
+        seat = "update coordination_membership set since = clock_timestamp() where user_id = %s"
+        admin.execute(seat, [officer.pk])
+    late = coordinator.get(PAGE).content.decode()
+    assert "Whoever comes after a proposal cannot confirm it" in late
+    with world.acting(OFFICE, COORDINATOR) as actor:
+        proposal = ThresholdProposal.objects.get()
+        thresholds.set_aside_thresholds(actor=actor, proposal=proposal, at=timezone.now())
+    assert "Nobody can confirm" not in coordinator.get(PAGE).content.decode()
+
+
 def test_one_proposes_another_confirms_and_both_are_recorded_and_told(world):
     world.user(OFFICE, AUDITOR)
     proposal = propose(world)

@@ -25,8 +25,12 @@ TABLE = (
     "northern-light.worker",
     "peel-cas.agency_admin",
     "office.coordinator",
+    "office.analyst",
     "office.auditor",
+    "stewards-first-nations.data_steward",
     "stewards-metis.data_steward",
+    "stewards-inuit.data_steward",
+    "stewards-urban.data_steward",
 )
 
 
