@@ -1,6 +1,6 @@
 """What the pages of training take in. Forms check shapes; they do not know the actor."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -45,10 +45,20 @@ class RequirementForm(forms.Form):
     )
     begins_on = day(_("From this day on"))
 
-    def __init__(self, *args: Any, courses: Sequence[Course], **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        courses: Sequence[Course],
+        holders: tuple[int, Mapping[str, int]],
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
+        people, held = holders
+        # Said beforehand: what nobody has keeps the desk's lead busy with being told.
+        said = _("%(course)s (held by %(n)s of %(people)s at this desk)")
         self.fields["courses"].choices = [  # type: ignore[attr-defined]
-            (each.code, each.name) for each in courses
+            (each.code, said % {"course": each.name, "n": held.get(each.code, 0), "people": people})
+            for each in courses
         ]
 
 

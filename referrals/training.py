@@ -3,7 +3,9 @@
 import datetime as dt
 from collections.abc import Callable, Sequence
 
-from coordination import access
+from django.utils.translation import gettext as _
+
+from coordination import access, vocabularies
 from coordination.training import accepting
 from coordination.training.accepting import NOTHING_ASKED, Asked, Untrained, Verdict
 from referrals.handoff_states import TARGETS
@@ -40,6 +42,15 @@ def required(
     except Untrained as refusal:
         refusal.allowed = list(otherwise())
         raise
+
+
+def said_of(verdict: Verdict) -> str:
+    """Return what is said to whoever accepted without the course: nothing if they have it."""
+    if verdict.why is None:
+        return ""
+    why = vocabularies.label("untrained_reason", verdict.why)
+    said = _("Accepted without it: %(why)s. Your duty lead is told.") % {"why": why}
+    return f"{verdict.message} {said}"
 
 
 def _asked(offered: Referral | Handoff) -> Asked:

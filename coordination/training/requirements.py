@@ -1,7 +1,8 @@
 """What a desk asks of whoever accepts there: set by its agency, in force from a day on."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -13,7 +14,7 @@ from audit.record import record
 from audit.verbs import Verb
 from coordination import access
 from coordination.errors import Invalid, NotAllowed
-from coordination.models import Course, Desk, Requirement
+from coordination.models import Completion, Course, Desk, Membership, Requirement
 from coordination.roles import Role
 from coordination.training.courses import for_sector
 
@@ -75,6 +76,14 @@ def require_training(
 def courses_for(desk: Desk) -> list[Course]:
     """Return the courses that a desk may ask for: those that its people can complete."""
     return for_sector(desk.agency.kind)
+
+
+def holders(actor: access.Actor, desk: Desk, *, on: dt.date) -> tuple[int, Mapping[str, int]]:
+    """Return how many of its agency's people work at a desk, and how many have which course."""
+    seats = Membership.objects.current().working_records().filter(desk=desk)
+    people = set(seats.filter(user__agency=desk.agency_id).values_list("user_id", flat=True))
+    rows = Completion.objects.visible_to(actor.user).current(on=on).filter(person__in=people)
+    return len(people), Counter(rows.values_list("course__code", flat=True))
 
 
 def desks_of(actor: access.Actor) -> "QuerySet[Desk]":

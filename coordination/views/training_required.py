@@ -25,6 +25,7 @@ def desk(request: ActorRequest, slug: str) -> HttpResponse:
     form = RequirementForm(
         request.POST or None,
         courses=requirements.courses_for(found),
+        holders=requirements.holders(request.actor, found, on=timezone.localdate()),
         initial={"begins_on": timezone.localdate(), "courses": now},
     )
     status = 200

@@ -25,12 +25,12 @@ from coordination.http import (
     require_permission,
     visible_or_404,
 )
-from referrals import consents, handoff_forms, handoffs, wording
+from referrals import consents, handoff_forms, handoffs, training, wording
 from referrals.actions import handing_off
 from referrals.addressees import addressees
 from referrals.forms import VersionForm
 from referrals.guard_rails import BeforeSending
-from referrals.handoff_moves import verbs_of, verbs_of_side
+from referrals.handoff_moves import verbs_of, verbs_of_side, verdict_on
 from referrals.handoff_states import HANDOFF_TRANSITIONS
 from referrals.models import Handoff
 from referrals.rail_forms import CHANGE, said
@@ -154,14 +154,22 @@ def _answer(request: ActorRequest, handoff: Handoff, verb: str, row: Any) -> Htt
     if request.method == "POST":
         status = UNPROCESSABLE
         if form.is_valid():
+            now = timezone.now()
+            without = (
+                training.said_of(verdict_on(handoff, request.actor, at=now))
+                if verb == "accept"
+                else ""
+            )
             try:
-                action(handoff=handoff, actor=request.actor, at=timezone.now(), **form.arguments())
+                action(handoff=handoff, actor=request.actor, at=now, **form.arguments())
             except Invalid as refusal:
                 add_refusal(form, refusal)
             except Refused as refusal:
                 return refuse(request, refusal, _DETAIL, page)
             else:
                 messages.success(request, str(done))
+                if without:
+                    messages.warning(request, without)
                 still = Handoff.objects.visible_to(request.actor).filter(pk=handoff.pk).exists()
                 return redirect(_DETAIL, page) if still else redirect("handoffs:list")
     elif not verbs_of(handoff, request.actor, at=timezone.now()):

@@ -29,13 +29,13 @@ from coordination.http import (
     refuse,
     require_permission,
 )
-from referrals import audience, chain, consents, forms, presenting, rail_forms, wording
+from referrals import audience, chain, consents, forms, presenting, rail_forms, training, wording
 from referrals.actions import answering, contacting, following, sending, serving
 from referrals.addressees import addressees
 from referrals.allowed import may_carry_out, side_of
 from referrals.guard_rails import BeforeSending
 from referrals.models import Referral
-from referrals.states import TRANSITIONS
+from referrals.states import TRANSITIONS, Side
 from referrals.views import rails
 from referrals.views.pages import load
 
@@ -183,13 +183,21 @@ def _at_once(
     form = forms.VersionForm(request.POST)
     version = form.cleaned_data["version"] if form.is_valid() else 0  # 0: stale by definition
     told = rail_forms.arguments(request.POST) if verb == "send" else {}
+    now = timezone.now()
+    without = (
+        training.said_of(training.verdict_on(referral, request.actor, side=Side.RECEIVER, at=now))
+        if verb == "accept"
+        else ""
+    )
     try:
-        action(referral=referral, actor=request.actor, version=version, at=timezone.now(), **told)
+        action(referral=referral, actor=request.actor, version=version, at=now, **told)
     except BeforeSending as refusal:
         return rails.ask(request, refusal)
     except Refused as refusal:
         return refuse(request, refusal, "referrals:detail", page)
     messages.success(request, str(done))
+    if without:
+        messages.warning(request, without)
     if verb == "accept" and request.POST.get("then") == "next":
         return redirect("referrals:next")
     return redirect("referrals:detail", page)

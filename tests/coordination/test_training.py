@@ -416,10 +416,12 @@ def test_the_pages_take_it_confirm_it_and_set_what_a_desk_asks_for(world):
     assert world.user("peel-cas").username in admin.get("/en/admin/people/").content.decode()
     assert "not confirmed" in admin.get("/en/admin/training/").content.decode()
     assert admin.post(address + "confirm/").status_code == 302
+    assert "valid until" in admin.get("/en/admin/training/").content.decode()
     person = f"/en/admin/training/{world.user('peel-cas').username}/"
     assert ">confirmed<" in admin.get(person).content.decode()
     asks = "/en/admin/desks/peel-cas/training/"
     given = {"courses": ["privacy"], "begins_on": day}
+    assert "referrals (held by 1 of 1 at this desk)" in admin.get(asks).content.decode()
     assert admin.post(asks, given).status_code == 302
     assert admin.post(asks, given).status_code == 422
     shown = admin.get(asks).content.decode()

@@ -114,6 +114,20 @@ def test_where_nobody_on_duty_has_it_it_goes_through(world):
     assert entries("referral.accepted_untrained")[0]["reason"] == "nobody_current"
 
 
+def test_who_accepts_without_it_is_told_before_and_after(world):
+    load()
+    require(world, desk="ottawa-cas")
+    referral, client = world.referral(), Client()
+    client.force_login(world.user("ottawa-cas"))
+    url = f"/en/referrals/{referral.reference}/"
+    before = client.get(url).content.decode()
+    assert "You can accept all the same" in before
+    after = client.post(f"{url}accept/", {"version": referral.version}, follow=True)
+    assert "Accepted without it: Nobody on duty has a course that counts." in (
+        after.content.decode()
+    )
+
+
 def test_an_expired_one_is_said_to_be_so(asking):
     enter(asking, by=("ottawa-cas", Role.WORKER), ago=400)
     with pytest.raises(Untrained) as refusal:
