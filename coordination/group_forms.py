@@ -155,7 +155,9 @@ class MoveForm(TextForm):
 class CauseForm(forms.Form):
     """What an action is for, as a link from there says it: of codes and names of desks alone."""
 
-    group = forms.ChoiceField(required=False)
+    group = forms.ChoiceField(
+        label=_("Which group does it?"), required=False, widget=forms.RadioSelect
+    )
     service = one("service_need", "", required=False)
     region = one("region", "", required=False)
     table = forms.CharField(required=False, max_length=40)

@@ -17,6 +17,7 @@ from coordination.models import Agency, Desk, GroupAction, GroupAgency, Meeting,
 from coordination.models.group import NAME
 
 RUN = "coordination.run_group"
+NAMES = ("name_en", "name_fr")
 FURTHEST = dt.timedelta(days=366)
 """A meeting is planned for a year ahead at most; and written down as long after."""
 
@@ -47,10 +48,12 @@ def open_group(*, actor: access.Actor, given: GroupGiven, at: dt.datetime) -> Wo
     Open a working group of some agencies, whose people read it from now on.
 
     :raises NotAllowed: unless the Office's coordinator opens it.
-    :raises Identifying, Invalid: if a text identifies or is missing, or no agency is in it.
+    :raises Identifying, Invalid: if a text identifies or is missing, no agency is in it, or another
+        open group has its name.
     """
     access.require(actor, RUN)
     group = WorkingGroup(opened_at=at, **_texts(given))
+    _require_own_name(group)
     references.insert(group)
     _seat(group, given.agencies, at=at)
     data = {"agencies": _slugs(given.agencies)}
@@ -71,7 +74,8 @@ def change_group(
     Say anew what a group is called, what it is for, and which agencies are in it.
 
     :raises NotAllowed: unless the Office's coordinator says it.
-    :raises Invalid: if an agency would leave while a desk of it owns an open action.
+    :raises Invalid: if an agency would leave while a desk of it owns an open action, or another
+        open group has its name.
     :raises WrongStatus: if the group is closed.
     :raises Stale: if `version` is another one.
     """
@@ -79,6 +83,7 @@ def change_group(
     group = locked(group, version=version)
     for name, text in _texts(given).items():
         setattr(group, name, text)
+    _require_own_name(group)
     here = GroupAgency.objects.filter(group=group, left_at=None)
     leaving = here.exclude(agency__in=given.agencies)
     owners = GroupAction.objects.filter(group=group).open().values("owner__agency_id")
@@ -127,7 +132,7 @@ def reopen_group(
     Open a closed group again, with the agencies that were in it.
 
     :raises NotAllowed: unless the Office's coordinator opens it.
-    :raises WrongStatus: if it is open.
+    :raises WrongStatus: if it is open, or another open group has its name by now.
     :raises Stale: if `version` is another one.
     """
     access.require(actor, RUN)
@@ -135,6 +140,8 @@ def reopen_group(
     if group.closed_at is None:
         raise WrongStatus(_("This group is open."))
     require_version(group, version)
+    if any(_namesakes(group, name).exists() for name in NAMES):
+        raise WrongStatus(_("Another open group has this name by now. Change that one first."))
     group.closed_at = None
     _next(group, "closed_at")
     record(Verb.GROUP_REOPENED, subject=group.subject, at=at, data={})
@@ -237,6 +244,18 @@ def _require_in_group(meeting: Meeting, agencies: Collection[Agency]) -> None:
     known = GroupAgency.objects.filter(group=meeting.group_id).values_list("agency_id", flat=True)
     if {each.pk for each in agencies} - set(known):
         raise Invalid(_("Choose agencies of this group."), field="attending")
+
+
+def _require_own_name(group: WorkingGroup) -> None:
+    """:raises Invalid: if another open group has its name: people could not tell them apart."""
+    for name in NAMES:
+        if _namesakes(group, name).exists():
+            raise Invalid(_("Another open group has this name. Choose another."), field=name)
+
+
+def _namesakes(group: WorkingGroup, name: str) -> "models.QuerySet[WorkingGroup]":
+    same = {f"{name}__iexact": getattr(group, name)}
+    return WorkingGroup.objects.open().filter(**same).exclude(pk=group.pk)
 
 
 def _seat(

@@ -51,7 +51,12 @@ def plan_action(request: ActorRequest) -> HttpResponse:
     shown = {"cause": GroupAction(**cause_columns(request, cause)), "asked": asked}
     code = asked.cleaned_data["group"] or (next(iter(open_groups)) if len(found) == 1 else "")
     if not code:
-        return render(request, "coordination/choose_group.html", {**shown, "groups": open_groups})
+        status = 200
+        if "choose" in request.GET:
+            asked.add_error("group", _("Choose a group."))
+            status = UNPROCESSABLE
+        context = {**shown, "form": asked, "groups": open_groups}
+        return render(request, "coordination/choose_group.html", context, status=status)
     group = open_groups[code]
     form = ActionForm(request.POST or None, group=group)
     if request.method == "POST" and form.is_valid():

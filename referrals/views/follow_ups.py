@@ -103,14 +103,24 @@ def follow_up_page(request: ActorRequest, kind: str, reference: str) -> HttpResp
 class RemindForm(forms.Form):
     about = one("reminder", _t("Why?"))
 
+    def __init__(self, *args: Any, is_late: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["about"].choices = [  # type: ignore[attr-defined]
+            each for each in vocabularies.choices("reminder") if is_late or each[0] != "overdue"
+        ]
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def remind(request: ActorRequest, slug: str) -> HttpResponse:
     """Show a desk's phone first, then what it would be told; and have it told."""
     require_permission(request, REMIND)
-    desk = get_object_or_404(Desk.objects.select_related("agency", "team"), slug=slug)
+    receiving = Desk.objects.filter(team__isnull=False, closed_at=None)
+    desk = get_object_or_404(receiving.select_related("agency", "team"), slug=slug)
     now, status = timezone.now(), 200
-    form = RemindForm(request.POST or None, initial={"about": request.GET.get("about")})
+    waiting = sum(desk in late.desks for late in overdue.overdue(request.actor))
+    form = RemindForm(
+        request.POST or None, initial={"about": request.GET.get("about")}, is_late=waiting > 0
+    )
     if request.method == "POST":
         status = UNPROCESSABLE
         if form.is_valid():
@@ -126,7 +136,7 @@ def remind(request: ActorRequest, slug: str) -> HttpResponse:
     context = {
         "desk": desk,
         "rings": duty.at_desks([desk], at=now)[desk.pk].rings,
-        "waiting": sum(desk in late.desks for late in overdue.overdue(request.actor)),
+        "waiting": waiting,
         "asked": asked_lately(request.actor, at=now).filter(desk=desk).order_by("-at").first(),
         "form": form,
     }

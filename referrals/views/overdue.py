@@ -38,6 +38,7 @@ def overdue(request: ActorRequest) -> HttpResponse:
                     "label": desk_label(desk),
                     "rings": held[desk.pk].rings,
                     "asked_at": asked.get(desk.pk),
+                    "may_be_asked": desk.team_id is not None and desk.closed_at is None,
                 }
                 for desk in each.desks
             ],

@@ -36,7 +36,7 @@ def today():
 def group_of(world, *desks, name="Dental care in the North"):
     agencies = [world.desks[slug].agency for slug in desks or ("peel-cas", "north-cas")]
     with world.acting(OFFICE, COORDINATOR) as actor:
-        given = GroupGiven(name, "Soins dentaires dans le Nord", "Nobody offers it.", agencies)
+        given = GroupGiven(name, f"{name} (fr)", "Nobody offers it.", agencies)
         return groups.open_group(actor=actor, given=given, at=timezone.now())
 
 
@@ -93,6 +93,23 @@ def verbs_of(row):
         return list(
             Entry.objects.filter(subject=row.subject).order_by("pk").values_list("verb", flat=True)
         )
+
+
+def test_no_two_open_groups_have_one_name_and_a_group_has_to_be_chosen(world):
+    first = group_of(world)
+    with pytest.raises(Invalid, match="Another open group has this name"):
+        group_of(world, name="dental care in the north")
+    with world.acting(OFFICE, COORDINATOR) as actor:
+        groups.close_group(actor=actor, group=first, at=timezone.now())
+    group_of(world)
+    with world.acting(OFFICE, COORDINATOR) as actor, pytest.raises(WrongStatus):
+        groups.reopen_group(actor=actor, group=first, at=timezone.now())
+    group_of(world, name="Housing")
+    asks = "/en/office/actions/new/?service=dental&region=north"
+    assert page(world).get(asks).status_code == 200
+    without = page(world).get(f"{asks}&choose=1")
+    assert without.status_code == 422
+    assert "Choose a group." in without.content.decode()
 
 
 def test_a_group_meets_decides_and_its_desk_does_it(world):

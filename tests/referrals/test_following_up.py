@@ -185,7 +185,12 @@ def test_a_desk_is_asked_in_fixed_words_and_once_an_hour(world, late):
     with database.as_superuser() as admin:
         admin.execute("set session_replication_role = replica")
         admin.execute("update referrals_deskreminder set at = now() - interval '61 minutes'")
+    assert page.get("/en/office/desks/office/remind/?about=overdue").status_code == 404
+    quiet = page.get("/en/office/desks/peel-cas/remind/?about=overdue").content.decode()
+    assert "Nothing is past its time there" in quiet
+    assert "Something there is past its time" not in quiet
     before = page.get("/en/office/desks/ottawa-cas/remind/?about=overdue").content.decode()
+    assert "Something there is past its time" in before
     assert str(RULES[Verb.DESK_REMINDED].words) in before
     assert before.index("555-0100") < before.index('<form method="post" novalidate>')
     assert page.post("/en/office/desks/ottawa-cas/remind/", {"about": "overdue"}).status_code == 302
