@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from audit.record import record
@@ -46,6 +46,9 @@ def follow_up(
             _("Say by when they promised an answer: within the next seven days."),
             field="promised_by",
         )
+    with connection.cursor() as cursor:
+        # Before it is read: the policy too would refuse the second of two, in other words.
+        cursor.execute("select pg_advisory_xact_lock(hashtext(%s))", [f"follow_up {subject}"])
     late = next(iter(overdue.overdue(actor, of=subject)), None)
     if late is None:
         raise WrongStatus(_("This is not overdue any more."))
