@@ -1,8 +1,9 @@
 """
 What a table says in one sentence, as the heading of its chart: reviewed templates, one each.
 
-A sentence stands only where the figures carry it. They are rounded, and the largest of those that
-are shown need not be the largest: so nothing is called the most, and a share is said to be about.
+A sentence stands only where the figures carry it. They are rounded, so a share is said to be about;
+and a share of the largest shown is said only where nothing that is hidden could be larger: else the
+page and the report, which hide more or less, would name different ones.
 """
 
 from collections.abc import Sequence
@@ -21,16 +22,16 @@ Shown = Sequence[tuple[str, int | None]]
 """Labels and their figures, the largest first."""
 
 
-def received(shown: Shown, whole: int | None) -> str:
-    return _of(_("%(label)s received about %(share)s of referrals"), shown, whole)
+def received(shown: Shown, whole: int | None, *, base: int) -> str:
+    return _of(_("%(label)s received about %(share)s of referrals"), shown, whole, base)
 
 
-def declined(shown: Shown, whole: int | None) -> str:
-    return _of(_("%(label)s: the reason for about %(share)s of refusals"), shown, whole)
+def declined(shown: Shown, whole: int | None, *, base: int) -> str:
+    return _of(_("%(label)s: the reason for about %(share)s of refusals"), shown, whole, base)
 
 
-def became(shown: Shown, whole: int | None) -> str:
-    return _of(_("%(label)s: about %(share)s of outcomes"), shown, whole)
+def became(shown: Shown, whole: int | None, *, base: int) -> str:
+    return _of(_("%(label)s: about %(share)s of outcomes"), shown, whole, base)
 
 
 def first_door(first: int | None, whole: int | None) -> str:
@@ -51,16 +52,6 @@ def active(now: int | None, silent: int | None) -> str:
         return ""
     share = numbers.share(now, now + silent)
     return _("About %(share)s of desks use Relay") % {"share": share}
-
-
-def missing(shown: Shown) -> str:
-    label, number = next(((name, n) for name, n in shown if n), ("", None))
-    if number is None:
-        return ""
-    return _("%(label)s was looked for in vain about %(number)s times") % {
-        "label": label,
-        "number": numbers.count(number),
-    }
 
 
 def across(flow: Table) -> str:
@@ -89,13 +80,27 @@ def late(p90s: Sequence[int], target: int | None) -> str:
     return said % {"over": over, "all": len(p90s)}
 
 
-def _of(template: str, shown: Shown, whole: int | None) -> str:
-    """Return nothing where two are alike: naming one of them would mislead."""
+def _of(template: str, shown: Shown, whole: int | None, base: int) -> str:
+    """Return nothing where it is not certain which is the largest: naming one would mislead."""
     label, number = next(((name, n) for name, n in shown if n), ("", None))
-    if [n for _name, n in shown].count(number) > 1:
+    if [n for _name, n in shown].count(number) > 1 or not _is_largest(shown, whole, base):
         return ""
     share = _share(number, whole)
     return template % {"label": label, "share": share} if share else ""
+
+
+def _is_largest(shown: Shown, whole: int | None, base: int) -> bool:
+    """
+    Tell whether no hidden figure can exceed the largest shown.
+
+    Each figure is up to half of `base` off: all that is shown, the whole, and the largest itself.
+    """
+    told = [n for _name, n in shown if n is not None]
+    if len(told) == len(shown):
+        return True
+    if not told or whole is None:
+        return False
+    return max(told) > whole - sum(told) + (len(told) + 2) * base / 2
 
 
 def _share(part: int | None, whole: int | None) -> str:

@@ -1,6 +1,7 @@
 """The whole network in a period: the cards of the overview, in the order of its questions."""
 
 from collections.abc import Collection, Mapping
+from functools import partial
 
 from django.utils.translation import gettext as _
 
@@ -25,7 +26,8 @@ def volume(chosen: Chosen, links: Links) -> Card | None:
     now, before = chosen.table("volume"), chosen.earlier("volume")
     if now is None:
         return None
-    return counted(now, before, now.rows, finding=findings.received, links=links)
+    finding = partial(findings.received, base=chosen.edition.base)
+    return counted(now, before, now.rows, finding=finding, links=links)
 
 
 def time_to_accept(
@@ -77,14 +79,16 @@ def declines(chosen: Chosen) -> Card | None:
     now, before = chosen.table("decline_reasons"), chosen.earlier("decline_reasons")
     if now is None:
         return None
-    return counted(now, before, now.rows, finding=findings.declined)
+    finding = partial(findings.declined, base=chosen.edition.base)
+    return counted(now, before, now.rows, finding=finding)
 
 
 def outcomes(chosen: Chosen) -> Card | None:
     now, before = chosen.table("outcomes"), chosen.earlier("outcomes")
     if now is None or now.columns is None:
         return None
-    return counted(now, before, now.columns, finding=findings.became)
+    finding = partial(findings.became, base=chosen.edition.base)
+    return counted(now, before, now.columns, finding=finding)
 
 
 def adoption(actor: Actor, chosen: Chosen) -> Card | None:

@@ -3,7 +3,6 @@
 from django.utils.translation import gettext as _
 
 from coordination.charts.needs import Need, by_size, needs
-from coordination.overview import findings
 from coordination.overview.cards import Card, Key, Row, change
 from coordination.releasing.shown import Table
 from coordination.releasing.wording import period_in_words
@@ -13,7 +12,11 @@ MOST = 12
 
 
 def unmet(requested: Table, missed: Table, before: Table | None, **at: str) -> Card:
-    """Return the card of both tables; `before` is the earlier one of what was not offered."""
+    """
+    Return the card of both tables; `before` is the earlier one of what was not offered.
+
+    Drawn is what has a figure of it: the bar of a request alone would pass for one in vain.
+    """
     services = requested.rows
     found = {
         code: Need(
@@ -23,17 +26,18 @@ def unmet(requested: Table, missed: Table, before: Table | None, **at: str) -> C
         )
         for code in services.codes
     }
-    shown = by_size([need for need in found.values() if not need.is_hidden])
+    shown = by_size([need for need in found.values() if need.unmet is not None])
+    title = _("Requested, and looked for in vain")
     return Card(
         name=missed.name,
         download=missed,
-        title=findings.missing([(need.label, need.unmet) for need in shown]) or missed.title,
+        title=title,
         says=f"{requested.counts} {missed.counts}",
         headings=_headings(requested, before),
         rows=[_row(code, requested, missed, before, **at) for code in [*services.codes, ""]],
-        picture=needs(missed.name, missed.title, shown[:MOST]) if shown else None,
+        picture=needs(missed.name, title, shown[:MOST]) if shown else None,
         key=[Key("b0", requested.title), Key("b2", missed.title)],
-        hidden=[need.label for need in found.values() if need.is_hidden],
+        hidden=[need.label for need in found.values() if need.unmet is None],
         smaller=len(shown[MOST:]),
     )
 
