@@ -8,13 +8,16 @@ from typing import NamedTuple
 from django.db import connection
 
 from audit.verbs import Verb
-from coordination import access, references
+from coordination import access, references, vocabularies
 from coordination.models import Desk, Team
 from referrals.states import Side
 
 VIEW = "referrals.view_overdue"
 MOST = 500
 """As many as the database gives: first what was promised in vain, then the longest overdue."""
+
+OFFER = "urgent"
+"""An offered hand-off has no urgency of its own: it stands where most referrals do."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,18 @@ class Late:
     def code(self) -> str:
         return references.display(self.reference)
 
+    @property
+    def regions(self) -> set[str]:
+        """Return those of whoever has to act."""
+        teams = [self.team, *(desk.team for desk in self.desks)]
+        own = {desk.agency.region for desk in self.desks if desk.team is None}
+        return {team.region for team in teams if team} | own
+
+    def is_promised(self, at: dt.datetime) -> bool:
+        """Tell whether the time that was promised is still to come."""
+        promised = self.followed.promised_by if self.followed else None
+        return promised is not None and promised > at
+
     def late_by(self, at: dt.datetime) -> dt.timedelta:
         return at - self.due_at
 
@@ -102,6 +117,18 @@ def overdue(actor: access.Actor, *, of: str | None = None) -> list[Late]:
         )
         for row in rows
     ]
+
+
+def by_need(found: Sequence[Late], *, at: dt.datetime) -> list[Late]:
+    """Return what was promised in vain, then by urgency, then the latest; what is promised last."""
+    urgencies = vocabularies.codes("urgency")
+
+    def place(each: Late) -> tuple[int, int, dt.datetime]:
+        in_vain = each.followed is not None and each.followed.is_broken(at)
+        first = 0 if in_vain else 2 if each.is_promised(at) else 1
+        return first, urgencies.index(each.urgency or OFFER), each.due_at
+
+    return sorted(found, key=place)
 
 
 def count(actor: access.Actor) -> int:

@@ -45,10 +45,9 @@ class OverdueView(APIView):
     @extend_schema(responses=LateOut(many=True), operation_id="overdue_list")
     def get(self, request: Request) -> Response:
         actor = require_view(request, late.VIEW)
-        rows = late.overdue(actor)
+        now = timezone.now()
+        rows = late.by_need(late.overdue(actor), at=now)
         shown = [each.reference for each in rows]
-        record(
-            Verb.REFERRALS_LISTED, subject="box:overdue", at=timezone.now(), data={"shown": shown}
-        )
+        record(Verb.REFERRALS_LISTED, subject="box:overdue", at=now, data={"shown": shown})
         results = LateOut(rows, many=True).data
         return Response({"next": None, "previous": None, "results": results})

@@ -1,7 +1,7 @@
 """The Office's list of what is past its time: codes, who has to act, whom to phone."""
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -9,9 +9,10 @@ from audit.record import record
 from audit.verbs import Verb
 from coordination import duty
 from coordination.http import ActorRequest, require_permission
-from referrals import event_words
+from referrals import event_words, narrowing
 from referrals import overdue as late
 from referrals.actions.reminding import asked_lately
+from referrals.filters import UnknownFilter
 from referrals.labels import desk_label
 
 
@@ -19,7 +20,11 @@ from referrals.labels import desk_label
 def overdue(request: ActorRequest) -> HttpResponse:
     require_permission(request, late.VIEW)
     now = timezone.now()
-    rows = late.overdue(request.actor)
+    try:
+        narrowed = narrowing.read(request.GET)
+    except UnknownFilter:
+        return redirect("leaving:overdue")
+    rows = late.by_need(narrowed.of(late.overdue(request.actor)), at=now)
     record(
         Verb.REFERRALS_LISTED,
         subject="box:overdue",
@@ -42,9 +47,11 @@ def overdue(request: ActorRequest) -> HttpResponse:
                 }
                 for desk in each.desks
             ],
+            "is_promised": each.is_promised(now),
             "is_broken": each.followed is not None and each.followed.is_broken(now),
             "last": event_words.TITLES.get(each.last_verb or "", ""),
         }
         for each in rows
     ]
-    return render(request, "referrals/overdue.html", {"rows": shown, "most": late.MOST})
+    context = {"rows": shown, "most": late.MOST, "narrowed": narrowed, "panel": narrowed.panel()}
+    return render(request, "referrals/overdue.html", context)

@@ -58,6 +58,25 @@ def test_the_list_says_who_has_to_act_the_longest_overdue_first(world, late):
     assert [desk.slug for desk in offer.desks] == ["ottawa-cas"]
 
 
+def test_the_most_urgent_is_phoned_first_and_the_list_can_be_narrowed(world):
+    planned, immediate = world.referral(urgency="planned"), world.referral(urgency="immediate")
+    past(planned, immediate)
+    page = Client()
+    page.force_login(world.user(*OFFICE))
+
+    def listed(query=""):
+        rows = page.get(f"/en/office/overdue/{query}").context["rows"]
+        return [row["late"].reference for row in rows]
+
+    region = world.desks["ottawa-cas"].team.region
+    other = "north" if region != "north" else "west"
+    assert listed() == [immediate.reference, planned.reference], "though it is late for less long"
+    assert listed("?urgency=planned&followed_up=no") == [planned.reference]
+    assert listed(f"?region={region}") == listed()
+    assert listed(f"?region={other}") == []
+    assert page.get("/en/office/overdue/?urgency=nonsense").url == "/en/office/overdue/"
+
+
 @pytest.mark.parametrize(
     "who", [("peel-cas", Role.LEAD), ("office", Role.ANALYST), ("office", Role.AUDITOR)]
 )
