@@ -4,8 +4,6 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from django.db import connection
-
 from coordination import access, offering, vocabularies
 from coordination.models import Desk
 
@@ -14,9 +12,6 @@ REMIND = "referrals.remind_desk"
 """Who may ask a slow desk to look at its inbox: on a page above."""
 REGIONS = ("central", "east", "north", "toronto", "west")
 """The ministry's regions."""
-
-MISSED = dt.timedelta(days=90)
-"""So long a service counts as missed after a desk said that nobody offers it."""
 
 SLOW = ("within_3_days", "longer")
 """Of the vocabulary `usual_time`: longer than a day, over five acceptances at least."""
@@ -28,8 +23,6 @@ class Cell:
 
     offering: int = 0
     accepting: int = 0
-    is_missed: bool = False
-    """A desk looked for it there lately. Which one, when and how often is not said."""
 
 
 @dataclass(frozen=True)
@@ -50,27 +43,23 @@ def table(*, at: dt.datetime) -> list[Row]:
             cell = rows[service].cells[region]
             cell.offering += 1
             cell.accepting += not is_full
-    for service, region in _missed(begins=(at - MISSED).date()):
-        if service in rows and region in REGIONS:
-            rows[service].cells[region].is_missed = True
     return list(rows.values())
 
 
 def gaps(rows: Sequence[Row]) -> list[tuple[str, str]]:
-    """Return service and region of what was looked for lately, where nobody takes it now."""
-    return [
-        (row.service, region)
+    """
+    Return service and region of what nobody takes now, what nobody offers first.
+
+    That a desk looked for it is not asked: one report, told on its day, is what releases hide.
+    """
+    found = [
+        (cell.offering, row.service, region)
         for row in rows
         for region, cell in row.cells.items()
-        if cell.is_missed and not cell.accepting
+        if not cell.accepting
     ]
-
-
-def _missed(*, begins: dt.date) -> list[tuple[str, str]]:
-    """Return what desks looked for in vain, at most ninety days back; for the Office alone."""
-    with connection.cursor() as cursor:
-        cursor.execute("select service, region from services_missed(%s)", [begins])
-        return list(cursor.fetchall())
+    found.sort(key=lambda each: each[0])
+    return [(service, region) for _offering, service, region in found]
 
 
 def slow_desks() -> Sequence[tuple[Desk, str]]:

@@ -14,13 +14,12 @@ from coordination.rest import require_view
 
 
 class CellOut(serializers.Serializer[Any]):
-    """A service in a region; `missed` if a desk looked for it there lately."""
+    """A service in a region: how many desks offer it, and how many of them take it now."""
 
     service = serializers.CharField()
     region = serializers.CharField()
     offering = serializers.IntegerField()
     accepting = serializers.IntegerField()
-    missed = serializers.BooleanField()
 
 
 class CoverageView(APIView):
@@ -33,7 +32,6 @@ class CoverageView(APIView):
                 "region": region,
                 "offering": cell.offering,
                 "accepting": cell.accepting,
-                "missed": cell.is_missed,
             }
             for row in coverage.table(at=timezone.now())
             for region, cell in row.cells.items()

@@ -147,7 +147,7 @@ DOORS = (
     ),
     Door(
         Part.WORK,
-        "coordination.oversee_desks",
+        "referrals.view_overdue",
         "leaving:unassigned",
         _("Unassigned work"),
         _("How much nobody took on in time, at which desks."),

@@ -4,8 +4,6 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db import connection
-
 from coordination import coverage
 from coordination.access import Actor
 from coordination.group_results import UNMET, Result, gap_place, reader, result_of
@@ -43,9 +41,6 @@ class Gap:
     service: str
     region: str
     now: coverage.Cell
-    since: int | None
-    """The year in which a desk first looked for it in vain. Which desk, and when, is not said."""
-
     releases: Sequence[Released]
     """The newest first."""
 
@@ -75,14 +70,6 @@ def gap(
         service=service,
         region=region,
         now=rows[service].cells[region],
-        since=_since(service, region),
         releases=found,
         actions=sorted(done, key=lambda each: not each.action.is_open()),
     )
-
-
-def _since(service: str, region: str) -> int | None:
-    with connection.cursor() as cursor:
-        cursor.execute("select service_missed_since(%s, %s)", [service, region])
-        (year,) = cursor.fetchone()
-    return int(year) if year else None

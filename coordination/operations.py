@@ -24,7 +24,7 @@ PAGES = (
 
 @dataclass(frozen=True)
 class Missing:
-    """A service that a desk looked for lately where nobody takes it, and what is done about it."""
+    """A service in a region where nobody takes it now, and what is done about it."""
 
     service: str
     region: str

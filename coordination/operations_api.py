@@ -84,8 +84,6 @@ class GapOut(serializers.Serializer[Any]):
     region = serializers.CharField()
     offering = serializers.IntegerField(source="now.offering")
     accepting = serializers.IntegerField(source="now.accepting")
-    missed = serializers.BooleanField(source="now.is_missed")
-    since = serializers.IntegerField(allow_null=True, help_text="The year of the first report.")
     releases = OfReleaseOut(many=True)
     actions = DoneOut(many=True)
 

@@ -11,7 +11,8 @@ from django.utils.dateparse import parse_duration
 from coordination import access, vocabularies
 from coordination.models import Desk
 
-VIEW = "coordination.oversee_desks"
+VIEW = "referrals.view_overdue"
+"""As the overdue list: a live count of one is a referral that came."""
 
 
 @dataclass
@@ -20,8 +21,6 @@ class Unassigned:
 
     desk: Desk
     by_urgency: dict[str, int] = field(default_factory=dict)
-    """For coordinators; to others the database tells the sum alone."""
-
     waiting: int = 0
     oldest_at: dt.datetime | None = None
 
@@ -35,7 +34,7 @@ def standards() -> Mapping[str, dt.timedelta]:
 
 
 def unassigned(actor: access.Actor) -> Sequence[Unassigned]:
-    """Return the desks where work waits for too long, the most first; for the Office alone."""
+    """Return the desks where work waits for too long, the most first; for coordinators alone."""
     if not actor.may(VIEW):
         return []
     with connection.cursor() as cursor:

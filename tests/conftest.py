@@ -3,6 +3,7 @@
 import pytest
 from django.core.cache import cache
 from django.test import TransactionTestCase
+from django.utils import translation
 
 from audit import waking
 from tests import database
@@ -29,8 +30,9 @@ def _flush_as_owner(django_db_setup):
 
 @pytest.fixture(autouse=True)
 def _quiet(request, monkeypatch):
-    """Wake nobody, except where a test runs real workers; and forget the limits of other tests."""
+    """Wake nobody, except where a test runs real workers; forget the limits and language of others."""
     cache.clear()
+    translation.activate("en")  # a page that was asked for in French leaves its language behind
     if "live_relay" not in request.fixturenames:
         monkeypatch.setattr(waking, "_send_task", lambda task, **arguments: None)
 

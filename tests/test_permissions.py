@@ -500,9 +500,7 @@ OF_ONE_ROLE = {
         for role in ("analyst", "coordinator", "auditor")
     },
     ("get leaving:unassigned", "coordinator"): 200,
-    ("get leaving:unassigned", "analyst"): 200,
     ("get api:unassigned", "coordinator"): 200,
-    ("get api:unassigned", "analyst"): 200,
     ("leaving:follow_up", "coordinator"): 404,
     ("get leaving:remind", "coordinator"): 200,
     ("post leaving:remind", "coordinator"): 422,

@@ -70,11 +70,11 @@ def desks_of(team: Team, *, at: dt.datetime) -> list[Now]:
 
 
 def gaps_of(region: str, *, at: dt.datetime) -> list[str]:
-    """Return the services that were looked for there lately and that nobody takes now."""
+    """Return the services that nobody takes there now."""
     return [
         row.service
         for row in coverage.table(at=at)
-        if region in row.cells and row.cells[region].is_missed and not row.cells[region].accepting
+        if region in row.cells and not row.cells[region].accepting
     ]
 
 

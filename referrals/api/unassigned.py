@@ -13,8 +13,6 @@ from referrals import unassigned as free
 
 
 class UnassignedOut(serializers.Serializer[Any]):
-    """`by_urgency` and `oldest_at` are for coordinators."""
-
     desk = serializers.CharField(source="desk.slug")
     waiting = serializers.IntegerField()
     by_urgency = serializers.DictField(child=serializers.IntegerField())
