@@ -23,6 +23,7 @@ from coordination.rest import require_view
 VERSION = OpenApiParameter(
     "version", OpenApiTypes.INT, description="an earlier version; without it, the one that stands"
 )
+SIGNATURE = "Ed25519, in base64; empty: not signed"
 
 
 class VersionOut(serializers.Serializer[Any]):
@@ -32,7 +33,7 @@ class VersionOut(serializers.Serializer[Any]):
     published_at = serializers.DateTimeField()
     reason = serializers.CharField(help_text="why it was corrected; empty for the first version")
     digest = serializers.CharField(source="exported_digest")
-    signature = serializers.CharField(source="exported_signature")
+    signature = serializers.CharField(source="exported_signature", help_text=SIGNATURE)
 
 
 class ReleaseLineOut(serializers.Serializer[Any]):
@@ -48,7 +49,7 @@ class ReleaseOut(serializers.Serializer[Any]):
     threshold = serializers.IntegerField()
     version = serializers.IntegerField(source="version.number")
     digest = serializers.CharField(source="version.exported_digest")
-    signature = serializers.CharField(source="version.exported_signature")
+    signature = serializers.CharField(source="version.exported_signature", help_text=SIGNATURE)
     public_key = serializers.CharField(source="version.public_key")
     versions = VersionOut(many=True)
     tables = serializers.SerializerMethodField(help_text="names, in the order of the digest")

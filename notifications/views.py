@@ -88,7 +88,7 @@ def _about(notice: Notice) -> tuple[str, int]:
 
 _OWN_PAGES: Mapping[str, tuple[str, str | Promise]] = {
     Verb.CAPACITY_ENDED: ("coordination:capacity", _t("Our capacity")),
-    Verb.RELEASE_REFUSED: ("coordination:status", _t("Status")),
+    Verb.RELEASE_REFUSED: ("coordination:statistics", _t("Statistics")),
     Verb.THRESHOLDS_PROPOSED: ("coordination:thresholds", _t("Thresholds")),
     Verb.THRESHOLDS_CONFIRMED: ("coordination:thresholds", _t("Thresholds")),
     Verb.THRESHOLDS_SET_ASIDE: ("coordination:thresholds", _t("Thresholds")),

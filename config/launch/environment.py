@@ -1,5 +1,6 @@
 """The environment of each process of a local run, and how a command run by hand finds it."""
 
+import base64
 import fcntl
 import json
 import os
@@ -61,6 +62,11 @@ def secret_key(state: Path) -> str:
     return kept(state / "key.json", {"SECRET_KEY": secrets.token_urlsafe(48)})["SECRET_KEY"]
 
 
+def signing_key(state: Path) -> str:
+    seed = base64.b64encode(secrets.token_bytes(32)).decode()
+    return kept(state / "signing.json", {"SIGNING_KEY": seed})["SIGNING_KEY"]
+
+
 def write_demo(urls: roles.Urls, *, redis_url: str, port: int) -> dict[str, str]:
     """Write what a command run by hand needs to join the running demo, and return it."""
     state = demo_state()
@@ -69,6 +75,7 @@ def write_demo(urls: roles.Urls, *, redis_url: str, port: int) -> dict[str, str]
         "HTTPS": "0",
         "DEBUG": "0",
         "SECRET_KEY": secret_key(state),
+        "SIGNING_KEY": signing_key(state),
         "REDIS_URL": redis_url,
         "PORT": str(port),
         "OWNER_URL": urls.owner,
@@ -82,6 +89,8 @@ def write_demo(urls: roles.Urls, *, redis_url: str, port: int) -> dict[str, str]
 def of_process(shared: dict[str, str], role: str) -> dict[str, str]:
     """Return the environment of a process that logs in as this role: owner, app or worker."""
     given = {name: value for name, value in shared.items() if not name.endswith("_URL")}
+    if role != "worker":
+        given.pop("SIGNING_KEY", None)  # web shows the public half, which a release brings
     return {
         **os.environ,
         **given,

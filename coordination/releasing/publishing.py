@@ -101,15 +101,37 @@ def publish_or_refuse(*, period: Period, at: dt.datetime) -> bool:
 
 
 def due(*, at: dt.datetime) -> Iterator[Period]:
-    """Yield what is to be published since something was counted, parts before wholes."""
+    """
+    Yield what is to be published, of what began after the first month that is counted.
+
+    That month and its quarter began before the record did, so that they are not whole.
+    A quarter that is due comes instead of those of its months that are: with them, less of it
+    could be shown. If it is refused, they come.
+    """
     since = Tally.objects.aggregate(first=Min("month"))["first"]
     if since is None:
         return
     published = set(Release.objects.values_list("period", flat=True))
     gone = published | set(ReleaseRefused.objects.values_list("period", flat=True))
-    for each in ended(since=since, at=at - SETTLING):
-        if each.name not in gone and published.isdisjoint(whole.name for whole in each.wholes):
+    owed = [
+        each
+        for each in ended(since=since, at=at - SETTLING)
+        if each.name not in gone
+        and published.isdisjoint(whole.name for whole in each.wholes)
+        and each.months[0] > since
+    ]
+    coming = {each.name for each in owed}
+    for each in owed:
+        if coming.isdisjoint(whole.name for whole in each.wholes):
             yield each
+
+
+def given_up(period: Period) -> list[Period]:
+    """Return the months that cannot be published any more once this period is."""
+    quarters = period.parts if not period.quarter else [period]
+    months = [month for quarter in quarters for month in quarter.parts]
+    published = set(Release.objects.values_list("period", flat=True))
+    return [each for each in months if each.name not in published]
 
 
 def _begin(period: Period, *, at: dt.datetime) -> None:

@@ -8,7 +8,7 @@ from coordination import vocabularies
 from coordination.disclosure.protecting import Unsafe
 from coordination.errors import Invalid, Refused
 from coordination.releasing.periods import Period
-from coordination.releasing.publishing import correct, publish, refuse
+from coordination.releasing.publishing import correct, given_up, publish, refuse
 from coordination.vocabularies import UnknownCode
 
 
@@ -43,3 +43,6 @@ class Command(BaseCommand):
             f"{release.period}, version {release.version}: {len(release.tables)} tables,"
             f" {release.digest}"
         )
+        if never := given_up(of):
+            names = ", ".join(each.name for each in never)
+            self.stdout.write(f"Not published, and no longer can be: {names}.")
