@@ -8,7 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from coordination import vocabularies
 from coordination.access import Actor
+from coordination.errors import Invalid
 from coordination.releasing.computing import NETWORK
+from coordination.releasing.periods import Period
 from coordination.releasing.reading import Edition, editions, released
 from coordination.releasing.shown import Table
 
@@ -31,6 +33,8 @@ class Chosen:
     compare: str
     urgency: str
     offered: Sequence[Edition]
+    missed: Period | None = None
+    """What was asked for, where it was not released and another period is shown."""
 
     def table(self, name: str) -> Table | None:
         return self.edition.table(name)
@@ -48,7 +52,7 @@ def choose(actor: Actor, said: Mapping[str, str], *, audience: str = NETWORK) ->
     """
     Return what was asked for, else the last quarter; nothing where nothing was released.
 
-    The page names what it shows, so that an old address cannot mislead.
+    The page names what it shows, and what was not released, so that an old address cannot mislead.
     """
     offered = editions(actor)
     if not offered:
@@ -64,13 +68,22 @@ def choose(actor: Actor, said: Mapping[str, str], *, audience: str = NETWORK) ->
     if urgency not in vocabularies.codes("urgency"):
         urgency = _told_most(edition)
     before = _before(actor, edition, compare, audience)
-    return Chosen(edition, before, compare, urgency, offered)
+    missed = _period(said.get("period", ""))
+    missed = missed if missed != edition.period else None
+    return Chosen(edition, before, compare, urgency, offered, missed)
 
 
 def beside(actor: Actor, edition: Edition) -> Chosen:
     """Return an edition with the period before it, for whom it was made."""
     before = _before(actor, edition, BEFORE, edition.audience)
     return Chosen(edition, before, BEFORE, _told_most(edition), ())
+
+
+def _period(name: str) -> Period | None:
+    try:
+        return Period.named(name)
+    except Invalid:
+        return None
 
 
 def _told_most(edition: Edition) -> str:

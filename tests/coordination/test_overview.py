@@ -100,6 +100,14 @@ def test_another_period_and_another_comparison_can_be_chosen(quarters):
         assert "July to September 2026" in text(page.get(f"/en/office/overview/{unknown}"))
 
 
+def test_a_period_that_was_not_released_is_said_to_be_and_what_is_shown_instead(quarters):
+    page = reading(quarters)
+    said = text(page.get("/en/office/overview/?period=2024-05"))
+    assert "May 2024 was not released. Shown: " in said
+    for address in ("", "?period=2026-Q2", "?period=nothing"):
+        assert "was not released" not in text(page.get(f"/en/office/overview/{address}"))
+
+
 def test_numbers_and_times_are_written_as_french_does(quarters):
     said = text(reading(quarters).get("/fr/office/overview/"))
     assert "Centre : environ 55 % des aiguillages reçus" in said
