@@ -63,11 +63,12 @@ def as_csv(
     return out.getvalue().encode("utf-8-sig")
 
 
-def as_workbook(sheets: Sequence[Sheet]) -> bytes:
+def as_workbook(sheets: Sequence[Sheet], *, title: str = "") -> bytes:
     """Return a workbook; a number is one, and every other cell is a text."""
     book = openpyxl.Workbook(write_only=True)
-    for title, rows in sheets:
-        sheet = book.create_sheet(title[:_LONGEST_TITLE])
+    book.properties.creator, book.properties.title = "Relay / Relais", title or None
+    for name, rows in sheets:
+        sheet = book.create_sheet(name[:_LONGEST_TITLE].strip())
         for row in rows:
             sheet.append([_cell(sheet, value) for value in row])
     out = io.BytesIO()

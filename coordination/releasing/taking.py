@@ -21,6 +21,7 @@ from coordination.errors import Invalid
 from coordination.releasing.computing import EXPORTED
 from coordination.releasing.reading import VIEW, Edition
 from coordination.releasing.shown import Cell, Table
+from coordination.releasing.wording import sheet_title
 
 PRINT = "print"
 WORKBOOK = "xlsx"
@@ -144,9 +145,10 @@ def _workbook(edition: Edition, banner: Sequence[str]) -> bytes:
     sheets: list[spreadsheets.Sheet] = []
     for table in edition.tables:
         headings, rows = sheet_of(table)
-        sheets.append((table.title, [[table.title], [table.counts], headings, *rows]))
+        sheets.append((sheet_title(table.name), [[table.title], [table.counts], headings, *rows]))
     about = [[line] for line in banner]
-    return spreadsheets.as_workbook([*sheets, (_("About this file"), about)])
+    title = f"{_('Statistics')} · {edition.title}"
+    return spreadsheets.as_workbook([*sheets, (_("About this file"), about)], title=title)
 
 
 def _file(name: str, form: str, content: bytes) -> File:

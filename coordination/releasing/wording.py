@@ -75,6 +75,13 @@ WORDS = {
     ),
 }
 
+_SHEETS = {
+    "volume": _("Received by region"),
+    "flow": _("Region to region"),
+    "time_to_service": _("Time to service"),
+}
+"""Short enough for the tab of a spreadsheet, in both languages."""
+
 _label = lazy(vocabularies.label, str)
 
 WORDS |= {
@@ -132,6 +139,10 @@ _DIMENSIONS = {
 
 def title_of_dimension(name: str) -> str:
     return str(_DIMENSIONS[name])
+
+
+def sheet_title(table: str) -> str:
+    return str(_SHEETS.get(table, WORDS[table].title))
 
 
 def label(vocabulary: str, code: str) -> str:

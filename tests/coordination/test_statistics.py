@@ -121,7 +121,10 @@ def test_all_tables_leave_as_a_workbook_in_which_numbers_are_numbers(analyst):
     release()
     answer = taken(analyst, "xlsx")
     book = openpyxl.load_workbook(io.BytesIO(answer.content))
-    assert book.sheetnames[0] == "Referrals from region to region"
+    assert book.sheetnames[0] == "Region to region"
+    assert (book.properties.creator, book.properties.title) == (
+        "Relay / Relais", "Statistics · July to September 2026"
+    )  # fmt: skip
     assert book.sheetnames[-1] == "About this file"
     cells = [[cell.value for cell in row] for row in book.worksheets[0]]
     assert cells[-1][:4] == ["Total", "hidden", "hidden", 1240]

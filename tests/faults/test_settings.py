@@ -1,5 +1,6 @@
 """The settings that keep what is owed from being lost: those of TRUST 4.2, read where they count."""
 
+import base64
 import os
 import re
 import subprocess
@@ -11,6 +12,7 @@ from django.conf import settings
 from django.db import connection
 
 from config.celery import app
+from config.launch import environment
 from config.launch.roles import PATIENCE
 from tests import database
 
@@ -93,3 +95,12 @@ def test_o8_no_installation_can_arm_a_failpoint(kind):
     assert started.returncode
     assert "FAILPOINTS kills processes" in started.stderr
     assert settings.FAILPOINTS == ""
+
+
+def test_the_demo_signs_its_releases_with_a_key_that_web_is_not_given(tmp_path):
+    key = environment.signing_key(tmp_path)
+    assert key == environment.signing_key(tmp_path)
+    assert len(base64.b64decode(key)) == 32
+    shared = {"SIGNING_KEY": key, "REDIS_URL": "", "APP_URL": "", "WORKER_URL": ""}
+    assert environment.of_process(shared, "worker")["SIGNING_KEY"] == key
+    assert "SIGNING_KEY" not in environment.of_process(shared, "app")
