@@ -12,6 +12,7 @@ from django.utils import timezone
 from audit import followers
 from audit.models import Entry
 from audit.record import recording_as
+from config.launch import environment
 from coordination.actions import report_gap
 from coordination.counting.populations import POPULATIONS
 from coordination.disclosure.figures import Key, place
@@ -25,6 +26,7 @@ from coordination.releasing.thresholds import Thresholds
 from coordination.releasing.working import earlier, figures_of
 from coordination.roles import Role
 from coordination.thresholds import confirm_thresholds, propose_thresholds
+from notifications import views
 from notifications.models import Notice
 from tests import database
 from tests.privacy.attack.attacker import Score, Seen, worked_out
@@ -172,6 +174,7 @@ def test_a_release_that_fails_its_check_is_not_published_and_the_office_is_told(
         followers.drain("notify")
         told = Notice.objects.filter(verb="release.refused", recipient=coordinator)
         assert told.exists()
+        assert views._url(told.first()).endswith("/office/statistics/")
 
 
 def test_the_sweep_publishes_what_is_over_and_whole_a_quarter_before_its_months_and_once(counted):
@@ -191,6 +194,22 @@ def test_the_sweep_publishes_what_is_over_and_whole_a_quarter_before_its_months_
         assert months == ["2026-11", "2026-12"]
         Release.objects.create(period="2026-Q4", published_at=NOW, tables=[], digest="")
         assert [each.name for each in publishing.due(at=NOW)] == ["2027-01"], "its parts are over"
+
+
+def test_the_command_says_which_months_no_longer_come(counted, capsys):
+    publish("2026-07")
+    with database.as_role("worker"), time_machine.travel(NOW):
+        call_command("release_statistics", period="2026-Q3")
+    assert "no longer can be: 2026-08, 2026-09." in capsys.readouterr().out
+
+
+def test_the_demo_signs_its_releases_where_they_are_made_and_nowhere_else(tmp_path):
+    key = environment.signing_key(tmp_path)
+    assert environment.signing_key(tmp_path) == key
+    shared = {"SIGNING_KEY": key, "REDIS_URL": "", "APP_URL": "", "WORKER_URL": ""}
+    assert "SIGNING_KEY" not in environment.of_process(shared, "app")
+    with override_settings(SIGNING_KEY=environment.of_process(shared, "worker")["SIGNING_KEY"]):
+        assert signing.is_signed("0", signing.sign("0"), signing.public_key())
 
 
 def test_a_release_is_signed_and_its_digest_is_in_the_record(counted):
