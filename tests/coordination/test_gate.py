@@ -118,12 +118,12 @@ def test_no_text_costs_more_than_a_few_ordinary_notes():
         assert seconds((unit * 10_000)[:10_000]) < ordinary, f"10 kB of {unit!r}"
         longest, half = (unit * LONGEST)[:LONGEST], (unit * LONGEST)[: LONGEST // 2]
         assert seconds(longest) < 30 * ordinary, unit
-        assert seconds(longest) < 6 * seconds(half), f"not linear: {unit!r}"
+        assert seconds(longest) < 8 * seconds(half), f"not linear: {unit!r}"
 
 
 def seconds(text):
     taken = []
-    for _ in range(3):
+    for _ in range(7):
         started = time.perf_counter()
         screen(text)
         taken.append(time.perf_counter() - started)

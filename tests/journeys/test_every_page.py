@@ -54,7 +54,11 @@ def web(world, tmp_path):
 
 OF_A_PERSON = ("age_band", "gender_identity", "situation", "service_need", "safety_flag")
 NEUTRAL = r"[A-Z0-9]{4}-[A-Z0-9]{4}|[a-z-]*|[0-9]{1,2}|[a-z-]+\.[a-z_]+|[0-9]{4}-[0-9]{2}-[0-9]{2}"
-"""Part of an address: a code, a word, the number of a consent, a user name, a day."""
+NEUTRAL += r"|20[0-9]{2}(-Q[1-4]|-[0-9]{2})?|[a-z]+_[a-z_]+"
+"""
+Part of an address: a code, a word, the number of a consent, a user name, a day; a period of the
+statistics, and the name of a table or a service.
+"""
 
 
 def shown(thing):
