@@ -21,12 +21,11 @@ from audit.record import recording_as
 from coordination import steps
 from coordination.models import Step
 from notifications.models import Notice
-from notifications.rules import RULES
 from notifications.telling import notify
 from referrals.actions.answering import accept_referral
 from referrals.models import Referral
 from tests import database
-from tests.faults.verdict import one_desk_is_responsible
+from tests.faults.verdict import TOLD, one_desk_is_responsible
 from tests.referrals.test_ladder import MINUTE
 
 OTTAWA = "ottawa-cas"
@@ -175,7 +174,7 @@ def test_r19_what_is_delivered_again_and_in_any_order_has_one_effect(world):
         assert not Pending.objects.exists()
     assert faults == []
     assert len(once[0]) == len(set(once[0]))
-    assert len(once[0]) == sum(each.verb in {str(verb) for verb in RULES} for each in entries)
+    assert len(once[0]) == sum(each.verb in TOLD for each in entries)
 
 
 def follow_again():
