@@ -36,6 +36,7 @@ def unmet(requested: Table, missed: Table, before: Table | None, **at: str) -> C
         headings=_headings(requested, before),
         rows=[_row(code, requested, missed, before, **at) for code in [*services.codes, ""]],
         picture=needs(missed.name, title, shown[:MOST]) if shown else None,
+        silence=_("How often each was looked for in vain is hidden to protect people."),
         key=[Key("b0", requested.title), Key("b2", missed.title)],
         hidden=[need.label for need in found.values() if need.unmet is None],
         smaller=len(shown[MOST:]),
