@@ -24,7 +24,8 @@ def overdue(request: ActorRequest) -> HttpResponse:
         narrowed = narrowing.read(request.GET)
     except UnknownFilter:
         return redirect("leaving:overdue")
-    rows = late.by_need(narrowed.of(late.overdue(request.actor)), at=now)
+    every = late.overdue(request.actor)
+    rows = late.by_need(narrowed.of(every), at=now)
     record(
         Verb.REFERRALS_LISTED,
         subject="box:overdue",
@@ -53,5 +54,10 @@ def overdue(request: ActorRequest) -> HttpResponse:
         }
         for each in rows
     ]
-    context = {"rows": shown, "most": late.MOST, "narrowed": narrowed, "panel": narrowed.panel()}
+    context = {
+        "rows": shown,
+        "is_cut": len(every) == late.MOST,
+        "narrowed": narrowed,
+        "panel": narrowed.panel(),
+    }
     return render(request, "referrals/overdue.html", context)

@@ -107,3 +107,12 @@ def test_the_page_and_the_api_name_no_person_and_no_need_and_looking_is_recorded
         assert [len(each.body.data["shown"]) for each in looks] == [3, 3]
         assert Referral.objects.count() + Handoff.objects.count() == 5
     assert "Overdue" in page.get("/en/start/").content.decode()
+
+
+def test_a_list_that_was_cut_says_so_whatever_it_is_narrowed_to(world, late, monkeypatch):
+    monkeypatch.setattr("referrals.overdue.MOST", len(late))
+    page = Client()
+    page.force_login(world.user(*OFFICE))
+    for address in ("", "?urgency=planned"):
+        shown = page.get(f"/en/office/overdue/{address}").content.decode()
+        assert "Only the longest overdue are shown." in shown
