@@ -132,14 +132,10 @@ def flush() -> None:
     An administrator does it, who deletes past walls and triggers: nearly every table is empty, and
     to TRUNCATE one makes new files for it and each of its indexes, which took longer than the tests.
     """
-    for is_last in (False, False, True):
-        try:
-            _flush()
-        except psycopg.errors.DeadlockDetected:  # with a worker that runs on between two tests
-            if is_last:
-                raise
-        else:
-            return
+    for _ in range(TRIES - 1):
+        with suppress(psycopg.errors.DeadlockDetected):  # with a worker that runs on after its test
+            return _flush()
+    return _flush()
 
 
 def _flush() -> None:
@@ -176,6 +172,7 @@ def _sweeper() -> "psycopg.Connection[tuple[object, ...]]":
 
 _swept_with: "list[psycopg.Connection[tuple[object, ...]]]" = []
 _in_use: set[DatabaseWrapper] = set()
+TRIES = 10
 LARGE = 1 << 21
 """Bytes: a table that has grown so far is made anew, before what is dead in it slows the others."""
 
