@@ -12,6 +12,7 @@ from coordination.action_states import Transition
 from coordination.errors import Refused
 from coordination.models import Agency, Desk, Meeting, WorkingGroup
 from coordination.models.group import NAME
+from coordination.offered import offer
 from coordination.register_forms import day, one
 from coordination.words import WordsForm
 
@@ -59,7 +60,7 @@ class GroupForm(TextForm):
         super().__init__(*args, **kwargs)
         self._named(_("What is it for?"), required=True)
         self.known = {agency.slug: agency for agency in groups.may_join()}
-        self.fields["agencies"].choices = _labelled(self.known)  # type: ignore[attr-defined]
+        offer(self, "agencies", _labelled(self.known))
         self.order_fields(["name_en", "name_fr", "words", "agencies"])
 
     def given(self) -> groups.GroupGiven:
@@ -109,7 +110,7 @@ class WriteUpForm(TextForm):
         super().__init__(*args, **kwargs)
         self._named(_("What was decided?"))
         self.known = {agency.slug: agency for agency in groups.members_of(meeting.group)}
-        self.fields["attending"].choices = _labelled(self.known)  # type: ignore[attr-defined]
+        offer(self, "attending", _labelled(self.known))
 
     def came(self) -> list[Agency]:
         return [self.known[slug] for slug in self.cleaned_data["attending"]]
@@ -127,10 +128,8 @@ class ActionForm(TextForm):
         super().__init__(*args, **kwargs)
         self._named(_("What is to be done?"), required=True)
         self.known = {desk.slug: desk for desk in group_actions.owners(group)}
-        self.fields["owner"].choices = [  # type: ignore[attr-defined]
-            ("", ""),
-            *((slug, _label(desk)) for slug, desk in self.known.items()),
-        ]
+        named = [(slug, _label(desk)) for slug, desk in self.known.items()]
+        offer(self, "owner", [("", ""), *named])
         self.order_fields(["words", "owner", "due_on"])
 
     def owner_desk(self) -> Desk:
@@ -167,7 +166,7 @@ class CauseForm(forms.Form):
 
     def __init__(self, data: Any, *, known: dict[str, str]) -> None:
         super().__init__(data)
-        self.fields["group"].choices = list(known.items())  # type: ignore[attr-defined]
+        offer(self, "group", known.items())
 
     def cause(self) -> group_actions.Cause:
         said = self.cleaned_data

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from coordination import vocabularies
 from coordination.models import Desk
+from coordination.offered import offer
 from coordination.roles import Role
 
 LANGUAGES = [("en", "English"), ("fr", "Français")]
@@ -37,10 +38,8 @@ class SeatForm(forms.Form):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.by_slug = {each.slug: each for each in desks}
-        self.fields["desk"].choices = [(each.slug, _named(each)) for each in desks]  # type: ignore[attr-defined]
-        self.fields["role"].choices = [  # type: ignore[attr-defined]
-            (str(role), vocabularies.label("role", role)) for role in roles
-        ]
+        offer(self, "desk", [(each.slug, _named(each)) for each in desks])
+        offer(self, "role", [(str(role), vocabularies.label("role", role)) for role in roles])
 
     @property
     def chosen(self) -> Desk:
@@ -147,9 +146,7 @@ class DeskForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.by_slug = {each.slug: each for each in covers}
         nobody = ("", _("The team’s duty desk"))
-        self.fields["cover_desk"].choices = [nobody] + [  # type: ignore[attr-defined]
-            (each.slug, _named(each)) for each in covers
-        ]
+        offer(self, "cover_desk", [nobody, *((each.slug, _named(each)) for each in covers)])
 
     def facts(self) -> dict[str, Any]:
         cover = self.cleaned_data["cover_desk"]

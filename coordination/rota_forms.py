@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from coordination import access, vocabularies
 from coordination.models import Desk, User
 from coordination.models.rota import COVER, PERSON
+from coordination.offered import offer, offer_rows
 from coordination.rota import NOT_HERE, ExceptionGiven, ShiftGiven
 
 _TIME = {"type": "time", "class": "text"}
@@ -35,7 +36,7 @@ class _OfDesk(forms.Form):
         super().__init__(*args, **kwargs)
         keys = [person.pk for person in access.people_at(desk)]
         people = User.objects.filter(pk__in=keys).order_by("first_name", "last_name")
-        self.fields["person"].queryset = people  # type: ignore[attr-defined]
+        offer_rows(self, "person", people)
 
 
 class ShiftForm(_OfDesk):
@@ -81,7 +82,7 @@ class ExceptionForm(_OfDesk):
         super().__init__(*args, desk=desk, **kwargs)
         said = vocabularies.choices("duty_exception")
         offered = [each for each in said if desk.cover_desk_id or each[0] != COVER]
-        self.fields["who"].choices = offered  # type: ignore[attr-defined]
+        offer(self, "who", offered)
 
     def given(self) -> ExceptionGiven:
         said = self.cleaned_data

@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from coordination import vocabularies
+from coordination.offered import offer
 from coordination.releasing.reading import Edition
 from coordination.releasing.taking import CSV, PRINT, WORKBOOK, Wanted
 
@@ -21,11 +22,12 @@ class TakeForm(forms.Form):
 
     def __init__(self, *args: Any, edition: Edition, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["what"].choices = [  # type: ignore[attr-defined]
+        whole = [
             (WORKBOOK, _("All tables, one workbook (XLSX)")),
             (PRINT, _("The report, to print")),
-            *((each.name, f"{each.title} (CSV)") for each in edition.tables),
         ]
+        tables = [(each.name, f"{each.title} (CSV)") for each in edition.tables]
+        offer(self, "what", [*whole, *tables])
 
     def wanted(self) -> Wanted:
         what, purpose = self.cleaned_data["what"], self.cleaned_data["purpose"]

@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from coordination.models import Course
+from coordination.offered import offer
 from coordination.people_forms import text
 from coordination.register_forms import day, several
 from coordination.training.courses import CourseGiven
@@ -23,9 +24,7 @@ class CompletionForm(forms.Form):
     def __init__(self, *args: Any, courses: Sequence[Course], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.by_code = {each.code: each for each in courses}
-        self.fields["course"].choices = [("", "")] + [  # type: ignore[attr-defined]
-            (each.code, each.name) for each in courses
-        ]
+        offer(self, "course", [("", ""), *((each.code, each.name) for each in courses)])
 
     @property
     def chosen(self) -> Course:
@@ -56,10 +55,12 @@ class RequirementForm(forms.Form):
         people, held = holders
         # Said beforehand: what nobody has keeps the desk's lead busy with being told.
         said = _("%(course)s (held by %(n)s of %(people)s at this desk)")
-        self.fields["courses"].choices = [  # type: ignore[attr-defined]
-            (each.code, said % {"course": each.name, "n": held.get(each.code, 0), "people": people})
+        counted = {each.code: held.get(each.code, 0) for each in courses}
+        labels = [
+            (each.code, said % {"course": each.name, "n": counted[each.code], "people": people})
             for each in courses
         ]
+        offer(self, "courses", labels)
 
 
 class CourseForm(forms.Form):

@@ -12,6 +12,7 @@ from cases.models import Consent
 from cases.models.consent import KINDS
 from coordination import vocabularies
 from coordination.calendar import end_of_day
+from coordination.offered import offer
 from referrals.actions.drafting import BasisGiven
 from referrals.consents import choice_label
 from referrals.fields import day, one, several
@@ -64,10 +65,8 @@ class BasisForm(forms.Form):
         if not consents:
             del self.fields["consent"], self.fields["wider"]
             return
-        self.fields["consent"].choices = [  # type: ignore[attr-defined]
-            *((number, choice_label(each)) for number, each in self.consents.items()),
-            (NEW, _("Something else: say it here below")),
-        ]
+        known = [(number, choice_label(each)) for number, each in self.consents.items()]
+        offer(self, "consent", [*known, (NEW, _("Something else: say it here below"))])
         if self.data.get("consent") in self.consents:
             for name in ("basis", "audience", "until"):
                 self.fields[name].required = False

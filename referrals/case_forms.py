@@ -11,6 +11,7 @@ from cases.models import Case
 from cases.states import OWN_VERB
 from coordination import references, vocabularies
 from coordination.calendar import end_of_day
+from coordination.offered import offer
 from referrals.fields import day, one, several
 from referrals.forms import SayingForm, VersionForm
 from referrals.new_forms import PersonForm
@@ -101,13 +102,10 @@ class LinkForm(SayingForm):
 
     def __init__(self, *args: Any, both: Sequence[Case], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["stays"].choices = [  # type: ignore[attr-defined]
-            (each.reference, references.display(each.reference)) for each in both
-        ]
-        codes = dict.fromkeys(need for each in both for need in each.needs)
-        self.fields["needs"].choices = [  # type: ignore[attr-defined]
-            (code, vocabularies.label("service_need", code)) for code in codes
-        ]
+        codes = [each.reference for each in both]
+        offer(self, "stays", [(code, references.display(code)) for code in codes])
+        needs = dict.fromkeys(need for each in both for need in each.needs)
+        offer(self, "needs", [(need, vocabularies.label("service_need", need)) for need in needs])
 
     def chosen(self, this: Case, other: Case) -> dict[str, Any]:
         """Return what the action takes: the case that is closed, and the one that stays."""

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from coordination import vocabularies
 from coordination.calendar import end_of_day
 from coordination.models import Desk, User
+from coordination.offered import offer
 from referrals import audience
 from referrals.addressees import Addressees, desk_choices
 from referrals.basis_forms import BasisForm
@@ -74,8 +75,7 @@ class DeclineForm(SayingForm):
     def __init__(self, *args: Any, desks: list[Desk], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.desks = {desk.slug: desk for desk in desks}
-        field = self.fields["suggested_desk"]
-        field.choices = [("", _("None")), *desk_choices(desks)]  # type: ignore[attr-defined]
+        offer(self, "suggested_desk", [("", _("None")), *desk_choices(desks)])
 
     def arguments(self) -> dict[str, Any]:
         suggested = self.desks.get(self.cleaned_data["suggested_desk"])
@@ -150,8 +150,7 @@ class RerouteForm(SayingForm, BasisForm):
         if carries_on:
             for name in BasisForm.base_fields:
                 self.fields.pop(name, None)
-        choices: list[Any] = [("", _("Choose")), *offered.choices]
-        self.fields["to"].choices = choices  # type: ignore[attr-defined]
+        offer(self, "to", [("", _("Choose")), *offered.choices])
 
     def clean(self) -> dict[str, Any]:
         return self.cleaned_data if self.carries_on else super().clean()
@@ -173,10 +172,8 @@ class AssignForm(forms.Form):
     def __init__(self, *args: Any, people: Sequence[User], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.people = {str(person.pk): person for person in people}
-        self.fields["to"].choices = [  # type: ignore[attr-defined]
-            ("", _("Nobody")),
-            *((key, person.get_full_name()) for key, person in self.people.items()),
-        ]
+        names = [(key, person.get_full_name()) for key, person in self.people.items()]
+        offer(self, "to", [("", _("Nobody")), *names])
 
     def person(self) -> User | None:
         return self.people.get(self.cleaned_data["to"])

@@ -13,6 +13,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from coordination.offered import offer
 from referrals import audience
 from referrals.addressees import Addressees, area_choices
 from referrals.basis_forms import BasisForm
@@ -93,15 +94,11 @@ class SharingForm(BasisForm):
             "Nothing ticked: only the kind of agency that you send it to. Without a police kind, "
             "no desk that works with police can see it."
         )
-        self.fields["to"].choices = [  # type: ignore[attr-defined]
-            ("", _("Choose")),
-            *offered.choices,
-        ]
+        offer(self, "to", [("", _("Choose")), *offered.choices])
         if proposed:
             self.fields["to"].label = _("Or another desk or team")
-            self.fields["proposed"].choices = [  # type: ignore[attr-defined]
-                (value, str(offered.by_value[value].name)) for value in proposed
-            ]
+            names = [(value, str(offered.by_value[value].name)) for value in proposed]
+            offer(self, "proposed", names)
         else:
             del self.fields["proposed"]
 

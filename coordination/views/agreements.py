@@ -20,6 +20,7 @@ from coordination.http import (
     require_permission,
 )
 from coordination.models import Agency, Agreement
+from coordination.offered import offer_rows
 
 _LIST = "coordination:agreements"
 
@@ -52,7 +53,7 @@ class AgreementForm(forms.Form):
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         for name in ("first", "second"):
-            self.fields[name].queryset = parties()  # type: ignore[attr-defined]
+            offer_rows(self, name, parties())
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -24,6 +24,7 @@ from coordination.http import (
     visible_or_404,
 )
 from coordination.models import Agency, Desk
+from coordination.offered import offer_rows
 from coordination.words import WordsForm
 
 _LIST = "coordination:holds"
@@ -72,9 +73,9 @@ class HoldForm(WordsForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         desks = Desk.objects.select_related("agency", "team").order_by("slug")
-        self.fields["desk"].queryset = desks  # type: ignore[attr-defined]
+        offer_rows(self, "desk", desks)
         with_desks = Agency.objects.filter(desks__isnull=False).distinct().order_by("slug")
-        self.fields["agency"].queryset = with_desks  # type: ignore[attr-defined]
+        offer_rows(self, "agency", with_desks)
 
     def arguments(self) -> dict[str, Any]:
         """

@@ -25,6 +25,7 @@ from coordination.http import (
     require_permission,
 )
 from coordination.models import Desk
+from coordination.offered import offer
 from referrals import overdue
 from referrals.actions.following_up import FOLLOW_UP, follow_up
 from referrals.actions.reminding import REMIND, asked_lately, remind_desk
@@ -105,9 +106,8 @@ class RemindForm(forms.Form):
 
     def __init__(self, *args: Any, is_late: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["about"].choices = [  # type: ignore[attr-defined]
-            each for each in vocabularies.choices("reminder") if is_late or each[0] != "overdue"
-        ]
+        reasons = vocabularies.choices("reminder")
+        offer(self, "about", [each for each in reasons if is_late or each[0] != "overdue"])
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

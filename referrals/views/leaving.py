@@ -15,6 +15,7 @@ from coordination import people
 from coordination.errors import Invalid, NotAllowed, Refused
 from coordination.http import UNPROCESSABLE, ActorRequest, add_refusal, refuse, require_permission
 from coordination.models import Membership, User
+from coordination.offered import offer
 from referrals.holdings import Held, desks_left, held_by
 
 ALL = "all"
@@ -39,7 +40,7 @@ class LeaveForm(forms.Form):
         seats = [(each.desk.slug, _("The seat at %(desk)s") % {"desk": each.desk.name})
                  for each in held]  # fmt: skip
         whole = (ALL, _("Everything: the account is deactivated"))
-        self.fields["ends"].choices = [whole, *seats]  # type: ignore[attr-defined]
+        offer(self, "ends", [whole, *seats])
         for each in held:
             whole_desk = (WHOLE, _("The desk as a whole"))
             self.fields[each.desk.slug] = forms.ChoiceField(
