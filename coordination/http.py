@@ -1,5 +1,6 @@
 """What the views of every app share: the request with its actor, and what refusals look like."""
 
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from django.contrib import messages
@@ -12,7 +13,7 @@ from django_htmx.middleware import HtmxDetails
 
 from coordination import references
 from coordination.access import Actor
-from coordination.errors import NotAllowed, Refused
+from coordination.errors import Invalid, NotAllowed, Refused
 from coordination.words import WordsForm
 
 UNPROCESSABLE = 422
@@ -77,3 +78,28 @@ def add_refusal(form: Form, refusal: Refused) -> None:
         return
     field = refusal.field if refusal.field in form.fields else None
     form.add_error(field, str(refusal))
+
+
+def carried_out(
+    request: ActorRequest, form: Form, act: Callable[[], HttpResponse], back: str, *args: str
+) -> HttpResponse | None:
+    """
+    Do what a form asks and return where that leads; None while the form is to be shown.
+
+    What is wrong with the input stands at its field; any other refusal leads back.
+    """
+    if request.method != "POST" or not form.is_valid():
+        return None
+    try:
+        return act()
+    except Invalid as refusal:
+        add_refusal(form, refusal)
+    except Refused as refusal:
+        return refuse(request, refusal, back, *args)
+    return None
+
+
+def done(request: HttpRequest, words: str, to: str, *args: str) -> HttpResponse:
+    """Say what was done on the page that shows it."""
+    messages.success(request, words)
+    return redirect(to, *args)

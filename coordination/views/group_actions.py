@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping
 
-from django.contrib import messages
 from django.db import models
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -14,14 +13,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from coordination import group_actions, references
 from coordination.action_states import TRANSITIONS
-from coordination.errors import Invalid, Refused
+from coordination.errors import Invalid
 from coordination.group_forms import ActionForm, CauseForm, MoveForm
 from coordination.groups import RUN
 from coordination.http import (
     UNPROCESSABLE,
     ActorRequest,
-    add_refusal,
-    refuse,
+    carried_out,
+    done,
     require_permission,
     visible_or_404,
 )
@@ -59,27 +58,23 @@ def plan_action(request: ActorRequest) -> HttpResponse:
         return render(request, "coordination/choose_group.html", context, status=status)
     group = open_groups[code]
     form = ActionForm(request.POST or None, group=group)
-    if request.method == "POST" and form.is_valid():
-        try:
-            made = group_actions.plan_action(
-                actor=request.actor,
-                group=group,
-                what=form.typed(),
-                owner=form.owner_desk(),
-                due_on=form.cleaned_data["due_on"],
-                cause=cause,
-                keep=form.kept(),
-                at=timezone.now(),
-            )
-        except Invalid as refusal:
-            add_refusal(form, refusal)
-        except Refused as refusal:
-            return refuse(request, refusal, _GROUP, code)
-        else:
-            messages.success(request, _("Planned. The desk’s leads are told."))
-            return redirect(_PAGE, references.display(made.reference))
+
+    def planned() -> HttpResponse:
+        made = group_actions.plan_action(
+            actor=request.actor,
+            group=group,
+            what=form.typed(),
+            owner=form.owner_desk(),
+            due_on=form.cleaned_data["due_on"],
+            cause=cause,
+            keep=form.kept(),
+            at=timezone.now(),
+        )
+        words = _("Planned. The desk’s leads are told.")
+        return done(request, words, _PAGE, references.display(made.reference))
+
     context = {**shown, "form": form, "group": group, "title": _("Plan an action")}
-    return _form(request, context)
+    return carried_out(request, form, planned, _GROUP, code) or _form(request, context)
 
 
 def cause_columns(request: ActorRequest, cause: group_actions.Cause) -> dict[str, object]:
@@ -97,31 +92,26 @@ def change_action(request: ActorRequest, reference: str) -> HttpResponse:
     before = {"owner": action.owner.slug, "due_on": action.due_on, "words": action.what}
     form = ActionForm(request.POST or None, initial=before, group=action.group)
     back = references.display(action.reference)
-    if request.method == "POST" and form.is_valid():
-        try:
-            group_actions.change_action(
-                actor=request.actor,
-                action=action,
-                what=form.typed(),
-                owner=form.owner_desk(),
-                due_on=form.cleaned_data["due_on"],
-                keep=form.kept(),
-                at=timezone.now(),
-            )
-        except Invalid as refusal:
-            add_refusal(form, refusal)
-        except Refused as refusal:
-            return refuse(request, refusal, _PAGE, back)
-        else:
-            messages.success(request, _("Saved."))
-            return redirect(_PAGE, back)
+
+    def changed() -> HttpResponse:
+        group_actions.change_action(
+            actor=request.actor,
+            action=action,
+            what=form.typed(),
+            owner=form.owner_desk(),
+            due_on=form.cleaned_data["due_on"],
+            keep=form.kept(),
+            at=timezone.now(),
+        )
+        return done(request, _("Saved."), _PAGE, back)
+
     context = {
         "cause": action,
         "form": form,
         "group": action.group,
         "title": _("Change the action"),
     }
-    return _form(request, context)
+    return carried_out(request, form, changed, _PAGE, back) or _form(request, context)
 
 
 @require_safe
@@ -149,24 +139,19 @@ def move_action(request: ActorRequest, reference: str, verb: str) -> HttpRespons
     require_permission(request, step.permission)
     form = MoveForm(request.POST if request.method == "POST" else None, step=step)
     back = references.display(action.reference)
-    if request.method == "POST" and form.is_valid():
-        try:
-            group_actions.move_action(
-                actor=request.actor,
-                action=action,
-                verb=verb,
-                given=group_actions.MoveGiven(form.typed(), keep=form.kept(), **form.codes()),
-                at=timezone.now(),
-            )
-        except Invalid as refusal:
-            add_refusal(form, refusal)
-        except Refused as refusal:
-            return refuse(request, refusal, _PAGE, back)
-        else:
-            messages.success(request, _("Written down."))
-            return redirect(_PAGE, back)
+
+    def moved() -> HttpResponse:
+        group_actions.move_action(
+            actor=request.actor,
+            action=action,
+            verb=verb,
+            given=group_actions.MoveGiven(form.typed(), keep=form.kept(), **form.codes()),
+            at=timezone.now(),
+        )
+        return done(request, _("Written down."), _PAGE, back)
+
     context = {"form": form, "action": action, "group": action.group, "title": BUTTONS[verb]}
-    return _form(request, context)
+    return carried_out(request, form, moved, _PAGE, back) or _form(request, context)
 
 
 def _rows(request: ActorRequest) -> "models.QuerySet[GroupAction]":

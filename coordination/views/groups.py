@@ -1,8 +1,7 @@
 """Working groups: the list, the page of one, and what the coordinator says of it."""
 
-from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _t
@@ -10,12 +9,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from coordination import groups, references
 from coordination.action_states import OPEN
-from coordination.errors import Invalid, Refused
+from coordination.errors import Refused
 from coordination.group_forms import GroupForm, MeetingForm, WriteUpForm
 from coordination.http import (
     UNPROCESSABLE,
     ActorRequest,
-    add_refusal,
+    carried_out,
+    done,
     refuse,
     require_permission,
     visible_or_404,
@@ -69,17 +69,14 @@ def group_page(request: ActorRequest, reference: str) -> HttpResponse:
 def open_group(request: ActorRequest) -> HttpResponse:
     require_permission(request, groups.RUN)
     form = GroupForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            made = groups.open_group(actor=request.actor, given=form.given(), at=timezone.now())
-        except Invalid as refusal:
-            add_refusal(form, refusal)
-        except Refused as refusal:
-            return refuse(request, refusal, _LIST)
-        else:
-            messages.success(request, _("The group is open. Its agencies can read it now."))
-            return redirect(_PAGE, references.display(made.reference))
-    return _form(request, form, title=_("New working group"))
+
+    def opened() -> HttpResponse:
+        made = groups.open_group(actor=request.actor, given=form.given(), at=timezone.now())
+        words = _("The group is open. Its agencies can read it now.")
+        return done(request, words, _PAGE, references.display(made.reference))
+
+    answer = carried_out(request, form, opened, _LIST)
+    return answer or _form(request, form, title=_("New working group"))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -94,19 +91,13 @@ def change_group(request: ActorRequest, reference: str) -> HttpResponse:
     }
     form = GroupForm(request.POST or None, initial=before)
     back = references.display(group.reference)
-    if request.method == "POST" and form.is_valid():
-        try:
-            groups.change_group(
-                actor=request.actor, group=group, given=form.given(), at=timezone.now()
-            )
-        except Invalid as refusal:
-            add_refusal(form, refusal)
-        except Refused as refusal:
-            return refuse(request, refusal, _PAGE, back)
-        else:
-            messages.success(request, _("Saved."))
-            return redirect(_PAGE, back)
-    return _form(request, form, title=_("Change the group"), group=group)
+
+    def changed() -> HttpResponse:
+        groups.change_group(actor=request.actor, group=group, given=form.given(), at=timezone.now())
+        return done(request, _("Saved."), _PAGE, back)
+
+    answer = carried_out(request, form, changed, _PAGE, back)
+    return answer or _form(request, form, title=_("Change the group"), group=group)
 
 
 @require_POST
@@ -124,25 +115,21 @@ def plan_meeting(request: ActorRequest, reference: str) -> HttpResponse:
     require_permission(request, groups.RUN)
     group = visible_or_404(WorkingGroup.objects.visible_to(request.actor), reference)
     form, back = MeetingForm(request.POST or None), references.display(group.reference)
-    if request.method == "POST" and form.is_valid():
-        try:
-            groups.plan_meeting(
-                actor=request.actor,
-                group=group,
-                starts_at=form.starts_at(),
-                place=form.cleaned_data["place"],
-                agenda=form.typed(),
-                keep=form.kept(),
-                at=timezone.now(),
-            )
-        except Invalid as refusal:
-            add_refusal(form, refusal)
-        except Refused as refusal:
-            return refuse(request, refusal, _PAGE, back)
-        else:
-            messages.success(request, _("Written down."))
-            return redirect(_PAGE, back)
-    return _form(request, form, title=_("New meeting"), group=group)
+
+    def planned() -> HttpResponse:
+        groups.plan_meeting(
+            actor=request.actor,
+            group=group,
+            starts_at=form.starts_at(),
+            place=form.cleaned_data["place"],
+            agenda=form.typed(),
+            keep=form.kept(),
+            at=timezone.now(),
+        )
+        return done(request, _("Written down."), _PAGE, back)
+
+    answer = carried_out(request, form, planned, _PAGE, back)
+    return answer or _form(request, form, title=_("New meeting"), group=group)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -156,24 +143,20 @@ def write_up_meeting(request: ActorRequest, reference: str) -> HttpResponse:
     }
     form = WriteUpForm(request.POST or None, initial=before, meeting=meeting)
     back = references.display(meeting.group.reference)
-    if request.method == "POST" and form.is_valid():
-        try:
-            groups.write_up_meeting(
-                actor=request.actor,
-                meeting=meeting,
-                attending=form.came(),
-                decisions=form.typed(),
-                keep=form.kept(),
-                at=timezone.now(),
-            )
-        except Invalid as refusal:
-            add_refusal(form, refusal)
-        except Refused as refusal:
-            return refuse(request, refusal, _PAGE, back)
-        else:
-            messages.success(request, _("Written down."))
-            return redirect(_PAGE, back)
-    return _form(request, form, title=_t("What was decided"), group=meeting.group)
+
+    def written() -> HttpResponse:
+        groups.write_up_meeting(
+            actor=request.actor,
+            meeting=meeting,
+            attending=form.came(),
+            decisions=form.typed(),
+            keep=form.kept(),
+            at=timezone.now(),
+        )
+        return done(request, _("Written down."), _PAGE, back)
+
+    answer = carried_out(request, form, written, _PAGE, back)
+    return answer or _form(request, form, title=_t("What was decided"), group=meeting.group)
 
 
 def _set_open(request: ActorRequest, reference: str, *, is_open: bool) -> HttpResponse:
@@ -185,8 +168,7 @@ def _set_open(request: ActorRequest, reference: str, *, is_open: bool) -> HttpRe
         act(actor=request.actor, group=group, at=timezone.now())
     except Refused as refusal:
         return refuse(request, refusal, _PAGE, back)
-    messages.success(request, _("The group is open again.") if is_open else _("Closed."))
-    return redirect(_PAGE, back)
+    return done(request, _("The group is open again.") if is_open else _("Closed."), _PAGE, back)
 
 
 def _form(

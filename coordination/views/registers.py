@@ -4,9 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from django import forms
-from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -14,12 +13,11 @@ from django.utils.translation import gettext_lazy as _t
 from django.views.decorators.http import require_http_methods, require_safe
 
 from coordination import holds, registers
-from coordination.errors import Invalid, Refused
 from coordination.http import (
     UNPROCESSABLE,
     ActorRequest,
-    add_refusal,
-    refuse,
+    carried_out,
+    done,
     require_permission,
     visible_or_404,
 )
@@ -113,16 +111,13 @@ def _answer(
     line: Any = None,
 ) -> HttpResponse:
     require_permission(request, KEEP)
+
+    def written() -> HttpResponse:
+        act()
+        return done(request, _("Written down."), _LIST)
+
     status = UNPROCESSABLE if request.method == "POST" else 200
-    if request.method == "POST" and form.is_valid():
-        try:
-            act()
-        except Invalid as refusal:
-            add_refusal(form, refusal)
-        except Refused as refusal:
-            return refuse(request, refusal, _LIST)
-        else:
-            messages.success(request, _("Written down."))
-            return redirect(_LIST)
     context = {"form": form, "title": title, "line": line, "back": _LIST}
-    return render(request, "coordination/register_form.html", context, status=status)
+    return carried_out(request, form, written, _LIST) or render(
+        request, "coordination/register_form.html", context, status=status
+    )
