@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from coordination import offering, vocabularies
 from coordination.models import Agency, Desk
@@ -20,6 +21,7 @@ FILTERS: dict[str, tuple[str, Promise]] = {
     "gender": ("gender_identity", _("Gender")),
     "language": ("service_language", _("Language of service")),
 }
+_FEMININE = frozenset({"language", "overdue", "region", "team", "urgency"})
 _LONGEST = 80
 
 
@@ -103,6 +105,7 @@ def panel(search: Search) -> list[dict[str, Any]]:
         {
             "name": name,
             "label": label,
+            "any": any_of(name),
             "options": [
                 (code, text, search.codes.get(name) == code)
                 for code, text in vocabularies.choices(vocabulary)
@@ -110,6 +113,11 @@ def panel(search: Search) -> list[dict[str, Any]]:
         }
         for name, (vocabulary, label) in FILTERS.items()
     ]
+
+
+def any_of(name: str) -> Promise:
+    """Return the choice that leaves nothing out; in French it agrees with what it is of."""
+    return pgettext_lazy("of a feminine noun", "Any") if name in _FEMININE else _("Any")
 
 
 def _named(part: str, prefix: str = "") -> Q:

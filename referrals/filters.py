@@ -15,6 +15,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from coordination import vocabularies
+from coordination.directory_filters import any_of
 from referrals.states import Status
 
 
@@ -143,6 +144,7 @@ def panel(filters: Filters) -> list[dict[str, Any]]:
         {
             "name": name,
             "label": CODED[name][1] if name in CODED else CHOICES[name][0],
+            "any": any_of(name),
             "options": [
                 {
                     "code": code,

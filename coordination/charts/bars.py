@@ -37,17 +37,22 @@ def bars(name: str, title: str, found: Sequence[Bar], *, compared: bool = False)
 
 
 def _paint(canvas: Canvas, found: Sequence[Bar], *, compared: bool) -> float:
-    values = [bar.value for bar in found] + [bar.before for bar in found if compared]
-    most = max(filter(None, values), default=1)
-    all_rows = rows.begin(
-        canvas, [bar.label for bar in found], [bar.words for bar in found], most=most
-    )
+    pairs = [(bar.before if compared else bar.value, bar.value) for bar in found]
+    words = [_words(bar, compared=compared) for bar in found]
+    all_rows = rows.begin(canvas, [bar.label for bar in found], words, pairs)
     y = 0.0
-    for bar in found:
+    for bar, pair, said in zip(found, pairs, words, strict=True):
         of = "sup" if bar.value is None else "v"
-        row = rows.row(all_rows, bar.label, bar.words, of=of, y=y)
-        before = row.bar("b0", bar.before) if compared else 0
-        now = row.bar("b1", bar.value, is_inner=True)
-        row.write(bar.words, of=of, after=max(before, now))
+        row = rows.row(all_rows, bar.label, said, of=of, y=y)
+        if compared:
+            ends = row.pair(pair, of=("b0", "b1"))
+        else:
+            ends = row.bar("b1", bar.value, is_inner=True)
+        row.write(said, of=of, after=ends)
         y = row.below
     return y + 4
+
+
+def _words(bar: Bar, *, compared: bool) -> str:
+    is_both = compared and bar.value is None and bar.before is None
+    return numbers.both_hidden() if is_both else bar.words

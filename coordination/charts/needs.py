@@ -25,7 +25,7 @@ class Need:
     @property
     def words(self) -> str:
         if self.is_hidden:
-            return numbers.count(None)
+            return numbers.both_hidden()
         return f"{numbers.count(self.unmet)} / {numbers.count(self.requested)}"
 
 
@@ -43,16 +43,13 @@ def needs(name: str, title: str, found: Sequence[Need]) -> SafeString:
 
 
 def _paint(canvas: Canvas, found: Sequence[Need]) -> float:
-    values = [each for need in found for each in (need.requested, need.unmet) if each]
+    pairs = [(need.requested, need.unmet) for need in found]
     labels, words = [need.label for need in found], [need.words for need in found]
-    all_rows = rows.begin(canvas, labels, words, most=max(values, default=1))
+    all_rows = rows.begin(canvas, labels, words, pairs)
     y = 0.0
-    for need in found:
+    for need, pair in zip(found, pairs, strict=True):
         of = "sup" if need.is_hidden else "v"
         row = rows.row(all_rows, need.label, need.words, of=of, y=y)
-        ends = row.bar("b0", need.requested)
-        if not need.is_hidden:
-            ends = max(ends, row.bar("b2", need.unmet, is_inner=True))
-        row.write(need.words, of=of, after=ends)
+        row.write(need.words, of=of, after=row.pair(pair, of=("b0", "b2")))
         y = row.below
     return y + 4

@@ -19,6 +19,11 @@ def count(value: int | None) -> str:
     return number_format(value, decimal_pos=0, use_l10n=True, force_grouping=True)
 
 
+def both_hidden() -> str:
+    """Return what stands where neither of two numbers is shown."""
+    return _("both hidden")
+
+
 def share(part: int, whole: int) -> str:
     """Return a part as a percentage without decimals."""
     percent = round(_HUNDRED * part / whole)

@@ -5,6 +5,12 @@ from dataclasses import dataclass
 
 from coordination.charts.canvas import HIDDEN, Canvas, column, measured, taken, wrapped
 
+Pair = tuple[int | None, int | None]
+"""What stands behind and what stands in front; None is hidden."""
+
+_GAP = 4
+"""Between a bar and what is hidden beside it."""
+
 
 @dataclass(frozen=True)
 class Rows:
@@ -39,18 +45,40 @@ class Row:
         canvas.box(of, left, top, max(value * self.rows.scale, 1), high)
         return left + value * self.rows.scale
 
+    def pair(self, values: Pair, *, of: tuple[str, str]) -> float:
+        """
+        Draw a bar within the other, and return where they end.
+
+        What one of them hides stands beside the other; where both are hidden, one box says so.
+        """
+        behind, front = values
+        if behind is None and front is None:
+            return self.bar(of[0], None)
+        ends = self.bar(of[0], behind) if behind is not None else 0
+        if front is not None:
+            ends = max(ends, self.bar(of[1], front, is_inner=True))
+        if None not in values:
+            return ends
+        high = self.inner if front is None else self.outer
+        self.rows.canvas.hidden(ends + _GAP, self.top + (self.outer - high) / 2, high)
+        return ends + _GAP + HIDDEN
+
     def write(self, words: str, *, of: str, after: float) -> None:
         """Write the number behind a wide bar; above a narrow one it stands already."""
         if not self.rows.canvas.is_narrow:
             self.rows.canvas.text(words, after + 7, self.top + 14, of=of)
 
 
-def begin(canvas: Canvas, labels: Sequence[str], words: Sequence[str], *, most: int) -> Rows:
-    """Share the width out between labels, bars and numbers."""
+def begin(
+    canvas: Canvas, labels: Sequence[str], words: Sequence[str], pairs: Sequence[Pair]
+) -> Rows:
+    """Share the width out between labels, bars, what is hidden beside them, and numbers."""
+    most = max((each for pair in pairs for each in pair if each), default=1)
+    beside = _GAP + HIDDEN if any((a is None) != (b is None) for a, b in pairs) else 0
     if canvas.is_narrow:
-        return Rows(canvas, 2, (canvas.width - 4) / most)
+        return Rows(canvas, 2, (canvas.width - 4 - beside) / most)
     left = column(labels) + 10
-    room = canvas.width - left - max(map(measured, words), default=0) - 12
+    room = canvas.width - left - max(map(measured, words), default=0) - 12 - beside
     return Rows(canvas, left, room / most)
 
 

@@ -69,6 +69,39 @@ def test_what_is_hidden_is_a_dashed_box_of_one_size(name):
     assert not [s for s in wide.iter("rect") if s.get("width") in {"0", "1"}]
 
 
+def boxes(drawing):
+    """Return left edge, right edge and class of each bar and box."""
+    found = [
+        (shape.get("x"), shape.get("width"), shape.get("class")) for shape in drawing.iter("rect")
+    ]
+    return [(float(x), float(x) + float(width), of) for x, width, of in found]
+
+
+@pytest.mark.parametrize(
+    "chart",
+    [
+        bars(
+            "v",
+            "Received",
+            [Bar("Both", None), Bar("Now", None, 60), Bar("Then", 45)],
+            compared=True,
+        ),
+        needs.needs(
+            "n",
+            "Asked",
+            [Need("Both", None, None), Need("In vain", 60, None), Need("Asked", None, 45)],
+        ),
+    ],
+)
+def test_what_is_hidden_stands_beside_what_is_shown_and_of_both_hidden_there_is_one_box(chart):
+    for drawing in drawings(chart):
+        (left, _right, only), shown, beside, alone, last = boxes(drawing)
+        assert (only, beside[2], last[2]) == ("hid",) * 3
+        assert beside[0] > shown[1] > left
+        assert last[0] > alone[1] > left
+        assert "both hidden" in [text.text for text in drawing.iter("text")]
+
+
 def test_bars_are_to_scale_and_labels_wrap():
     wide = drawings(CHARTS["bars"])[0]
     now, before = (
