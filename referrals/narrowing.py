@@ -8,6 +8,8 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from coordination import vocabularies
+from coordination.directory_filters import any_of
+from coordination.models import Team
 from referrals.filters import UnknownFilter
 from referrals.overdue import Late
 
@@ -20,11 +22,12 @@ class Narrowed:
     """The codes chosen; an empty one leaves nothing out."""
 
     region: str = ""
+    team: str = ""
     urgency: str = ""
     followed_up: str = ""
 
     def __bool__(self) -> bool:
-        return bool(self.region or self.urgency or self.followed_up)
+        return bool(self.region or self.team or self.urgency or self.followed_up)
 
     def of(self, rows: Sequence[Late]) -> list[Late]:
         return [each for each in rows if self._fits(each)]
@@ -32,6 +35,7 @@ class Narrowed:
     def _fits(self, row: Late) -> bool:
         return (
             (not self.region or self.region in row.regions)
+            and (not self.team or self.team in row.teams)
             and (not self.urgency or self.urgency == row.urgency)
             and (not self.followed_up or row.followed is None)
         )
@@ -40,6 +44,7 @@ class Narrowed:
         """Return what the form offers, with what is chosen."""
         return [
             _field("region", _("Region"), _codes("region"), self.region),
+            _field("team", _("Team"), _teams(), self.team),
             _field("urgency", _("Urgency"), _codes("urgency_short"), self.urgency),
             _field(
                 "followed_up",
@@ -64,6 +69,11 @@ def read(query: QueryDict) -> Narrowed:
     return found
 
 
+def _teams() -> list[tuple[str, str]]:
+    teams = Team.objects.order_by("region", "slug")
+    return [(team.slug, team.name) for team in teams]
+
+
 def _codes(vocabulary: str) -> list[tuple[str, str]]:
     return [(c, vocabularies.label(vocabulary, c)) for c in vocabularies.codes(vocabulary)]
 
@@ -74,6 +84,7 @@ def _field(
     return {
         "name": name,
         "label": label,
+        "any": any_of(name),
         "options": [
             {"code": code, "label": words, "chosen": code == chosen} for code, words in options
         ],

@@ -14,7 +14,7 @@ from referrals.states import Side
 
 VIEW = "referrals.view_overdue"
 MOST = 500
-"""As many as the database gives: first what was promised in vain, then the longest overdue."""
+"""As many as the database gives: the most urgent, and of one urgency the longest overdue."""
 
 OFFER = "urgent"
 """An offered hand-off has no urgency of its own: it stands where most referrals do."""
@@ -71,9 +71,17 @@ class Late:
     @property
     def regions(self) -> set[str]:
         """Return those of whoever has to act."""
-        teams = [self.team, *(desk.team for desk in self.desks)]
         own = {desk.agency.region for desk in self.desks if desk.team is None}
-        return {team.region for team in teams if team} | own
+        return {team.region for team in self._teams} | own
+
+    @property
+    def teams(self) -> set[str]:
+        """Return the slugs of the teams of whoever has to act."""
+        return {team.slug for team in self._teams}
+
+    @property
+    def _teams(self) -> list[Team]:
+        return [team for team in (self.team, *(desk.team for desk in self.desks)) if team]
 
     def is_promised(self, at: dt.datetime) -> bool:
         """Tell whether the time that was promised is still to come."""

@@ -3,7 +3,8 @@
 from typing import Any
 
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -11,8 +12,11 @@ from rest_framework.views import APIView
 
 from audit.record import record
 from audit.verbs import Verb
+from coordination import vocabularies
 from coordination.rest import require_view
+from referrals import narrowing
 from referrals import overdue as late
+from referrals.filters import UnknownFilter
 
 
 class FollowedOut(serializers.Serializer[Any]):
@@ -42,11 +46,27 @@ class LateOut(serializers.Serializer[Any]):
 
 
 class OverdueView(APIView):
-    @extend_schema(responses=LateOut(many=True), operation_id="overdue_list")
+    """What is overdue, whoever must be phoned first, narrowed as the page is."""
+
+    @extend_schema(
+        responses=LateOut(many=True),
+        operation_id="overdue_list",
+        parameters=[
+            OpenApiParameter("region", str, enum=vocabularies.codes("region")),
+            OpenApiParameter("team", str, description="slug"),
+            OpenApiParameter("urgency", str, enum=vocabularies.codes("urgency")),
+            OpenApiParameter("followed_up", str, enum=[narrowing.NOT_YET]),
+        ],
+    )
     def get(self, request: Request) -> Response:
         actor = require_view(request, late.VIEW)
         now = timezone.now()
-        rows = late.by_need(late.overdue(actor), at=now)
+        try:
+            narrowed = narrowing.read(request.query_params)
+        except UnknownFilter as unknown:
+            message = _("This value is not known here.")
+            raise serializers.ValidationError({unknown.name: [message]}) from None
+        rows = late.by_need(narrowed.of(late.overdue(actor)), at=now)
         shown = [each.reference for each in rows]
         record(Verb.REFERRALS_LISTED, subject="box:overdue", at=now, data={"shown": shown})
         results = LateOut(rows, many=True).data

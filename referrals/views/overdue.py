@@ -57,6 +57,7 @@ def overdue(request: ActorRequest) -> HttpResponse:
     context = {
         "rows": shown,
         "is_cut": len(every) == late.MOST,
+        "most": late.MOST,
         "narrowed": narrowed,
         "panel": narrowed.panel(),
     }

@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from audit.models import Entry
-from coordination import references
+from coordination import references, vocabularies
 from coordination.roles import Role
 from referrals.actions.answering import accept_referral, ask_referral
 from referrals.models import Handoff, Referral
@@ -74,7 +74,47 @@ def test_the_most_urgent_is_phoned_first_and_the_list_can_be_narrowed(world):
     assert listed("?urgency=planned&followed_up=no") == [planned.reference]
     assert listed(f"?region={region}") == listed()
     assert listed(f"?region={other}") == []
+    assert listed("?team=ottawa") == listed()
+    assert listed("?team=north") == []
     assert page.get("/en/office/overdue/?urgency=nonsense").url == "/en/office/overdue/"
+
+
+def test_the_api_is_narrowed_as_the_page_is(world):
+    planned, immediate = world.referral(urgency="planned"), world.referral(urgency="immediate")
+    past(planned, immediate)
+    office = Api(world.token(*OFFICE))
+
+    def listed(query):
+        found = office.get(f"overdue?{query}").json()["results"]
+        return [references.parse(each["reference"]) for each in found]
+
+    assert listed("team=ottawa") == [immediate.reference, planned.reference]
+    assert listed("urgency=planned&followed_up=no") == [planned.reference]
+    assert listed("region=north") == listed("team=north") == []
+    for wrong in ("region", "team", "urgency", "followed_up"):
+        answer = office.get(f"overdue?{wrong}=nonsense")
+        assert answer.status_code == 400
+        assert wrong in str(answer.json())
+
+
+def test_what_the_database_cuts_off_is_the_least_urgent(world):
+    planned, urgent, immediate = (
+        world.referral(urgency=each) for each in ("planned", "urgent", "immediate")
+    )
+    offer = propose(world, world.case())
+    past(planned, offer, urgent, immediate)
+    with database.as_superuser() as admin:
+        admin.execute("select pg_get_functiondef('overdue(text)'::regprocedure)")
+        (source,) = admin.fetchone()
+        assert source.count("limit 500") == 3
+        admin.execute("begin")
+        admin.execute(source.replace("limit 500", "limit 2"))
+        admin.execute("select subject from overdue()")
+        left = [subject for (subject,) in admin.fetchall()]
+        admin.execute("rollback")
+    assert left == [immediate.subject, offer.subject], "an offer stands where most referrals do"
+    ranks = re.findall(r"array\[('immediate'[^]]*)\]", source)
+    assert [re.findall(r"\w+", each) for each in ranks] == [[*vocabularies.codes("urgency")]] * 2
 
 
 @pytest.mark.parametrize(
@@ -115,4 +155,4 @@ def test_a_list_that_was_cut_says_so_whatever_it_is_narrowed_to(world, late, mon
     page.force_login(world.user(*OFFICE))
     for address in ("", "?urgency=planned"):
         shown = page.get(f"/en/office/overdue/{address}").content.decode()
-        assert "Only the longest overdue are shown." in shown
+        assert "Only the 3 most urgent are shown" in shown
