@@ -52,6 +52,7 @@ _SECTIONS = {
     "coordination:take_release": "overview",
     "coordination:release_report": "overview",
     "coordination:release_table": "overview",
+    "coordination:service": "operations",
     "coordination:service_gap": "operations",
     "coordination:operations": "operations",
     "coordination:groups": "operations",

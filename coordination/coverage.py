@@ -1,7 +1,7 @@
 """Where the network offers what, now: each service by region; where nobody does; who is slow."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from coordination import access, offering, vocabularies
@@ -23,6 +23,12 @@ class Cell:
 
     offering: int = 0
     accepting: int = 0
+
+
+def together(cells: Iterable[Cell]) -> Cell:
+    """Return what several regions come to: a desk stands in one."""
+    found = list(cells)
+    return Cell(sum(each.offering for each in found), sum(each.accepting for each in found))
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,15 @@
-"""One gap of the network: a service in a region, who offers it, what was asked, what was done."""
+"""
+One gap of the network: a service, who offers it, what was asked, and what was done about it.
+
+In a region, or everywhere: then with each region. Whoever reads an action for a gap reads the gap:
+what desks say that they offer, and the actions that they read anyway.
+"""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
+from django.db import models
 
 from coordination import coverage
 from coordination.access import Actor
@@ -10,7 +17,7 @@ from coordination.group_results import UNMET, Result, gap_place, reader, result_
 from coordination.models import GroupAction
 from coordination.releasing.computing import NETWORK
 from coordination.releasing.periods import Period
-from coordination.releasing.reading import editions
+from coordination.releasing.reading import VIEW, editions
 from coordination.releasing.shown import Cell
 
 REQUESTED = "requested"
@@ -40,22 +47,33 @@ class Done:
 class Gap:
     service: str
     region: str
+    """Empty of all."""
+
     now: coverage.Cell
+    regions: Mapping[str, coverage.Cell]
+    """Of all, each of them."""
+
     releases: Sequence[Released]
-    """The newest first."""
+    """The newest first; none for whom they are not for."""
 
     actions: Sequence[Done]
     """Open ones first."""
 
 
+def may_read(actor: Actor, *, service: str, region: str) -> bool:
+    """Tell whether somebody reads a gap: the Office all, others that of an action they read."""
+    return actor.may(coverage.VIEW) or _actions(actor, service, region).exists()
+
+
 def gap(
-    actor: Actor, *, service: str, region: str, at: dt.datetime, audience: str = NETWORK
+    actor: Actor, *, service: str, region: str = "", at: dt.datetime, audience: str = NETWORK
 ) -> Gap:
-    """Return what is known of a service in a region, and what was done about it."""
+    """Return what is known of a service, and what was done about it."""
     read = reader(actor, audience=audience)
-    rows = {row.service: row for row in coverage.table(at=at)}
+    regions = next(row.cells for row in coverage.table(at=at) if row.service == service)
     place, found = gap_place(service, region), []
-    quarters = [each.period for each in editions(actor) if each.period.quarter]
+    reads = actor.may(VIEW)
+    quarters = [each.period for each in editions(actor) if each.period.quarter] if reads else []
     for period in [each for each in quarters if not each.month][:QUARTERS]:
         edition = read(period)
         requested = edition.table(REQUESTED) if edition else None
@@ -63,13 +81,19 @@ def gap(
         if edition and requested and unmet:
             cells = requested.cell(**place), unmet.cell(**place)
             found.append(Released(period, edition.title, *cells))
-    actions = GroupAction.objects.visible_to(actor).filter(service=service, region=region)
+    actions = _actions(actor, service, region)
     actions = actions.select_related("group", "owner__agency", "owner__team", "about_desk__agency")
-    done = [Done(action, result_of(action, read)) for action in actions]
+    done = [Done(action, result_of(action, read) if reads else None) for action in actions]
     return Gap(
         service=service,
         region=region,
-        now=rows[service].cells[region],
+        now=regions[region] if region else coverage.together(regions.values()),
+        regions={} if region else regions,
         releases=found,
         actions=sorted(done, key=lambda each: not each.action.is_open()),
     )
+
+
+def _actions(actor: Actor, service: str, region: str) -> "models.QuerySet[GroupAction]":
+    found = GroupAction.objects.visible_to(actor).filter(service=service)
+    return found.filter(region=region) if region else found

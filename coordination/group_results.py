@@ -114,8 +114,8 @@ def _figure(action: GroupAction, edition: Edition | None) -> Cell | None:
 
 
 def gap_place(service: str, region: str) -> dict[str, str]:
-    """Return where a gap stands in the tables of services."""
-    return {"service": service, "receiver": region}
+    """Return where a gap stands in the tables of services; without a region, at their margin."""
+    return {"service": service, **({"receiver": region} if region else {})}
 
 
 def _moved(before: Cell | None, after: Cell | None) -> Moved:

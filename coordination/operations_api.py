@@ -12,9 +12,10 @@ from rest_framework.views import APIView
 
 from coordination import coverage, gaps, operations, vocabularies
 from coordination.models import Desk
+from coordination.models.group import READ
 from coordination.releasing.computing import EXPORTED
 from coordination.releasing.shown import Cell
-from coordination.rest import require_view, shown_reference
+from coordination.rest import actor_of, require_view, shown_reference
 from coordination.start import Shown
 
 
@@ -97,10 +98,15 @@ class OperationsView(APIView):
 
 
 class GapView(APIView):
+    """For the Office; and for who reads an action for the gap, without figures of releases."""
+
     @extend_schema(responses=GapOut, operation_id="coverage_retrieve")
     def get(self, request: Request, region: str, service: str) -> Response:
-        actor = require_view(request, coverage.VIEW)
-        if region not in coverage.REGIONS or service not in vocabularies.codes("service_need"):
+        actor = actor_of(request)
+        if not actor.may(coverage.VIEW):
+            require_view(request, READ)
+        is_known = region in coverage.REGIONS and service in vocabularies.codes("service_need")
+        if not is_known or not gaps.may_read(actor, service=service, region=region):
             raise Http404
         found = gaps.gap(
             actor, service=service, region=region, at=timezone.now(), audience=EXPORTED

@@ -92,6 +92,7 @@ urlpatterns = [
     path("office/overview/", overview.overview, name="overview"),
     path("office/overview/teams/<slug:slug>/", overview.team_overview, name="team_overview"),
     path("office/overview/<slug:region>/", overview.region_overview, name="region_overview"),
+    path("office/services/<slug:service>/", coverage.service_page, name="service"),
     path("office/services/<slug:region>/<slug:service>/", coverage.gap, name="service_gap"),
     path("groups/", groups.group_list, name="groups"),
     path("groups/actions/<str:reference>/", group_actions.action_page, name="action"),

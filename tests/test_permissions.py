@@ -146,8 +146,9 @@ post   api:drop_action                404    404  404      404     404    404   
 post   api:reopen_action              404    404  404      404     404    404       404   404    401
 get    coordination:operations        403    403  403      403     403    403       403   403    302
 get    api:operations                 403    403  403      403     403    403       403   403    401
-get    api:coverage_gap               403    403  403      403     403    403       403   403    401
-get    coordination:service_gap       403    403  403      403     403    403       403   403    302
+get    api:coverage_gap               404    404  404      404     404    404       404   404    401
+get    coordination:service_gap       404    404  404      404     404    404       404   404    302
+get    coordination:service           403    403  403      403     403    403       403   403    302
 get    coordination:groups            200    200  200      200     200    200       200   200    302
 get    coordination:group             404    404  404      404     404    404       404   404    302
 get    coordination:action            404    404  404      404     404    404       404   404    302
@@ -538,11 +539,17 @@ OF_ONE_ROLE = {
     ("get coordination:services", "analyst"): 200,
     **{
         (address, role): 200
-        for address in ("coordination:operations", "api:operations", "api:coverage_gap")
+        for address in (
+            "coordination:operations",
+            "api:operations",
+            "get api:coverage_gap",
+            "get coordination:service_gap",
+            "get coordination:service",
+        )
         for role in ("analyst", "coordinator")
     },
-    ("get coordination:service_gap", "coordinator"): 200,
-    ("get coordination:service_gap", "analyst"): 200,
+    ("get coordination:service_gap", "steward"): 403,
+    ("get api:coverage_gap", "steward"): 403,
     **{
         (f"coordination:{each}", "steward"): 403
         for each in ("groups", "group", "action", "move_action")
@@ -728,6 +735,7 @@ def address(name, referral, handoff=None):
                 "api:assess_breach",
             )
         },
+        "coordination:service": ["dental"],
         "coordination:service_gap": ["north", "dental"],
         "api:coverage_gap": ["north", "dental"],
         **{

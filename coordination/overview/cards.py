@@ -62,9 +62,13 @@ class Card:
     download: Table | None = None
     """The table of the release that has all its figures."""
 
+    nearest: Sequence[Row] | None = None
+    """Of many rows that lead somewhere, those that have a link below the picture too."""
+
     @property
     def links(self) -> list[Row]:
-        return [row for row in self.rows if row.link]
+        rows = self.rows if self.nearest is None else self.nearest
+        return [row for row in rows if row.link]
 
 
 @dataclass(frozen=True)

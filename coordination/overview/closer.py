@@ -33,8 +33,15 @@ class Now:
     usual_time: str
 
 
-def of_region(actor: Actor, chosen: Chosen, region: str, teams: Mapping[str, str]) -> list[Card]:
-    """`teams` are those of the region, with the addresses of their pages."""
+def of_region(
+    actor: Actor,
+    chosen: Chosen,
+    region: str,
+    *,
+    teams: Mapping[str, str],
+    gaps: Mapping[str, str],
+) -> list[Card]:
+    """Both are of the region: teams and services, with the addresses of their pages."""
     at = {"receiver": region}
     return present(
         [
@@ -42,7 +49,7 @@ def of_region(actor: Actor, chosen: Chosen, region: str, teams: Mapping[str, str
             province.time_to_accept(chosen, teams, only=teams),
             _flow(chosen, "sender", region),
             _flow(chosen, "receiver", region),
-            province.services(chosen, **at),
+            province.services(chosen, gaps, **at),
             province.doors(chosen, **at),
             province.waits(chosen, **at),
         ]

@@ -19,7 +19,7 @@ from coordination.releasing.shown import Table
 from coordination.releasing.wording import period_in_words
 
 Links = Mapping[str, str]
-"""Code of a region, or slug of a team -> address of its page."""
+"""Code of a region or a service, or slug of a team -> address of its page."""
 
 
 def volume(chosen: Chosen, links: Links) -> Card | None:
@@ -46,11 +46,11 @@ def flows(chosen: Chosen, links: Links) -> Flow | None:
     return flow(table, links, base=chosen.edition.base) if table else None
 
 
-def services(chosen: Chosen, **at: str) -> Card | None:
+def services(chosen: Chosen, links: Links, **at: str) -> Card | None:
     requested, missed = chosen.table("requested"), chosen.table("unmet")
     if requested is None or missed is None:
         return None
-    return unmet(requested, missed, chosen.earlier("unmet"), **at)
+    return unmet(requested, missed, chosen.earlier("unmet"), links, **at)
 
 
 def doors(chosen: Chosen, **at: str) -> Card | None:
@@ -134,10 +134,10 @@ def before_flow(chosen: Chosen, *, regions: Links, teams: Links) -> list[Card]:
     return present([volume(chosen, regions), time_to_accept(chosen, teams)])
 
 
-def after_flow(actor: Actor, chosen: Chosen) -> list[Card]:
+def after_flow(actor: Actor, chosen: Chosen, *, gaps: Links) -> list[Card]:
     return present(
         [
-            services(chosen),
+            services(chosen, gaps),
             declines(chosen),
             doors(chosen),
             waits(chosen),
@@ -150,5 +150,5 @@ def after_flow(actor: Actor, chosen: Chosen) -> list[Card]:
 
 def by_table(actor: Actor, chosen: Chosen) -> dict[str, Card]:
     """Return the cards by the table that each shows, without links: for paper."""
-    cards = [*before_flow(chosen, regions={}, teams={}), *after_flow(actor, chosen)]
+    cards = [*before_flow(chosen, regions={}, teams={}), *after_flow(actor, chosen, gaps={})]
     return {card.name: card for card in cards}

@@ -1,5 +1,7 @@
 """Services: how often each was requested, and how often nobody could be found who offers it."""
 
+from collections.abc import Mapping
+
 from django.utils.translation import gettext as _
 
 from coordination.charts.needs import Need, by_size, needs
@@ -10,12 +12,18 @@ from coordination.releasing.wording import period_in_words
 MOST = 12
 """As many services are drawn; the table has all."""
 
+NEAREST = 5
+"""So many of those that are drawn have a link below."""
 
-def unmet(requested: Table, missed: Table, before: Table | None, **at: str) -> Card:
+
+def unmet(
+    requested: Table, missed: Table, before: Table | None, links: Mapping[str, str], **at: str
+) -> Card:
     """
     Return the card of both tables; `before` is the earlier one of what was not offered.
 
-    Drawn is what has a figure of it: the bar of a request alone would pass for one in vain.
+    `links` leads from a service to what is done about it. Drawn is what has a figure of what was in
+    vain: the bar of a request alone would pass for one.
     """
     services = requested.rows
     found = {
@@ -28,13 +36,18 @@ def unmet(requested: Table, missed: Table, before: Table | None, **at: str) -> C
     }
     shown = by_size([need for need in found.values() if need.unmet is not None])
     title = _("Requested, and looked for in vain")
+    rows = {
+        services.label(code): _row(code, requested, missed, before, links, **at)
+        for code in [*services.codes, ""]
+    }
     return Card(
         name=missed.name,
         download=missed,
         title=title,
         says=f"{requested.counts} {missed.counts}",
         headings=_headings(requested, before),
-        rows=[_row(code, requested, missed, before, **at) for code in [*services.codes, ""]],
+        rows=list(rows.values()),
+        nearest=[rows[need.label] for need in shown[:NEAREST]],
         picture=needs(missed.name, title, shown[:MOST]) if shown else None,
         silence=_("How often each was looked for in vain is hidden to protect people."),
         key=[Key("b0", requested.title), Key("b2", missed.title)],
@@ -51,10 +64,17 @@ def _headings(requested: Table, before: Table | None) -> list[str]:
     return [*first, _("Nobody offers it, %(period)s") % {"period": when}, _("Difference")]
 
 
-def _row(code: str, requested: Table, missed: Table, before: Table | None, **at: str) -> Row:
+def _row(
+    code: str,
+    requested: Table,
+    missed: Table,
+    before: Table | None,
+    links: Mapping[str, str],
+    **at: str,
+) -> Row:
     asked, gone = requested.cell(service=code, **at), missed.cell(service=code, **at)
     cells = [asked.words, gone.words]
     if before is not None:
         then = before.cell(service=code, **at)
         cells += [then.words, change(gone.number, then.number)]
-    return Row(requested.rows.label(code), cells)
+    return Row(requested.rows.label(code), cells, links.get(code, ""))

@@ -9,6 +9,7 @@ from coordination import coverage, vocabularies
 from coordination import gaps as story
 from coordination.groups import RUN
 from coordination.http import ActorRequest, require_permission
+from coordination.models.group import READ
 
 
 @require_safe
@@ -27,10 +28,26 @@ def services(request: ActorRequest) -> HttpResponse:
 
 
 @require_safe
+def service_page(request: ActorRequest, service: str) -> HttpResponse:
+    """Show one service in all regions, and what was done about it."""
+    require_permission(request, coverage.VIEW)
+    return _gap(request, service)
+
+
+@require_safe
 def gap(request: ActorRequest, region: str, service: str) -> HttpResponse:
     """Show one service in one region: what was done about it, and whether the releases moved."""
-    require_permission(request, coverage.VIEW)
-    if region not in coverage.REGIONS or service not in vocabularies.codes("service_need"):
+    if not request.actor.may(coverage.VIEW):
+        require_permission(request, READ)
+    if region not in coverage.REGIONS:
+        raise Http404
+    return _gap(request, service, region)
+
+
+def _gap(request: ActorRequest, service: str, region: str = "") -> HttpResponse:
+    """:raises Http404: if there is no such service, or no action for it that the person reads."""
+    is_known = service in vocabularies.codes("service_need")
+    if not is_known or not story.may_read(request.actor, service=service, region=region):
         raise Http404
     found = story.gap(request.actor, service=service, region=region, at=timezone.now())
     context = {

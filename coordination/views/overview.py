@@ -15,6 +15,7 @@ from coordination.http import ActorRequest, require_permission
 from coordination.models import Team
 from coordination.overview import closer, province
 from coordination.overview.choosing import COMPARED, Chosen, choose
+from coordination.overview.doing import doing
 from coordination.overview.headlines import headlines
 from coordination.releasing.reading import VIEW
 
@@ -34,8 +35,9 @@ def overview(request: ActorRequest) -> HttpResponse:
             "headlines": headlines(chosen),
             "cards": province.before_flow(chosen, regions=regions, teams=teams),
             "flow": province.flows(chosen, regions),
-            "more": province.after_flow(request.actor, chosen),
+            "more": province.after_flow(request.actor, chosen, gaps=_gap_links(request)),
         }
+    context |= _doing(request, chosen)
     return render(request, "coordination/overview.html", context)
 
 
@@ -52,7 +54,9 @@ def region_overview(request: ActorRequest, region: str) -> HttpResponse:
         "gaps": _gaps(request, region),
     }
     if chosen:
-        context["cards"] = closer.of_region(request.actor, chosen, region, links)
+        gaps = _gap_links(request, region)
+        context["cards"] = closer.of_region(request.actor, chosen, region, teams=links, gaps=gaps)
+    context |= _doing(request, chosen, region=region)
     return render(request, "coordination/overview_region.html", context)
 
 
@@ -86,6 +90,24 @@ def _context(chosen: Chosen | None) -> dict[str, Any]:
         "compared": COMPARED.items(),
         "urgencies": vocabularies.entries("urgency"),
     }
+
+
+def _doing(request: ActorRequest, chosen: Chosen | None, *, region: str = "") -> dict[str, Any]:
+    period = chosen.edition.period if chosen else None
+    return {
+        "doing": doing(request.actor, period, region=region),
+        "today": timezone.localdate(),
+    }
+
+
+def _gap_links(request: ActorRequest, region: str = "") -> dict[str, str]:
+    """Return where each service leads to, for who reads what is offered where."""
+    if not request.actor.may(coverage.VIEW):
+        return {}
+    services = vocabularies.codes("service_need")
+    if region:
+        return {code: reverse("coordination:service_gap", args=[region, code]) for code in services}
+    return {code: reverse("coordination:service", args=[code]) for code in services}
 
 
 def _gaps(request: ActorRequest, region: str) -> list[str]:

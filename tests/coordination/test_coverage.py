@@ -39,6 +39,7 @@ def everything(page, world):
     addresses = (
         "office/services/",
         "office/services/north/dental/",
+        "office/services/dental/",
         "office/services/north/cultural_support/",
         "office/operations/",
         "office/overview/north/",

@@ -22,7 +22,9 @@ from coordination.references import display
 from coordination.roles import Role
 from notifications.models import Notice
 from tests import database
+from tests.coordination.releases import release
 from tests.coordination.test_said_now import tried
+from tests.referrals.test_api import Api
 
 OFFICE, COORDINATOR = "office", Role.COORDINATOR
 GAP = Cause(service="dental", region="north")
@@ -179,6 +181,33 @@ def test_only_the_people_of_its_agencies_and_the_office_read_a_group(world):
             assert Meeting.objects.filter(pk=meeting.pk).exists() == (answer == 200)
 
 
+def test_who_reads_an_action_reads_its_gap_without_what_releases_say(world):
+    group, url = group_of(world), "services/north/dental/"
+    planned(world, group)
+    release("2026-Q3", lambda _name, _at: 400)
+    for desk, role, answer in (
+        ("peel-cas", Role.WORKER, 200),
+        ("north-cas", Role.AGENCY_ADMIN, 200),
+        ("ottawa-cas", Role.LEAD, 404),
+        (OFFICE, Role.AUDITOR, 200),
+        (OFFICE, Role.DATA_STEWARD, 403),
+    ):
+        got, api = page(world, desk, role).get(f"/en/office/{url}"), Api(world.token(desk, role))
+        assert got.status_code == api.get("coverage/north/dental").status_code == answer
+        if answer == 200:
+            shown, reads = got.content.decode(), role == Role.AUDITOR
+            assert "Ask two clinics for places." in shown
+            assert "Nobody offers it here." in shown
+            assert ("In the last releases" in shown) == reads
+            assert bool(api.get("coverage/north/dental").json()["releases"]) == reads
+    peel = page(world, "peel-cas", Role.WORKER)
+    assert peel.get("/en/office/services/north/mental_health/").status_code == 404, (
+        "no action of it"
+    )
+    assert peel.get("/en/office/services/west/dental/").status_code == 404
+    assert peel.get("/en/office/services/dental/").status_code == 403
+
+
 def test_an_agency_that_left_reads_it_no_more_and_cannot_leave_with_an_open_action(world):
     group = group_of(world)
     action = planned(world, group)
@@ -194,6 +223,8 @@ def test_an_agency_that_left_reads_it_no_more_and_cannot_leave_with_an_open_acti
     act(world, action, "finish")
     say("peel-cas", "ottawa-cas")
     for desk, reads in (("north-cas", False), ("peel-cas", True), ("ottawa-cas", True)):
+        gap = page(world, desk, Role.WORKER).get("/en/office/services/north/dental/")
+        assert gap.status_code == (200 if reads else 404)
         with world.acting(desk) as actor:
             assert WorkingGroup.objects.visible_to(actor).exists() == reads
             assert WorkingGroup.objects.exists() == reads

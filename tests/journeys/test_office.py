@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from coordination.actions import report_gap
 from coordination.references import display
+from tests.coordination.releases import release
 from tests.coordination.test_groups import act, page, planned
 
 
@@ -30,6 +31,19 @@ def test_from_what_is_missing_to_what_is_done_about_it(world, language, no_actio
         shown = office.get(address).content.decode()
         assert "Ask two clinics for places." in shown
         assert state in shown
+
+
+def test_from_the_overview_to_what_is_done_about_it(world):
+    release("2026-Q3", lambda _name, at: 400 if not at or at == {"service": "dental"} else None)
+    action, office = planned(world), page(world)
+    own = rf"/en/groups/actions/{display(action.reference)}/"
+    overview = click(office, "/en/start/", r"/en/office/overview/")
+    assert click(office, overview, own), "the next action stands there itself"
+    service = click(office, overview, r"/en/office/services/dental/")
+    gap = click(office, service, r"/en/office/services/north/dental/")
+    assert click(office, gap, own)
+    region = click(office, overview, r"/en/office/overview/north/[^\"]*")
+    assert click(office, region, r"/en/office/services/north/dental/") == gap
 
 
 def click(client, address, link):
