@@ -16,6 +16,9 @@ from coordination.disclosure.rules import Rules, small
 
 Proof = Mapping[Key, int]
 
+MOST_DIMENSIONS = 2
+"""Of a table; a margin has fewer, a total none."""
+
 
 class Unsafe(Exception):
     """A hidden figure could be worked out, and nothing is left to hide."""
@@ -96,9 +99,7 @@ class _Work:
         """Find room for a figure, and return what had to be hidden for it."""
         if any(self._take(*each) for each in self._alone(figure)):
             return set()
-        move = moves.find(
-            self.sheet, figure, self.widths[figure], hidden=self.hidden, may_hide=self.may_hide
-        )
+        move = self._hiding_more(figure)
         found = [move] if move else self._as_before(figure)
         if not found:
             raise Unsafe(f"nothing is left to hide {self.sheet.keys[figure]} behind")
@@ -107,6 +108,17 @@ class _Work:
         self.may_hide -= fresh
         self._take(*found)
         return fresh
+
+    def _hiding_more(self, figure: int) -> Move | None:
+        """Find a move for which more is hidden: cells before margins, and these before totals."""
+        for least in range(MOST_DIMENSIONS, -1, -1):
+            may_hide = {at for at in self.may_hide if len(self.sheet.keys[at].at) >= least}
+            move = moves.find(
+                self.sheet, figure, self.widths[figure], hidden=self.hidden, may_hide=may_hide
+            )
+            if move:
+                return move
+        return None
 
     def _as_before(self, figure: int) -> list[Move]:
         """Return how it, or a period of it, was hidden before, with its longer periods."""
