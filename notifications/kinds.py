@@ -67,6 +67,9 @@ KINDS: Mapping[Verb, Kind] = {
 }
 """A verb that is not named is a change that one may want to know of."""
 
+FOLLOWED_UP = frozenset({Verb.REFERRAL_FOLLOWED_UP, Verb.HANDOFF_FOLLOWED_UP})
+"""What the Office may say as often as it asks."""
+
 DEFAULTS: Mapping[Kind, Moment] = {
     Kind.TO_ANSWER: Moment.NOW,
     Kind.OVERDUE: Moment.NOW,

@@ -21,6 +21,9 @@ SILENT = frozenset(
         # The Office's list shows it for as long as it is so.
         Verb.DESK_STRANDED,
         Verb.DESK_STRANDED_NO_MORE,
+        # The governance body knows, as it wrote the letter; that somebody is seated is told.
+        Verb.STEWARD_NAMED,
+        Verb.STEWARD_DISMISSED,
         # The page of the releases shows them.
         Verb.RELEASE_PUBLISHED,
         Verb.RELEASE_CORRECTED,

@@ -12,9 +12,10 @@ from audit.verbs import Verb
 from coordination import duty
 from coordination.models import Membership, User
 from notifications import reach
-from notifications.kinds import SETTLES, Kind, kind_of, settled_by
+from notifications.kinds import FOLLOWED_UP, SETTLES, Kind, kind_of, settled_by
 from notifications.models import Delivery, Mailbox, MailPreference, Notice
 from notifications.rules import LOST, RULES
+from notifications.states import DeliveryStatus
 from notifications.timing import mail_due
 from notifications.told import Told
 from referrals.models import Referral
@@ -23,6 +24,9 @@ _log = logging.getLogger(__name__)
 
 OLD = dt.timedelta(days=2)
 """What was loaded long after it happened is history: nobody is told of it now."""
+
+ONE_MAIL = dt.timedelta(hours=1)
+"""However often the Office asks within it about one thing, it sends a person one mail about it."""
 
 
 def notify(entry: Entry) -> None:
@@ -99,7 +103,10 @@ def _owe_mail(entry: Entry, people: Collection[int], kind: Kind) -> None:
     mailboxes = Mailbox.objects.in_bulk(people)
     waking = _woken(entry)
     owed = []
+    mailed = _mailed(entry)
     for user in User.objects.filter(pk__in=people, is_active=True).exclude(email=""):
+        if user.pk in mailed:
+            continue
         mailbox = mailboxes.get(user.pk)
         if mailbox and mailbox.off_since:
             continue
@@ -114,6 +121,25 @@ def _owe_mail(entry: Entry, people: Collection[int], kind: Kind) -> None:
         if due_at:
             owed.append(Delivery(entry_id=entry.pk, recipient=user, due_at=due_at))
     Delivery.objects.bulk_create(owed, ignore_conflicts=True)
+
+
+def _mailed(entry: Entry) -> set[int]:
+    """
+    Return whom the mail about an earlier follow-up of the same thing reaches as well.
+
+    One that still waits goes out for this entry now; its notice took the place of the earlier one.
+    """
+    if entry.verb not in FOLLOWED_UP:
+        return set()
+    earlier = Entry.objects.filter(subject=entry.subject, verb=entry.verb, pk__lt=entry.pk)
+    mails = Delivery.objects.filter(entry_id__in=list(earlier.values_list("pk", flat=True)))
+    # Locked, so that one that is being sent at this moment counts as sent.
+    waiting = mails.filter(status=DeliveryStatus.WAITING).select_for_update().order_by("pk")
+    newest = {mail.recipient_id: mail.pk for mail in waiting}
+    Delivery.objects.filter(pk__in=newest.values()).update(entry_id=entry.pk)
+    since = entry.occurred_at - ONE_MAIL
+    sent = mails.filter(status=DeliveryStatus.SENT, sent_at__gt=since)
+    return {*newest, *sent.values_list("recipient_id", flat=True)}
 
 
 def _woken(entry: Entry) -> set[int]:

@@ -15,9 +15,10 @@ from audit.record import record
 from audit.verbs import Verb
 from coordination import references, steps
 from coordination.errors import Invalid, NotAllowed, Refused, Stale, WrongStatus
-from coordination.models import Desk
+from coordination.models import Desk, User
 from coordination.roles import Role
-from notifications.models import Notice
+from notifications import mailing
+from notifications.models import Delivery, Notice
 from notifications.rules import RULES
 from referrals.actions.answering import accept_referral
 from referrals.actions.following_up import follow_up
@@ -93,6 +94,39 @@ def test_the_desks_leads_are_told_and_its_timeline_says_that_the_office_asked(wo
     assert "duty worker, Agency office" not in shown
     act(world, "ottawa-cas", accept_referral, first)
     assert told("referral.followed_up") == set()
+
+
+def mails(*, at=None):
+    """Send what is due, and return how many mails about follow-ups were sent in all."""
+    with database.as_role("worker"):
+        followers.drain("notify")
+        mailing.send_due(at=at or timezone.now())
+        asked = Entry.objects.filter(verb="referral.followed_up").values("pk")
+        sent = Delivery.objects.filter(entry_id__in=asked, status="sent")
+        return sent.values("recipient", "sent_at").distinct().count()
+
+
+def test_however_often_the_office_asks_it_sends_one_mail_an_hour(world, late, settings):
+    settings.MAIL = True
+    with database.as_role("worker"):
+        User.objects.filter(pk=world.user(*LEAD).pk).update(email="lead@agency.example")
+    first, second = late
+    for seen in range(2):
+        ask(world, first, seen=seen)
+    for seen in range(2, 12):
+        told()
+        ask(world, first, seen=seen)
+        if seen > 6:
+            assert mails() == 1
+    assert mails() == 1
+    with database.as_role("worker"):
+        live = Notice.objects.get(verb="referral.followed_up", done_at=None)
+        assert live.entry_id == Entry.objects.filter(subject=first.subject).latest("pk").pk
+        Delivery.objects.filter(status="sent").update(sent_at=timezone.now() - HOUR)
+    ask(world, second)
+    assert mails() == 2, "of another referral"
+    ask(world, first, seen=12)
+    assert mails() == 3, "an hour later"
 
 
 def test_what_is_promised_waits_below_and_comes_to_the_top_when_its_time_has_passed(world, late):
