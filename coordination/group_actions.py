@@ -13,6 +13,8 @@ from audit.record import record
 from audit.verbs import Verb
 from coordination import access, groups, references, vocabularies
 from coordination.action_states import OPEN, TRANSITIONS, ActionStatus, Transition
+from coordination.counting.sealed import SERVICES as SEALED
+from coordination.coverage import REGIONS
 from coordination.errors import Invalid, NotAllowed, WrongStatus
 from coordination.gate.texts import Screened, clear
 from coordination.groups import RUN, Keep, locked, members_of, require_version
@@ -22,6 +24,8 @@ from coordination.releasing.reading import released
 
 LONGEST = dt.timedelta(days=2 * 366)
 """Until when an action is due at the latest."""
+
+_STEWARDS = _("What is known of this service is its stewards’ to tell. Plan it for a desk instead.")
 
 _NOT_YOURS = _("The desk that owns it says this, or the Office.")
 
@@ -38,13 +42,21 @@ class Cause:
     desk: Desk | None = None
 
     def columns(self, actor: access.Actor) -> dict[str, Any]:
-        """:raises Invalid: unless it is exactly one of the three, in codes that there are."""
+        """
+        Return what an action keeps of it.
+
+        :raises Invalid: unless it is exactly one of the three, in codes that there are; or if it
+            is a service whose figures the stewards decide about.
+        """
         gap, table = bool(self.service and self.region), bool(self.table and self.period)
         if [gap, table, self.desk is not None].count(True) != 1:
             raise Invalid(_("Say what it is for: a gap, a figure, or a desk."), field="cause")
         if gap:
+            if self.service in SEALED:
+                raise Invalid(_STEWARDS, field="cause")
             vocabularies.entry("service_need", self.service)
-            vocabularies.entry("region", self.region)
+            if self.region not in REGIONS:
+                raise Invalid(_("Choose a region from the list."), field="cause")
             return {"cause": "gap", "service": self.service, "region": self.region}
         if self.desk is not None:
             return {"cause": "desk", "about_desk": self.desk}

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from audit.record import record
@@ -54,7 +54,11 @@ def open_group(*, actor: access.Actor, given: GroupGiven, at: dt.datetime) -> Wo
     access.require(actor, RUN)
     group = WorkingGroup(opened_at=at, **_texts(given))
     _require_own_name(group)
-    references.insert(group)
+    try:
+        references.insert(group)
+    except IntegrityError:
+        _require_own_name(group)  # somebody else was as quick
+        raise
     _seat(group, given.agencies, at=at)
     data = {"agencies": _slugs(given.agencies)}
     record(Verb.GROUP_OPENED, subject=group.subject, at=at, data=data)
@@ -84,6 +88,7 @@ def change_group(
     for name, text in _texts(given).items():
         setattr(group, name, text)
     _require_own_name(group)
+    _named(group, "name_en", "name_fr", "purpose")
     here = GroupAgency.objects.filter(group=group, left_at=None)
     leaving = here.exclude(agency__in=given.agencies)
     owners = GroupAction.objects.filter(group=group).open().values("owner__agency_id")
@@ -97,7 +102,6 @@ def change_group(
     stay = set(here.values_list("agency_id", flat=True))
     joined = [each for each in given.agencies if each.pk not in stay]
     _seat(group, joined, at=at, some=bool(stay))
-    _next(group, "name_en", "name_fr", "purpose")
     data = {"joined": _slugs(joined), "left": gone}
     record(Verb.GROUP_CHANGED, subject=group.subject, at=at, data=data)
     return group
@@ -140,10 +144,14 @@ def reopen_group(
     if group.closed_at is None:
         raise WrongStatus(_("This group is open."))
     require_version(group, version)
-    if any(_namesakes(group, name).exists() for name in NAMES):
-        raise WrongStatus(_("Another open group has this name by now. Change that one first."))
     group.closed_at = None
-    _next(group, "closed_at")
+    try:
+        _require_own_name(group)
+        _named(group, "closed_at")
+    except Invalid:
+        raise WrongStatus(
+            _("Another open group has this name by now. Change that one first.")
+        ) from None
     record(Verb.GROUP_REOPENED, subject=group.subject, at=at, data={})
     return group
 
@@ -256,6 +264,20 @@ def _require_own_name(group: WorkingGroup) -> None:
 def _namesakes(group: WorkingGroup, name: str) -> "models.QuerySet[WorkingGroup]":
     same = {f"{name}__iexact": getattr(group, name)}
     return WorkingGroup.objects.open().filter(**same).exclude(pk=group.pk)
+
+
+def _named(group: WorkingGroup, *columns: str) -> None:
+    """
+    Save an open group, whose name is its own.
+
+    :raises Invalid: if another one got the name since it was looked for.
+    """
+    try:
+        with transaction.atomic():
+            _next(group, *columns)
+    except IntegrityError:
+        _require_own_name(group)
+        raise
 
 
 def _seat(

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Self
 
 from django.db import models
 from django.db.models import Count, Q
+from django.db.models.functions import Upper
 from django.utils.translation import get_language
 
 from coordination.action_states import OPEN
@@ -70,6 +71,12 @@ class WorkingGroup(models.Model):
                 name="group_named_in_both_languages",
             ),
             models.CheckConstraint(condition=Q(purpose__length__gte=1), name="group_has_a_purpose"),
+            *(
+                models.UniqueConstraint(
+                    Upper(name), condition=Q(closed_at=None), name=f"group_{name}_once"
+                )
+                for name in ("name_en", "name_fr")
+            ),
         ]
 
     def __str__(self) -> str:

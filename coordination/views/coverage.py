@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 
 from coordination import coverage, vocabularies
 from coordination import gaps as story
+from coordination.counting.sealed import SERVICES as SEALED
 from coordination.groups import RUN
 from coordination.http import ActorRequest, require_permission
 from coordination.models.group import READ
@@ -53,6 +54,6 @@ def _gap(request: ActorRequest, service: str, region: str = "") -> HttpResponse:
     context = {
         "gap": found,
         "today": timezone.localdate(),
-        "runs": request.actor.may(RUN),
+        "plans": request.actor.may(RUN) and service not in SEALED,
     }
     return render(request, "coordination/gap.html", context)
