@@ -22,6 +22,13 @@ PROPOSE = "coordination.propose_thresholds"
 CONFIRM = "coordination.confirm_thresholds"
 SET_ASIDE = "coordination.set_aside_thresholds"
 
+SEATED = dt.timedelta(days=30)
+"""
+Time in which the others can ask who somebody new is; the database has it too, a test compares.
+
+Two people whom one person let in are one: the rest of the Office is told of each seat.
+"""
+
 BOUNDS = {"network": (11, 100), "exported": (20, 200), "dominance": (50, 85)}
 BASES = (5, 7, 9, 11)
 
@@ -66,7 +73,8 @@ def confirm_thresholds(
     Confirm what another person proposed: the next release is made with it.
 
     :raises NotAllowed: unless the actor is a privacy officer, another person than who proposed it,
-        of another agency where there is such an officer, and apart from whoever proposed it.
+        of another agency where there is such an officer, let in by others than who proposed it,
+        and seated for `SEATED` when it was proposed.
     :raises WrongStatus: if it is decided.
     """
     access.require(actor, CONFIRM)
@@ -80,8 +88,8 @@ def confirm_thresholds(
     if not stands_apart(locked):
         raise NotAllowed(
             _(
-                "Who proposed this let you in, or you came in since. Set it aside: somebody who"
-                " did not invite you has to propose it again."
+                "Who proposed this let you in, or you had your seat for less than 30 days then."
+                " Set it aside: somebody who did not invite you has to propose it again."
             )
         )
     return _decide(actor, locked, "confirmed", Verb.THRESHOLDS_CONFIRMED, at)
@@ -102,13 +110,13 @@ def set_aside_thresholds(
 
 
 def can_be_confirmed(by: User, *, since: dt.datetime) -> bool:
-    """Tell whether a privacy officer other than `by`, who proposes, sat there at a time."""
-    seats = Membership.objects.current().filter(role=Role.AUDITOR, since__lte=since)
+    """Tell whether a privacy officer other than `by`, who proposes, sat there for long enough."""
+    seats = Membership.objects.current().filter(role=Role.AUDITOR, since__lte=since - SEATED)
     return seats.exclude(user=by).exists()
 
 
 def stands_apart(proposal: ThresholdProposal) -> bool:
-    """Tell whether whoever acts was seated before it was proposed, and not by who proposed it."""
+    """Tell whether whoever acts was seated long before it was proposed, not by who proposed it."""
     with connection.cursor() as cursor:
         cursor.execute("select stands_apart(%s)", [proposal.number])
         (apart,) = cursor.fetchone()

@@ -13,7 +13,7 @@ from audit.models import Entry
 from coordination import invitations, thresholds
 from coordination.actions import add_member
 from coordination.errors import Invalid, NotAllowed, WrongStatus
-from coordination.models import Agency, Desk, ThresholdProposal
+from coordination.models import Agency, Desk, Membership, ThresholdProposal
 from coordination.releasing.thresholds import Thresholds, in_force
 from coordination.roles import Role
 from notifications.models import Notice
@@ -53,7 +53,9 @@ def test_where_nobody_can_confirm_the_page_says_so(world):
         seat = "update coordination_membership set since = clock_timestamp() where user_id = %s"
         admin.execute(seat, [officer.pk])
     late = coordinator.get(PAGE).content.decode()
-    assert "Whoever comes after a proposal cannot confirm it" in late
+    assert "Whoever has it for less cannot confirm it later either" in late
+    with database.as_role("worker"):
+        Membership.objects.filter(user=officer).update(since=timezone.now() - thresholds.SEATED)
     with world.acting(OFFICE, COORDINATOR) as actor:
         proposal = ThresholdProposal.objects.get()
         thresholds.set_aside_thresholds(actor=actor, proposal=proposal, at=timezone.now())
@@ -160,8 +162,8 @@ def test_whoever_holds_both_roles_does_not_confirm_their_own(world):
             agency=world.desks[OFFICE].agency,
             is_addressable=False,
         )
-        since = timezone.now() - dt.timedelta(seconds=1)
-        add_member(user=person, desk=second, role=AUDITOR, at=since)
+        add_member(user=person, desk=second, role=AUDITOR, at=timezone.now())
+    seated_for(person, 60)
     world.__dict__.pop("desks", None)
     world.people["office-2", AUDITOR] = person
     assert tried(world, "office-2", AUDITOR, PROPOSE, entry("thresholds:1", verb=PROPOSED)) == 1
@@ -216,6 +218,7 @@ def test_whom_the_one_who_proposed_let_in_is_no_second_person(world):
             secret=invited[0], username="second.me", first_name="Second", last_name="Me",
             password="correct-horse-battery-9", language="en", at=timezone.now(),
         )  # fmt: skip
+    seated_for(world.user(OFFICE, AUDITOR), 60)
     proposal = propose(world)
     with pytest.raises(NotAllowed, match="let you in"):
         confirm(world, proposal)
@@ -227,6 +230,30 @@ def test_whom_the_one_who_proposed_let_in_is_no_second_person(world):
         told = Notice.objects.filter(verb="member.added")
         assert told.filter(recipient=known).exists(), "the officer learns of the second one"
     world.people[OFFICE, AUDITOR] = known
+    confirm(world, proposal)
+
+
+def seated_for(person, days):
+    with database.as_role("worker"):
+        since = timezone.now() - dt.timedelta(days=days)
+        Membership.objects.filter(user=person).update(since=since)
+
+
+def test_two_people_whom_a_third_seated_for_it_wait_for_a_month(world):
+    """A coordinator seats two of their own, who then propose and confirm in their names."""
+    first, second = world.user(OFFICE, COORDINATOR), world.user(OFFICE, AUDITOR)
+    seated_for(first, 1)
+    seated_for(second, thresholds.SEATED.days - 1)
+    proposal = propose(world)
+    with pytest.raises(NotAllowed, match="less than 30 days"):
+        confirm(world, proposal)
+    assert "Nobody can confirm this yet" in page(world, COORDINATOR).get(PAGE).content.decode()
+    said = entry("thresholds:1", verb="thresholds.confirmed")
+    assert tried(world, OFFICE, AUDITOR, CONFIRM, said) == 0, "nor past the action"
+    with database.as_superuser() as admin:
+        admin.execute("select prosrc from pg_proc where proname = 'stands_apart'")
+        assert f"interval '{thresholds.SEATED.days} days'" in admin.fetchone()[0]
+    seated_for(second, thresholds.SEATED.days + 1)
     confirm(world, proposal)
 
 
