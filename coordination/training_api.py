@@ -72,8 +72,13 @@ class RequirementOut(serializers.Serializer[Any]):
 
 
 class CoverageOut(serializers.Serializer[Any]):
-    """A course in a sector and a region. What counts too few people is null; `said` tells which."""
+    """
+    A course in a sector and a region, as of `counted_on`, the end of the last month.
 
+    Numbers are multiples of five. What counts too few people is null; `said` tells which.
+    """
+
+    counted_on = serializers.DateField()
     course = serializers.CharField()
     sector = serializers.CharField(source="cell.kind")
     region = serializers.CharField(source="cell.region")
@@ -228,8 +233,9 @@ class CoverageView(APIView):
         chosen = [each for each in offered() if wanted in {None, each.code}]
         if wanted is not None and not chosen:
             raise Invalid(_("There is no course with this code."), field="course")
+        day = coverage.counted_on(at=timezone.now())
         results = [
-            CoverageOut({"course": course.code, "cell": cell}).data
+            CoverageOut({"counted_on": day, "course": course.code, "cell": cell}).data
             for course in chosen
             for cell in coverage.coverage(course)
         ]

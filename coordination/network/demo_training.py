@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from django.db import transaction
 from django.utils import timezone
 
-from audit.record import acting
+from audit.record import acting, recording_as
 from coordination import access
+from coordination.calendar import end_of_day
 from coordination.models import Completion, Course, Membership, User
 from coordination.roles import Role
 from coordination.training import completions, requirements
@@ -24,6 +25,7 @@ EXPIRES_SOON = "peel-cas.worker"
 _COURSE, _FOR_ALL = "privacy", "helping_trafficked_persons"
 _HAS_IT = 0.7
 _SAYS_SO_ONESELF = 0.2
+_SAID_WITHIN = dt.timedelta(days=3)
 _LONGEST_AGO = 700
 """Days; the course for all is valid for 730."""
 
@@ -81,13 +83,14 @@ class _Training:
     def _say(self, person: User, course: str, *, ago: int, by_admin: bool) -> None:
         seat = self.admins.get(person.agency_id) if by_admin else None
         seat = seat or next(each for each in self.seats if each.user_id == person.pk)
-        with acting(seat.user_id, seat.desk_id):
+        day = self.today - dt.timedelta(days=ago)
+        with acting(seat.user_id, seat.desk_id), recording_as("seed"):
             completions.enter_completion(
                 actor=_actor(seat),
                 person=person,
                 course=self.courses[course],
-                completed_on=self.today - dt.timedelta(days=ago),
-                at=self.at,
+                completed_on=day,
+                at=min(self.at, end_of_day(day) + _SAID_WITHIN),
             )
 
 

@@ -4,13 +4,16 @@ How many people have a course, by sector and region: the only thing that the Off
 Staff are no survivors, but three named people of the one agency of a kind are people too: what is
 fewer than five of them is not counted out, neither those who have the course nor those who have
 not. The database does so itself (`training_coverage`), so nobody at the Office can ask past it.
-There are no totals: one would say what the cells hide.
+There are no totals: one would say what the cells hide. And it counts as of the end of the last
+month, in steps of five: what differs between two days is one person.
 """
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import connection
+from django.utils import timezone
 
 from coordination.models import Course
 
@@ -21,7 +24,11 @@ LEAST = 5
 
 @dataclass(frozen=True)
 class Cell:
-    """A sector in a region. `people` and `held` are None where they would count too few."""
+    """
+    A sector in a region, in multiples of five.
+
+    `people` and `held` are None where they would count too few.
+    """
 
     kind: str
     region: str
@@ -38,8 +45,17 @@ class Cell:
         return round(100 * self.held / self.people)
 
 
+def counted_on(*, at: dt.datetime) -> dt.date:
+    """Return the day at whose end what is shown at a moment was counted: the last month's last."""
+    return timezone.localdate(at).replace(day=1) - dt.timedelta(days=1)
+
+
 def coverage(course: Course) -> Sequence[Cell]:
-    """Return today's cells of one course for the sectors that it is for; for the Office alone."""
+    """
+    Return the cells of one course for the sectors that it is for, for the Office alone.
+
+    They are those of the end of the last month, whatever was entered since.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             "select kind, region, people, held, said from training_coverage(%s)", [course.code]

@@ -98,6 +98,7 @@ def coverage(request: ActorRequest) -> HttpResponse:
             for kind in kinds
         ],
         "least": of_courses.LEAST,
+        "day": of_courses.counted_on(at=timezone.now()),
         "unmet": watching.unmet(request.actor, on=today),
     }
     return render(request, "coordination/training_coverage.html", context)

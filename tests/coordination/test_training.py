@@ -333,12 +333,12 @@ def staff(world, desk, count):
         ]
         for person in people:
             Membership.objects.create(
-                user=person, desk=found, role="worker", since=timezone.now() - DAY
+                user=person, desk=found, role="worker", since=timezone.now() - 60 * DAY
             )
     return people
 
 
-def hold(people, course="privacy"):
+def hold(people, course="privacy", *, entered=60 * DAY):
     today = timezone.localdate()
     with database.as_role("worker"), transaction.atomic():
         for person in people:
@@ -346,9 +346,9 @@ def hold(people, course="privacy"):
                 reference=f"{person.pk:0>8}",
                 person=person,
                 course=Course.objects.get(code=course),
-                completed_on=today - DAY,
+                completed_on=today - 70 * DAY,
                 expires_on=today + 30 * DAY,
-                entered_at=timezone.now(),
+                entered_at=timezone.now() - entered,
                 entered_by=person,
             )
 
@@ -362,9 +362,9 @@ def test_the_office_sees_counts_and_of_fewer_than_five_people_none(world):
     with world.acting("office", Role.ANALYST):
         cells = coverage.coverage(Course.objects.get(code="privacy"))
     found = {(e.kind, e.region): (e.people, e.held, e.said, e.share) for e in cells}
-    assert found["cas", "central"] == (12, 5, "counted", 42)
-    assert found["cas", "east"] == (6, None, "few", None)
-    assert found["cas", "north"] == (7, None, "most", None)
+    assert found["cas", "central"] == (10, 5, "counted", 50)
+    assert found["cas", "east"] == (5, None, "few", None)
+    assert found["cas", "north"] == (5, None, "most", None)
     assert found["police", "central"] == (None, None, "hidden", None)
     assert not any(
         number is not None and number < coverage.LEAST
@@ -377,6 +377,35 @@ def test_the_office_sees_counts_and_of_fewer_than_five_people_none(world):
         cursor.execute("select prosrc from pg_proc where proname = 'training_coverage'")
         (source,) = cursor.fetchone()
     assert f"c.people >= {coverage.LEAST}" in source
+
+
+def test_coverage_watched_from_day_to_day_tells_nobodys_course(world):
+    """It stays as it was at the end of the last month, whatever is said, ended or moved since."""
+    load()
+    people = staff(world, "peel-cas", 15)
+    hold(people[:6])
+
+    def seen():
+        with world.acting("office", Role.ANALYST):
+            privacy = Course.objects.get(code="privacy")
+            return {(e.kind, e.region): e for e in coverage.coverage(privacy)}["cas", "central"]
+
+    before = seen()
+    assert (before.people, before.held, before.said) == (15, 5, "counted")
+    hold(people[6:10], entered=dt.timedelta())
+    with database.as_role("worker"):
+        gone = Completion.objects.filter(person__in=people[:2])
+        gone.update(ended_at=timezone.now(), ended_by=people[0])
+        Membership.objects.filter(user=people[3]).update(until=timezone.now())
+        User.objects.filter(pk=people[4].pk).update(is_active=False)
+    assert seen() == before
+    day = coverage.counted_on(at=dt.datetime(2026, 11, 1, 3, tzinfo=dt.UTC))
+    assert day == dt.date(2026, 9, 30), "in Toronto it is October yet"
+    office = Client()
+    office.force_login(world.user("office", Role.ANALYST))
+    page = office.get("/en/office/training/?course=privacy").content.decode()
+    assert "5 of 15" in page
+    assert "at the end of" in page
 
 
 def test_the_office_learns_which_desk_has_nobody_on_duty_with_its_course(world):
@@ -474,8 +503,8 @@ def test_training_through_the_api(world):
         watching.look(at=timezone.now())
     assert [each["desk"] for each in office.get("training/unmet").json()["results"]] == ["peel-cas"]
     cells = office.get("training/coverage?course=privacy").json()["results"]
-    assert {each["said"] for each in cells} == {"hidden"}
-    assert {each["people"] for each in cells} == {None}
+    assert {(each["said"], each["people"]) for each in cells} == {("hidden", None)}
+    assert {each["counted_on"] for each in cells} == {f"{coverage.counted_on(at=timezone.now())}"}
     every = office.get("training/coverage").json()["results"]
     assert {each["course"] for each in every} > {"privacy"}
     assert office.get("training/coverage?course=x").status_code == 400
