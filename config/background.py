@@ -102,5 +102,6 @@ DISPOSERS = {
     "requests": "coordination.line_disposal.REQUESTS",
     "processes": "coordination.line_disposal.PROCESSES",
     "breaches": "coordination.line_disposal.BREACHES",
+    "groups": "coordination.group_disposal.GROUPS",
 }
 """Class of the retention table -> who disposes of what is due. See coordination.disposing."""

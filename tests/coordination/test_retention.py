@@ -29,6 +29,7 @@ DEFAULTS = {
     "requests": "24 months",
     "processes": "84 months",
     "breaches": "84 months",
+    "groups": "84 months",
 }
 
 
