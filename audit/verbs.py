@@ -26,6 +26,8 @@ class Verb(StrEnum):
     DESK_CLOSED = "desk.closed"
     DESK_STRANDED = "desk.stranded"
     DESK_STRANDED_NO_MORE = "desk.stranded_no_more"
+    STEWARD_NAMED = "steward.named"
+    STEWARD_DISMISSED = "steward.dismissed"
     TOKEN_ISSUED = "token.issued"  # noqa: S105  an event's name, not a secret
     TOKEN_REVOKED = "token.revoked"  # noqa: S105
 

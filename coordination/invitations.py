@@ -48,6 +48,26 @@ def invite_person(
     """
     people.require_agency(actor, desk.agency)
     people.require_place(desk=desk, role=role, agency=desk.agency, actor=actor)
+    return offer_place(
+        by=actor.user, desk=desk, role=role, email=email, language=language, link=link, at=at
+    )
+
+
+def offer_place(
+    *,
+    by: User | None,
+    desk: Desk,
+    role: Role,
+    email: str,
+    language: str,
+    link: Callable[[str], str],
+    at: dt.datetime,
+) -> tuple[Invitation, str]:
+    """
+    Write an invitation inside an action that has checked who may; return it with its link.
+
+    `by` is None for whoever runs Relay: for a steward alone.
+    """
     secret = secrets.token_urlsafe(_BYTES)
     invitation = Invitation(
         digest=digest(secret),
@@ -55,7 +75,7 @@ def invite_person(
         role=role,
         email=email,
         language=language,
-        invited_by=actor.user,
+        invited_by=by,
         invited_at=at,
         expires_at=at + VALID,
     )
@@ -77,9 +97,11 @@ def revoke_invitation(*, actor: access.Actor, invitation: Invitation, at: dt.dat
     """
     End an invitation that nobody has accepted; its link leads nowhere from now on.
 
-    :raises NotAllowed: unless the actor administers the desk's agency.
+    :raises NotAllowed: unless the actor administers the desk's agency; of a steward's always.
     """
     people.require_agency(actor, invitation.desk.agency)
+    if invitation.role == Role.DATA_STEWARD:
+        raise NotAllowed(people.OF_A_BODY)
     changed = Invitation.objects.filter(pk=invitation.pk, used_at=None, revoked_at=None).update(
         revoked_at=at
     )

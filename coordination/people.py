@@ -20,6 +20,9 @@ from coordination.roles import AGENCY_ROLES, OFFICE_ROLES, Role
 MANAGE = "coordination.manage_people"
 STAND_IN = "coordination.stand_in"
 OWN_SEAT = _("Nobody changes their own seat. Ask another administrator, or the Office.")
+OF_A_BODY = _(
+    "A governance body names its stewards and dismisses them: it asks whoever runs Relay."
+)
 LEAVING = "leaving"
 """The sweep that gives what a person or a desk held to its new holder."""
 
@@ -204,8 +207,11 @@ def end(seat: Membership, *, actor: access.Actor, successor: User | None, at: dt
     """
     End a seat inside an action that has checked who may.
 
+    :raises NotAllowed: if it is a steward's.
     :raises Invalid: if the successor does not work at the desk.
     """
+    if seat.role == Role.DATA_STEWARD:
+        raise NotAllowed(OF_A_BODY)
     if successor is not None and successor not in access.people_at(seat.desk):
         raise Invalid(_("Choose somebody who works at this desk."), field=seat.desk.slug)
     Membership.objects.filter(pk=seat.pk).update(until=at, successor=successor, ended_by=actor.user)

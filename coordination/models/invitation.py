@@ -31,7 +31,13 @@ class Invitation(models.Model):
     role = CodeField("role")
     email = models.EmailField()
     language = models.CharField(max_length=2, default="en")
-    invited_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    invited_by = models.ForeignKey(
+        User,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="nobody: whoever runs Relay, for a governance body",
+    )
     invited_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
@@ -51,6 +57,10 @@ class Invitation(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(used_at=None) | Q(revoked_at=None), name="invitation_used_or_revoked"
+            ),
+            models.CheckConstraint(
+                condition=Q(invited_by__isnull=False) | Q(role="data_steward"),
+                name="invitation_by_a_person_or_a_body",
             ),
             models.CheckConstraint(
                 condition=Q(language__in=["en", "fr"]), name="invitation_language_official"

@@ -153,6 +153,12 @@ ARGUMENTS = _because(
         "release_statistics:correct release_statistics:period",
     ),
     (
+        "typed by whoever runs Relay: slugs, a user name, an address, the names of an organization",
+        "name_steward:agency name_steward:dismiss name_steward:email name_steward:name_en"
+        " name_steward:name_fr name_steward:url",
+    ),
+    ("a reference: capital letters and digits, tried before it is kept", "name_steward:letter"),
+    (
         "Django's own: an app and a migration of the code",
         "migrate:app_label migrate:migration_name",
     ),
