@@ -7,7 +7,7 @@ Read from data/demo_network.json: teams, and the desks that each of them has.
 import datetime as dt
 import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.conf import settings
@@ -19,12 +19,15 @@ from audit.record import record
 from audit.verbs import Verb
 from coordination import vocabularies
 from coordination.actions import add_member
-from coordination.models import Agency, Area, Desk, Eligibility, Team, User
+from coordination.models import Agency, Area, Desk, Eligibility, Membership, Team, User
 from coordination.network.directory import DATA
 from coordination.roles import Role
 
 _DESK_ROLES = (Role.WORKER, Role.LEAD, Role.AGENCY_ADMIN)
 _OFFICE_ROLES = (Role.ANALYST, Role.COORDINATOR, Role.AUDITOR)
+_SEATED = dt.timedelta(days=800)
+"""For so long the demo's people have been there: longer than its year, and than their courses."""
+
 _FRENCH_FIRST = frozenset({"ottawa", "cornwall", "sudbury"})
 
 
@@ -55,7 +58,7 @@ class _Network:
         liaison = self._person(f"{shared['slug']}.worker", agency, "en")
         for desk in desks[:2]:
             add_member(user=liaison, desk=desk, role=Role.WORKER, at=self.at)
-        self._office(self.content["office"])
+        self._office()
 
     def _team(self, given: dict[str, Any]) -> Team:
         team = Team.objects.create(
@@ -133,17 +136,25 @@ class _Network:
         )
         return desk
 
-    def _office(self, given: dict[str, Any]) -> None:
+    def _office(self) -> None:
+        desk = self._seated(self.content["office"], _OFFICE_ROLES)
+        # Two coordinators see what the other did; what one proposes, another agency confirms.
+        second = self._person(f"{desk.slug}.{Role.COORDINATOR}-2", desk.agency, "fr")
+        add_member(user=second, desk=desk, role=Role.COORDINATOR, at=self.at)
+        self._seated(self.content["privacy"], [Role.AUDITOR])
+        for body in vocabularies.entries("governance_body"):
+            self._stewards(body)
+
+    def _seated(self, given: dict[str, Any], roles: Iterable[Role]) -> Desk:
+        """Add a desk of the government that stands in no team, with a person for each role."""
         agency = self._agency(
             {**given, "kind": "government", "regime": "fippa"}, region="provincial"
         )
         desk = self._desk(given["slug"], agency, None, {})
-        for role in _OFFICE_ROLES:
+        for role in roles:
             person = self._person(f"{desk.slug}.{role}", agency, "en")
             add_member(user=person, desk=desk, role=role, at=self.at)
-
-        for body in vocabularies.entries("governance_body"):
-            self._stewards(body)
+        return desk
 
     def _stewards(self, body: vocabularies.Entry) -> None:
         """Add the desk of a governance body, at an agency of its own: the Office seats nobody."""
@@ -181,6 +192,8 @@ def load_demo(*, at: dt.datetime) -> bool:
         return False
     content = json.loads((DATA / "demo_network.json").read_text(encoding="utf-8"))
     _Network(content, at).load()
+    seats = Membership.objects.filter(user__agency__source="demo")
+    seats.update(since=at - _SEATED)
     record(Verb.NETWORK_LOADED, subject="network:demo", at=at, data={"teams": Team.objects.count()})
     return True
 
