@@ -63,6 +63,18 @@ def test_the_broker_in_production_forgets_nothing_by_itself_and_asks_who_is_ther
         assert re.search(rf"^ +{line}$", compose, re.MULTILINE), line
 
 
+def test_in_production_the_worker_alone_is_given_the_key_that_signs():
+    compose = (ROOT / "docker-compose.yml").read_text()
+    services = compose.partition("\nservices:")[2].partition("\nvolumes:")[0]
+    each = re.split(r"^  (?=\w+:$)", services, flags=re.MULTILINE)
+    assert [one.partition(":")[0] for one in each if "signing_key" in one] == ["worker"]
+    named, given = (
+        re.findall(r"/run/secrets/(\w+)", compose),
+        re.findall(r"(\w+): \{file:", compose),
+    )
+    assert set(named) == set(given)
+
+
 @pytest.mark.parametrize("role", PATIENCE)
 def test_no_role_waits_without_end_for_others(world, role):
     with database.as_role(role.removeprefix("relay_")), connection.cursor() as cursor:
