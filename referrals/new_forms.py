@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from coordination.offered import offer
+from coordination.templatetags.relay import day, hour, moment
 from referrals import audience
 from referrals.addressees import Addressees, area_choices
 from referrals.basis_forms import BasisForm
@@ -77,10 +78,6 @@ class SharingForm(BasisForm):
         label=_("Agreed by phone at"),
         required=False,
         widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
-        help_text=_(
-            "Only if the receiver said yes on the phone: it confirms here with one tap, within 1 "
-            "hour. A time that is still to come today is yesterday’s."
-        ),
         error_messages={"invalid": _("Give a time as 14:30.")},
     )
 
@@ -94,6 +91,7 @@ class SharingForm(BasisForm):
             "Nothing ticked: only the kind of agency that you send it to. Without a police kind, "
             "no desk that works with police can see it."
         )
+        self.fields["agreed_at"].help_text = self._day_of_the_call()
         offer(self, "to", [("", _("Choose")), *offered.choices])
         if proposed:
             self.fields["to"].label = _("Or another desk or team")
@@ -116,6 +114,22 @@ class SharingForm(BasisForm):
             elif "audience" in typed and not typed["audience"]:
                 self._share_with(self.offered.by_value[typed["to"]], typed)
         return typed
+
+    def _day_of_the_call(self) -> str:
+        """Return what the field says of the day, which nobody types, before anything is sent."""
+        now = timezone.localtime()
+        said = _(
+            "Only if the receiver said yes on the phone: it confirms here with one tap, within 1 "
+            "hour. A time after %(now)s is yesterday’s, %(yesterday)s."
+        ) % {"now": hour(now.time()), "yesterday": day(now - dt.timedelta(days=1))}
+        try:
+            typed = self.fields["agreed_at"].clean(self.data.get(self.add_prefix("agreed_at")))
+        except forms.ValidationError:
+            typed = None
+        if typed is None:
+            return said
+        called = moment(moment_of_call(typed, now=now))
+        return f"{said} {_('You gave: %(called)s.') % {'called': called}}"
 
     def _share_with(self, target: Target, typed: dict[str, Any]) -> None:
         """Narrow what nobody ticked to the kind of the receiver; the police are always ticked."""

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.ends import FAR
+
 PATH = Path(__file__).resolve().parent.parent / "docs" / "api" / "client.py"
 FACTS = {
     "age_band": "18_20",
@@ -15,7 +17,7 @@ FACTS = {
     "situation": "left_recently",
     "service_language": "en",
 }
-BASIS = {"code": "express_informed", "audience": ["cas"], "until": "2099-12-31", "form": "spoken"}
+BASIS = {"code": "express_informed", "audience": ["cas"], "until": FAR, "form": "spoken"}
 
 
 @pytest.fixture(scope="module")

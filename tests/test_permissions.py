@@ -27,6 +27,7 @@ from referrals.actions.handing_off import propose_handoff
 from referrals.handoff_checks import Checked, Proposal
 from referrals.states import TRANSITIONS
 from tests import database
+from tests.ends import FAR
 from tests.releases import release
 
 PEOPLE = {
@@ -439,7 +440,7 @@ BODIES = {
     "api:consents": {
         "kind": "substitute",
         "audience": ["cas"],
-        "until": "2099-01-01",
+        "until": FAR,
         "form": "spoken",
     },
     "api:case_requests": {"kind": "see", "received_on": "2026-01-31"},

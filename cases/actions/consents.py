@@ -17,6 +17,14 @@ from coordination import access
 from coordination.errors import Invalid, NotAllowed, Stale, WrongStatus
 from coordination.models import Desk
 
+LONGEST = dt.timedelta(days=2 * 365)
+"""
+How long after the day on which the person agreed their consent ends at the latest.
+
+By then the person is somebody else's guest, and so may be what they want. The database allows two
+days more, for zones and leap years.
+"""
+
 NOT_SO_FAR = _("It does not reach so far. Choose another, or say what the person agreed to now.")
 
 
@@ -41,7 +49,7 @@ def record_consent(
 
     :raises NotAllowed: if the role cannot, or the desk does not lead the case.
     :raises WrongStatus: if the case is closed.
-    :raises Invalid: if it is for nobody, not given yet, or over already.
+    :raises Invalid: if it is for nobody, not given yet, over already, or without end in sight.
     """
     desk = access.require(actor, "cases.record_consent")
     locked = lock_led(case, desk)
@@ -55,8 +63,7 @@ def record_consent(
         raise Invalid(
             _("Give the day on which the person agreed: today or before."), field="given_on"
         )
-    if given.until <= at:
-        raise Invalid(_("Give an end in the future."), field="until")
+    _require_end(given, at=at)
     return _write(locked, actor, desk, given, number=_next(_said(locked)), at=at)
 
 
@@ -75,7 +82,8 @@ def rest_on(
     Where one was `chosen` by its number, it is that one or none.
 
     :raises NotAllowed: if the role cannot, or the desk does not lead the case.
-    :raises Invalid: if the chosen one does not reach so far, or a new one does not say its form.
+    :raises Invalid: if the chosen one does not reach so far, or a new one does not say its form, is
+        over already, or without end in sight.
     """
     desk = access.require(actor, "cases.record_consent")
     locked = lock_led(case, desk)
@@ -91,6 +99,7 @@ def rest_on(
         raise Invalid(NOT_SO_FAR, field="consent")
     if not given.form:
         raise Invalid(_("Say how the person agreed."), field="form")
+    _require_end(given, at=at)
     return _write(locked, actor, desk, given, number=_next(said), at=at)
 
 
@@ -155,6 +164,16 @@ def require_standing(consent: Consent | None) -> None:
     if consent is not None and consent.withdrawn_at is not None:
         raise Invalid(
             _("The person took this consent back. Ask them, then record a new one."), field="basis"
+        )
+
+
+def _require_end(given: ConsentGiven, *, at: dt.datetime) -> None:
+    """:raises Invalid: if a consent that is recorded now has no end, or one that is over or far."""
+    if given.until <= at:
+        raise Invalid(_("Give an end in the future."), field="until")
+    if timezone.localdate(given.until) > given.given_on + LONGEST:
+        raise Invalid(
+            _("Give an end within two years of the day on which the person agreed."), field="until"
         )
 
 

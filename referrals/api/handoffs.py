@@ -35,7 +35,7 @@ from referrals.guard_rails import Said
 from referrals.handoff_checks import Checked, Proposal
 from referrals.handoff_moves import offered_to, verbs_of
 from referrals.handoff_states import HANDOFF_TRANSITIONS
-from referrals.handoffs import readable_cases
+from referrals.handoffs import moving, readable_cases
 from referrals.models import Handoff
 from referrals.serializers import NothingIn, WithdrawIn, WordsIn, one_target
 
@@ -75,6 +75,21 @@ class HandoffOut(serializers.Serializer[Any]):
     actions = serializers.ListField(child=serializers.CharField())
 
 
+class MovesOut(serializers.Serializer[Any]):
+    """An open referral of the case that moves too; which one, only its own desks know."""
+
+    status = serializers.CharField()
+    urgency = serializers.CharField()
+    due_at = serializers.DateTimeField()
+
+
+class HandoffWholeOut(HandoffOut):
+    needs = serializers.ListField(
+        child=serializers.CharField(), allow_null=True, help_text="null: you may not read the case"
+    )
+    moves = MovesOut(many=True, help_text="while it waits, to whom it is offered")
+
+
 class DeclineHandoffIn(WordsIn):
     reason = CodeField("decline_reason")
 
@@ -97,7 +112,7 @@ class HandoffsView(APIView):
 
     @extend_schema(
         request=HandoffIn,
-        responses={201: HandoffOut},
+        responses={201: HandoffWholeOut},
         operation_id="handoffs_propose",
         parameters=[IDEMPOTENCY_KEY],
     )
@@ -124,13 +139,13 @@ class HandoffsView(APIView):
             ).reference
 
         def show(reference: str) -> dict[str, Any]:
-            return _out(_visible(actor, reference), actor)
+            return _whole(_visible(actor, reference), actor)
 
         return create_once(request, route="api:handoffs", create=create, show=show)
 
 
 class HandoffView(APIView):
-    @extend_schema(responses=HandoffOut, operation_id="handoffs_retrieve")
+    @extend_schema(responses=HandoffWholeOut, operation_id="handoffs_retrieve")
     def get(self, request: Request, reference: str) -> Response:
         actor = require_view(request, "referrals.view_handoff")
         handoff = _visible(actor, reference)
@@ -152,7 +167,7 @@ def view_of(verb: str) -> Any:
     class VerbView(APIView):
         @extend_schema(
             request=shape,
-            responses={200: HandoffOut, 204: None},
+            responses={200: HandoffWholeOut, 204: None},
             operation_id=f"handoffs_{verb}",
             parameters=[_MATCH],
         )
@@ -188,7 +203,7 @@ def _visible(actor: Actor, reference: str) -> Handoff:
 
 
 def _answer(handoff: Handoff, actor: Actor) -> Response:
-    return Response(_out(handoff, actor), headers={"ETag": f'"{handoff.version}"'})
+    return Response(_whole(handoff, actor), headers={"ETag": f'"{handoff.version}"'})
 
 
 def _listed(handoffs: Sequence[Handoff], actor: Actor) -> list[dict[str, Any]]:
@@ -198,8 +213,12 @@ def _listed(handoffs: Sequence[Handoff], actor: Actor) -> list[dict[str, Any]]:
     return [_shown(each, actor, cases.get(each.case_id), offered) for each in handoffs]
 
 
-def _out(handoff: Handoff, actor: Actor) -> dict[str, Any]:
-    return _listed([handoff], actor)[0]
+def _whole(handoff: Handoff, actor: Actor) -> dict[str, Any]:
+    """Return one hand-off with what comes along, as its page says it."""
+    case = readable_cases([handoff], actor).get(handoff.case_id)
+    line = _shown(handoff, actor, case, offered_to([handoff], actor))
+    moves = MovesOut(moving(handoff), many=True).data
+    return {**line, "needs": case.needs if case else None, "moves": moves}
 
 
 def _shown(handoff: Handoff, actor: Actor, case: Case | None, offered: set[int]) -> dict[str, Any]:

@@ -9,6 +9,8 @@ import urllib.request
 import uuid
 from collections import Counter
 
+from tests.ends import FAR
+
 CASE = {
     "age_band": "18_20",
     "gender_identity": "woman_girl",
@@ -30,7 +32,7 @@ def referral_of(case, urgency):
             "code": "express_informed",
             "audience": ["cas"],
             "form": "spoken",
-            "until": "2099-12-31",
+            "until": FAR,
         },
     }
 

@@ -17,6 +17,7 @@ from audit import followers
 from cases.actions.notes import Words
 from coordination.models import User
 from tests import database
+from tests.ends import FAR
 from tests.referrals.test_handoffs import propose
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -210,7 +211,7 @@ def test_a_case_is_handed_from_peel_to_ottawa_and_closed_there(
         ):
             peel.page.check(f"[name={field}][value={code}]")
         peel.page.select_option("[name=to]", value="desk:ottawa-cas")
-        peel.page.fill("[name=until]", "2099-12-31")
+        peel.page.fill("[name=until]", FAR)
         peel.page.check("[name=consent_confirmed]")
         peel.page.check("[name=safety_plan_reviewed]")
         peel.page.fill("[name=words]", "Call 416-555-0123")

@@ -14,6 +14,7 @@ from referrals.actions import answering
 from referrals.actions.following import reroute_referral
 from referrals.models import Referral
 from tests import database
+from tests.ends import FAR
 from tests.referrals.test_api import Api
 from tests.referrals.test_consents import consent, only, take_back
 from tests.referrals.test_guard_rails import one_page
@@ -135,7 +136,7 @@ def test_a_hand_off_makes_up_no_consent(world, peel):
     body = {
         "case": shown(case.reference), "to_desk": "ottawa-cas", "type": "warm",
         "reason": "survivor_moved", "consent_confirmed": True, "safety_plan_reviewed": True,
-        "basis": {"code": "express_informed", "audience": ["cas"], "until": "2099-01-01"},
+        "basis": {"code": "express_informed", "audience": ["cas"], "until": FAR},
     }  # fmt: skip
     system = Api(world.token(PEEL))
     refused = system.post("handoffs", body, Idempotency_Key="1")

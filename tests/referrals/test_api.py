@@ -11,6 +11,7 @@ from cases.models import Case
 from coordination import references
 from referrals.models import Referral
 from tests import database
+from tests.ends import FAR
 
 CASE = {
     "age_band": "18_20",
@@ -56,7 +57,7 @@ def referral_of(case, **more):
             "code": "express_informed",
             "audience": ["cas", "community_org"],
             "form": "spoken",
-            "until": "2099-12-31",
+            "until": FAR,
         },
         **more,
     }

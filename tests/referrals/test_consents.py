@@ -4,11 +4,12 @@ import dataclasses
 import datetime as dt
 
 import pytest
+from django.db import IntegrityError
 from django.utils import timezone
 
 from audit import followers
 from audit.models import Entry
-from cases.actions.consents import ConsentGiven, record_consent
+from cases.actions.consents import LONGEST, ConsentGiven, record_consent, rest_on
 from cases.actions.notes import Words, add_note
 from cases.models import Case, CaseGrant, Consent, Note
 from coordination.errors import Invalid, NotAllowed, Stale, WrongStatus
@@ -556,3 +557,22 @@ def test_grants_of_a_consent_tell_their_desk_the_way_back(world):
         ))  # fmt: skip
     assert (grant.opens_page, grant.words_until) == (False, reread(referral).basis_ended_at)
     assert told == {world.user(OTTAWA).pk}
+
+
+def test_a_consent_ends_within_two_years_of_the_day_on_which_it_was_given(world):
+    case, now = world.case(), timezone.now()
+    for until, words in (
+        (now - dt.timedelta(minutes=1), "in the future"),
+        (now + LONGEST, "within two years"),
+        (dt.datetime(2199, 1, 1, tzinfo=dt.UTC), "within two years"),
+    ):
+        with pytest.raises(Invalid, match=words):
+            consent(world, case, until=until)
+    with pytest.raises(Invalid, match="within two years"), world.acting(PEEL) as actor:
+        far = given(until=now + 2 * LONGEST, given_on=timezone.localdate())
+        rest_on(actor=actor, case=case, given=far, at=now)
+    made = consent(world, case, until=now + LONGEST - dt.timedelta(days=2))
+    row = {each.attname: getattr(made, each.attname) for each in Consent._meta.concrete_fields}
+    row |= {"id": None, "number": 2, "until": now + 2 * LONGEST}
+    with database.as_role("worker"), pytest.raises(IntegrityError, match="within two years"):
+        Consent.objects.create(**row)

@@ -14,6 +14,7 @@ from referrals.guard_rails import Said
 from tests import database
 from tests.cases.test_entered_in_error import mark
 from tests.referrals.test_afterwards import page
+from tests.referrals.test_api import Api
 from tests.referrals.test_handoffs import answer, propose
 from tests.referrals.test_leading import shown
 from tests.referrals.test_life_cycle import act
@@ -85,6 +86,9 @@ def test_an_offer_shows_what_comes_with_it_and_not_which(world):
         assert 'Open referrals that move too</dt><dd>2<ul class="plist">' in told
         assert told.count("Answer by: ") == 2
         assert vocabularies.label("service_need", "dental") in told
+        whole = Api(world.token(desk)).get(f"handoffs/{shown(offer.reference)}").json()
+        assert (whole["needs"], len(whole["moves"])) == (["dental"], 2)
+        assert set(whole["moves"][0]) == {"status", "urgency", "due_at"}
     offered = page(world, OTTAWA, path)
     for hidden in moves:
         assert shown(hidden.reference) not in offered
@@ -99,6 +103,8 @@ def test_an_offer_shows_what_comes_with_it_and_not_which(world):
             assert app.execute(asks, [offer.pk]).fetchone() == (count,)
     answer(world, "decline", offer, reason="no_capacity")
     assert "Open referrals that move too" not in page(world, PEEL, path)
+    told = Api(world.token(PEEL)).get(f"handoffs/{shown(offer.reference)}").json()
+    assert (told["needs"], told["moves"]) == (["dental"], [])
 
 
 def test_which_of_two_cases_stays_is_asked_and_not_proposed(world):

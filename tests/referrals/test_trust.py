@@ -7,6 +7,7 @@ from cases.facts import LEAD_FACTS, TASK_FACTS
 from coordination import references
 from referrals.actions import answering, contacting
 from referrals.outputs import CaseOut, ReferralOut
+from tests.ends import FAR
 from tests.referrals.test_api import CASE, Api
 from tests.referrals.test_life_cycle import act
 
@@ -70,7 +71,7 @@ def test_another_desks_case_and_no_case_are_refused_alike(world):
         "basis": {
             "code": "express_informed",
             "audience": ["cas"],
-            "until": "2099-01-01",
+            "until": FAR,
             "form": "spoken",
         },
     }

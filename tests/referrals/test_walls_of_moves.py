@@ -18,6 +18,7 @@ from referrals.actions import answering
 from referrals.models import Referral
 from referrals.states import BOXES, LAPSE, TRANSITIONS, Side
 from tests import database
+from tests.ends import FAR
 from tests.referrals.test_api import CASE, Api
 from tests.referrals.test_life_cycle import act
 
@@ -329,7 +330,7 @@ def test_refusals_inside_an_answer_are_recorded(world):
         "basis": {
             "code": "express_informed",
             "audience": ["cas"],
-            "until": "2099-01-01",
+            "until": FAR,
             "form": "spoken",
         },
     }

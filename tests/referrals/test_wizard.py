@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from cases.models import Case
 from coordination.models import Capacity, Desk
+from coordination.templatetags.relay import day
 from referrals import proposals
 from referrals.actions.unsent import forget_unsent
 from referrals.models import Referral, UnsentForm
@@ -201,6 +202,17 @@ def test_agreed_by_phone_is_the_last_such_moment(peel):
     with database.as_role("worker"):
         agreed = Referral.objects.get().agreed_by_phone_at
     assert dt.timedelta(0) <= timezone.now() - agreed < dt.timedelta(minutes=5)
+
+
+def test_on_one_page_the_day_of_the_call_is_said_before_anything_is_sent(peel):
+    now = timezone.localtime()
+    page = "/en/referrals/new/one-page/"
+    assert f"is yesterday’s, {day(now - dt.timedelta(days=1))}." in peel.get(page).text
+    for called, words in ((now, "today at"), (now + dt.timedelta(minutes=2), "yesterday at")):
+        if called.date() == now.date():
+            refused = peel.post(page, {"agreed_at": called.strftime("%H:%M")})
+            assert f"You gave: {words}" in refused.text
+            assert refused.status_code == 422
 
 
 def answers(**changes):
