@@ -7,8 +7,8 @@ from referrals.models.referral import (
     Referral,
     ReferralGrant,
     ReferralQuerySet,
-    RequestedService,
 )
+from referrals.models.requested_service import RequestedService
 from referrals.models.unsent import UnsentForm
 from referrals.models.views import SavedView
 

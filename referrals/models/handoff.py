@@ -11,7 +11,7 @@ from coordination import access
 from coordination.fields import CodeField, CodesField
 from coordination.models import Agency, Desk, Grant, Team, User
 from referrals.handoff_states import HandoffStatus
-from referrals.models.referral import addressed_to
+from referrals.models import conditions
 
 _ACCEPTED, _PROPOSED = str(HandoffStatus.ACCEPTED), str(HandoffStatus.PROPOSED)
 _LAPSED = str(HandoffStatus.LAPSED)
@@ -83,10 +83,7 @@ class Handoff(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=addressed_to("to_desk")
-                | addressed_to("to_team")
-                | addressed_to("to_agency")
-                | addressed_to("to_province"),
+                condition=conditions.to_one(),
                 name="handoff_to_one_desk_team_or_contact",
             ),
             models.CheckConstraint(
@@ -98,23 +95,11 @@ class Handoff(models.Model):
                 name="handoff_checked",
             ),
             models.CheckConstraint(
-                condition=Q(
-                    Q(to_desk__isnull=False) | Q(to_team__isnull=False),
-                    status=_ACCEPTED,
-                    accepting_desk__isnull=False,
-                )
-                | Q(
-                    Q(to_agency__isnull=False) | ~Q(to_province=""),
-                    status=_ACCEPTED,
-                    accepting_desk__isnull=True,
-                )
-                | (~Q(status=_ACCEPTED) & Q(accepting_desk__isnull=True)),
+                condition=conditions.accepting_desk_iff(status=_ACCEPTED),
                 name="handoff_accepting_desk_iff_accepted",
             ),
             models.CheckConstraint(
-                condition=Q(accepting_desk__isnull=True)
-                | Q(to_desk__isnull=True)
-                | Q(accepting_desk=F("to_desk")),
+                condition=conditions.accepted_by_the_desk_addressed(),
                 name="handoff_accepted_by_the_desk_addressed",
             ),
             models.CheckConstraint(

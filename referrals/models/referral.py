@@ -10,6 +10,7 @@ from cases.models import Case
 from coordination import access
 from coordination.fields import CodeField, CodesField
 from coordination.models import Agency, Desk, Grant, Team, User
+from referrals.models import conditions
 from referrals.states import (
     ACCEPTED_ONCE,
     AWAITING_ANSWER,
@@ -24,7 +25,6 @@ _ACCEPTED_ONCE = sorted(str(status) for status in ACCEPTED_ONCE)
 _AWAITING_ANSWER = sorted(str(status) for status in AWAITING_ANSWER)
 _RESTING = sorted(str(status) for status in AWAITING_ANSWER | RECEIVER_RESPONSIBLE)
 _UNSETTLED = sorted(str(status) for status in UNSETTLED)
-_TARGETS = ("to_desk", "to_team", "to_agency")
 
 
 class ReferralQuerySet(models.QuerySet["Referral"]):
@@ -59,13 +59,6 @@ class ReferralQuerySet(models.QuerySet["Referral"]):
             "suggested_desk__agency",
             "suggested_desk__team",
         ).prefetch_related("services", "overrides")
-
-
-def addressed_to(wanted: str) -> Q:
-    """Return the condition that this column alone says whom a referral is sent to."""
-    return Q(**{f"{name}__isnull": name != wanted for name in _TARGETS}) & (
-        ~Q(to_province="") if wanted == "to_province" else Q(to_province="")
-    )
 
 
 class Referral(models.Model):
@@ -128,10 +121,7 @@ class Referral(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=addressed_to("to_desk")
-                | addressed_to("to_team")
-                | addressed_to("to_agency")
-                | addressed_to("to_province"),
+                condition=conditions.to_one(),
                 name="referral_to_one_desk_team_or_contact",
             ),
             models.CheckConstraint(
@@ -139,17 +129,7 @@ class Referral(models.Model):
                 name="referral_between_two_desks",
             ),
             models.CheckConstraint(
-                condition=Q(
-                    Q(to_desk__isnull=False) | Q(to_team__isnull=False),
-                    status__in=_ACCEPTED_ONCE,
-                    accepting_desk__isnull=False,
-                )
-                | Q(
-                    Q(to_agency__isnull=False) | ~Q(to_province=""),
-                    status__in=_ACCEPTED_ONCE,
-                    accepting_desk__isnull=True,
-                )
-                | (~Q(status__in=_ACCEPTED_ONCE) & Q(accepting_desk__isnull=True)),
+                condition=conditions.accepting_desk_iff(status__in=_ACCEPTED_ONCE),
                 name="referral_accepting_desk_iff_accepted",
             ),
             models.CheckConstraint(
@@ -158,9 +138,7 @@ class Referral(models.Model):
                 name="referral_responsible_desk_is_the_side_in_charge",
             ),
             models.CheckConstraint(
-                condition=Q(accepting_desk__isnull=True)
-                | Q(to_desk__isnull=True)
-                | Q(accepting_desk=F("to_desk")),
+                condition=conditions.accepted_by_the_desk_addressed(),
                 name="referral_accepted_by_the_desk_addressed",
             ),
             models.CheckConstraint(
@@ -258,33 +236,6 @@ class Referral(models.Model):
     def is_contact_confirmed(self) -> bool:
         """Tell whether both sides said so: the warm hand-off is confirmed."""
         return bool(self.sender_contact_at and self.receiver_contact_at)
-
-
-class RequestedService(models.Model):
-    """One service asked for. `is_live` follows the status: nobody is asked twice at once."""
-
-    referral = models.ForeignKey(Referral, models.PROTECT, related_name="services")
-    case = models.ForeignKey(Case, models.PROTECT, related_name="+")
-    service = CodeField("service_need")
-    target = models.CharField(max_length=40, help_text="Referral.target")
-    outcome = CodeField("outcome", blank=True, default="")
-    is_live = models.BooleanField(default=True)
-
-    class Meta:
-        ordering = ["id"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["case", "service", "target"],
-                condition=Q(is_live=True),
-                name="service_asked_once_of_a_target",
-            ),
-            models.UniqueConstraint(
-                fields=["referral", "service"], name="service_once_in_a_referral"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return str(self.service)
 
 
 class ReferralGrant(Grant):
