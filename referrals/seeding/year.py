@@ -1,5 +1,5 @@
 """
-A believable year: what is over, then what every desk finds in its boxes today.
+A believable year: what is over, then what every desk finds in its boxes.
 
 All of it through the real actions, marked as seeded in the record; the same seed, the same story.
 """
@@ -9,13 +9,11 @@ from collections.abc import Iterator
 from itertools import chain
 
 from audit.record import recording_as
-from cases.actions.opening import open_case
 from cases.models import Case
 from coordination.models import Agency, Desk
 from referrals.actions.consenting import carry_out_ends
-from referrals.actions.drafting import BasisGiven, draft_referral
 from referrals.models import Referral
-from referrals.seeding import chances, ends, handing, office
+from referrals.seeding import chances, ends, handing, office, today
 from referrals.seeding.cast import Cast
 from referrals.seeding.groups import tell_groups
 from referrals.seeding.story import Story, chance_of
@@ -29,9 +27,6 @@ _MORE_LATELY = 0.75
 
 _ASKED = 0.15
 _SHORT = 0.1
-_OFFERED = 0.25
-"""Of the desks that one more case is offered to today."""
-
 _CONSENT = dt.timedelta(days=60)
 """Now and then the person agreed to something more, for a while."""
 
@@ -47,7 +42,7 @@ def seed(
     cast = Cast(chance_of(number * parts + part))
     year = _Year(cast, now)
     desks = cast.desks[part::parts]
-    past = count // parts - len(desks) * len(_TODAY)
+    past = count // parts - len(desks) * len(today.PLACES)
     with recording_as("seed"):
         if part == 0:
             year.tell_the_highway()
@@ -56,7 +51,7 @@ def seed(
             year.tell_the_past()
             yield year.written
         for desk in desks:
-            year.fill_today(desk)
+            year.written += today.fill(desk, cast=cast, now=now)
             yield year.written
         while carry_out_ends(at=now):
             yield year.written
@@ -213,75 +208,6 @@ class _Year:
             story.start(referral, sender)
             story.complete(referral, sender)
 
-    def fill_today(self, desk: Desk) -> None:
-        """Put something into every box of a desk: what a worker finds at the start of a shift."""
-        for hours, ending in _TODAY:
-            at = self.now - dt.timedelta(hours=self.chance.uniform(hours / 4, hours))
-            sender = self.chance.choice(
-                [each for each in self.cast.others_of(desk) if not each.agency.police_involved]
-            )
-            story = Story(self.cast, at=at, now=self.now)
-            if ending == "draft":
-                self._draft(desk, sender, at)
-                continue
-            referral = story.send(sender, desk)
-            self.written += 1
-            self._begin(story, referral, sender, desk, ending)
-        if not desk.agency.police_involved and self.chance.random() < _OFFERED:
-            self._offer(desk)
-
-    def _offer(self, desk: Desk) -> None:
-        """Leave a hand-off waiting for the desk's answer."""
-        lead = self.cast.next_lead(desk)
-        at = self.now - dt.timedelta(hours=self.chance.uniform(0.3, 20))
-        story = Story(self.cast, at=at, now=self.now)
-        facts = self.cast.facts(ages=chances.ADULT)
-        case = open_case(actor=story.acting(lead), facts=facts, at=at)
-        kind = self.cast.pick(chances.HANDOFF_TYPES)
-        handing.propose(story, case, lead, desk, kind=kind)
-
-    def _begin(
-        self, story: Story, referral: Referral, sender: Desk, desk: Desk, ending: str
-    ) -> None:
-        """Take a referral of today as far as it has come: it is not over."""
-        match ending:
-            case "ask":
-                story.ask(referral, desk)
-            case "accept":
-                story.accept(referral, desk)
-            case "serve":
-                story.accept(referral, desk)
-                story.contact(referral, sender, desk)
-                story.start(referral, desk)
-            case "waitlist":
-                story.accept(referral, desk)
-                story.waitlist(referral, desk)
-            case "give_back":
-                story.accept(referral, desk)
-                story.begin_to_give_back(referral, desk)
-            case "decline":
-                story.decline(referral, desk)
-
-    def _draft(self, desk: Desk, receiver: Desk, at: dt.datetime) -> None:
-        if desk.agency.police_involved:
-            return
-        actor = self.cast.acting(desk, at=at)
-        case = open_case(actor=actor, facts=self.cast.facts(), at=at)
-        draft_referral(
-            actor=actor,
-            case=case,
-            to=receiver,
-            services=receiver.services[:1],
-            urgency="planned",
-            basis=BasisGiven(
-                "express_informed",
-                self.cast.audience(receiver),
-                self.now + dt.timedelta(days=90),
-                form="spoken",
-            ),
-            at=at,
-        )
-
     def _long_ago(self) -> dt.datetime:
         """Return a moment of the year, later ones more often, and fewer at weekends and nights."""
         share: float = self.chance.random() ** _MORE_LATELY
@@ -289,18 +215,3 @@ class _Year:
         if at.weekday() >= 5 and self.chance.random() < 1 / 2:  # noqa: PLR2004  Saturday
             at -= dt.timedelta(days=2)
         return at
-
-
-_TODAY = (
-    (3, "wait"),
-    (20, "wait"),
-    (30, "wait"),
-    (9, "ask"),
-    (20, "accept"),
-    (400, "serve"),
-    (200, "waitlist"),
-    (40, "decline"),
-    (60, "give_back"),
-    (20, "draft"),
-)
-"""Hours ago, at most, and how far it has come since."""
