@@ -4,9 +4,11 @@ from django.urls.converters import StringConverter
 from referrals.states import TRANSITIONS
 from referrals.views import (
     bulk,
+    checking,
     desk_figures,
     handover,
     inbox,
+    kept,
     new,
     notes,
     pages,
@@ -17,7 +19,7 @@ from referrals.views import (
 
 
 class _Step(StringConverter):
-    regex = "|".join(wizard.STEPS)
+    regex = "|".join(kept.STEPS)
 
 
 register_converter(_Step, "wizard_step")
@@ -38,7 +40,7 @@ urlpatterns = [
     path("find/", pages.find, name="find"),
     path("referrals/new/", wizard.step, name="new"),
     path("referrals/new/one-page/", new.one_page, name="one_page"),
-    path("referrals/new/<str:reference>/check/", wizard.check, name="check"),
+    path("referrals/new/<str:reference>/check/", checking.check, name="check"),
     path("referrals/new/<str:reference>/discard/", wizard.discard, name="discard"),
     path("referrals/new/<str:reference>/<wizard_step:step>/", wizard.step, name="step"),
     path("cases/<str:reference>/refer/", new.one_page, name="refer"),
