@@ -6,7 +6,7 @@ still right, nothing below zero and nothing that is shown changed by one. So a r
 every sum and every rule cannot tell the two apart: the move proves how wide he has to guess.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from coordination.disclosure.figures import Figures, Key
@@ -68,18 +68,26 @@ def sheet(figures: Figures, *, zeros_of: Collection[str]) -> Sheet:
 
 
 def find(
-    sheet: Sheet, start: int, step: int, *, hidden: Collection[int], may_hide: Collection[int] = ()
+    sheet: Sheet,
+    start: int,
+    step: int,
+    *,
+    hidden: Collection[int],
+    may_hide: Collection[int] = (),
+    is_last: bool = False,
 ) -> Move | None:
     """
     Return a move that changes one figure by `step`, or None if none was found.
 
-    It changes what is hidden, and what of `may_hide` would have to be hidden for it.
+    It changes what is hidden, and what of `may_hide` would have to be hidden for it. `is_last` says
+    that nothing else is left to try: then linked periods are searched as long as any.
     """
     if sheet.values[start] + step < sheet.floors[start]:
         return None
     ways = (_WHOLE, _ONLY_UP) if may_hide else (_WHOLE, _SHARED)
     for way in ways:
-        search = _Search(sheet, hidden, may_hide, way)
+        effort = _LINKED_EFFORT if sheet.over_time and not is_last else _EFFORT
+        search = _Search(sheet, hidden, may_hide, way, effort)
         if search.carry(start, step):
             return dict(search.moved)
     return None
@@ -92,13 +100,22 @@ def lift(sheet: Sheet, move: Move) -> Move:
     What could have been so in a month could have been so in its year: of figures that are not shown
     yet there is always this way, though it hides more of them than `find` does.
     """
-    lifted = dict(move)
+    lifted, touched = dict(move), set(move)
     for _ in range(2):  # from months to quarters, from quarters to years
-        for at in sorted(sheet.over_time):
+        found = {at for figure in touched for at in _wholes(sheet, figure)}
+        touched = set()
+        for at in found:
             total, parts = sheet.sums[at]
-            if any(part in lifted for part in parts):
-                lifted[total] = sum(lifted.get(part, 0) for part in parts)
+            lifted[total] = sum(lifted.get(part, 0) for part in parts)
+            touched.add(total)
     return {figure: step for figure, step in lifted.items() if step}
+
+
+def _wholes(sheet: Sheet, figure: int) -> Iterator[int]:
+    """Yield the sums of periods in which a figure is a part."""
+    for at, sign in sheet.sums_of[figure]:
+        if sign == -1 and at in sheet.over_time:
+            yield at
 
 
 def parts_over_time(sheet: Sheet, figure: int) -> list[int]:
@@ -128,15 +145,16 @@ class _Search:
         hidden: Collection[int],
         may_hide: Collection[int],
         way: str,
+        effort: int,
     ) -> None:
         self.way = way
+        self.effort = effort
         self.sheet = sheet
         self.hidden = hidden
         self.may_hide = may_hide
         self.moved: dict[int, int] = {}
         self.broken: dict[int, int] = {}
         """Sum -> how much its total is above its parts."""
-        self.effort = _LINKED_EFFORT if sheet.over_time else _EFFORT
 
     def carry(self, figure: int, step: int) -> bool:
         self._change(figure, step)

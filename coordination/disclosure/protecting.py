@@ -6,7 +6,7 @@ Hiding more never spoils a move found before, so each hidden figure is looked at
 an earlier release showed stays shown: if that leaves no move, there is no release.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from coordination.disclosure import moves
@@ -62,7 +62,7 @@ def protect(
     wide = _widths(sheet, rules, widths)
     work = _Work(sheet, wide, primary | set(hidden) | figures.unseen, set(settled))
     number = {key: at for at, key in enumerate(sheet.keys)}
-    work.before = [{number[key]: step for key, step in move.items()} for move in before]
+    work.remember({number[key]: step for key, step in move.items()} for move in before)
     work.run(unseen=[number[key] for key in figures.unseen])
     return Protected(
         figures, frozenset(sheet.keys[at] for at in work.hidden), tuple(work.proof), sheet
@@ -83,10 +83,16 @@ class _Work:
         self.hidden = {at for at, key in enumerate(sheet.keys) if key in hidden}
         free = {at for at, key in enumerate(sheet.keys) if key not in settled}
         self.may_hide = free - self.hidden
-        self.before: list[Move] = []
+        self.before: dict[int, list[Move]] = {}
+        """Figure -> the moves of it with which earlier releases were proved."""
         self.proof: list[Move] = []
         self.down: dict[int, int] = {}
         self.up: dict[int, int] = {}
+
+    def remember(self, before: Iterable[Move]) -> None:
+        for move in before:
+            for figure in move:
+                self.before.setdefault(figure, []).append(move)
 
     def run(self, *, unseen: Collection[int]) -> None:
         # The large ones first: they can give the small ones room.
@@ -97,10 +103,13 @@ class _Work:
 
     def _make_room(self, figure: int) -> set[int]:
         """Find room for a figure, and return what had to be hidden for it."""
+        # First without a search: what hid it before still does, if all of that is hidden now.
+        if self._take(*self._as_before(figure, self.hidden)):
+            return set()
         if any(self._take(*each) for each in self._alone(figure)):
             return set()
-        move = self._hiding_more(figure)
-        found = [move] if move else self._as_before(figure)
+        found = self._hiding_more(figure) or self._as_before(figure, self.hidden | self.may_hide)
+        found = found or self._hiding_more(figure, is_last=True)
         if not found:
             raise Unsafe(f"nothing is left to hide {self.sheet.keys[figure]} behind")
         fresh = {at for each in found for at in each} - self.hidden
@@ -109,22 +118,29 @@ class _Work:
         self._take(*found)
         return fresh
 
-    def _hiding_more(self, figure: int) -> Move | None:
+    def _hiding_more(self, figure: int, *, is_last: bool = False) -> list[Move]:
         """Find a move for which more is hidden: cells before margins, and these before totals."""
         for least in range(MOST_DIMENSIONS, -1, -1):
-            may_hide = {at for at in self.may_hide if len(self.sheet.keys[at].at) >= least}
             move = moves.find(
-                self.sheet, figure, self.widths[figure], hidden=self.hidden, may_hide=may_hide
+                self.sheet,
+                figure,
+                self.widths[figure],
+                hidden=self.hidden,
+                may_hide={at for at in self.may_hide if len(self.sheet.keys[at].at) >= least},
+                is_last=is_last,
             )
             if move:
-                return move
-        return None
+                return [move]
+        return []
 
-    def _as_before(self, figure: int) -> list[Move]:
-        """Return how it, or a period of it, was hidden before, with its longer periods."""
-        may = self.hidden | self.may_hide
+    def _as_before(self, figure: int, may: Collection[int]) -> list[Move]:
+        """
+        Return how it, or a period of it, was hidden before, with its longer periods.
+
+        Nothing, if that goes through a figure outside `may`.
+        """
         for at in (figure, *moves.parts_over_time(self.sheet, figure)):
-            known = [each for each in self.before if at in each]
+            known = self.before.get(at)
             if known:
                 ends = min(known, key=lambda m: m[at]), max(known, key=lambda m: m[at])
                 lifted = [moves.lift(self.sheet, each) for each in ends]
@@ -149,7 +165,7 @@ class _Work:
 
     def _take(self, *found: Move | None) -> bool:
         taken = [move for move in found if move is not None]
-        if len(taken) < len(found):
+        if not taken or len(taken) < len(found):
             return False
         for move in taken:
             self._keep(move)

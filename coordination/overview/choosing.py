@@ -12,7 +12,7 @@ from coordination.errors import Invalid
 from coordination.releasing.computing import NETWORK
 from coordination.releasing.periods import Period
 from coordination.releasing.reading import Edition, editions, released
-from coordination.releasing.shown import Table
+from coordination.releasing.shown import ALL, Table
 
 BEFORE, YEAR, NOTHING = "before", "year", "nothing"
 COMPARED: Mapping[str, Promise] = {
@@ -22,6 +22,8 @@ COMPARED: Mapping[str, Promise] = {
 }
 USUAL_URGENCY = "urgent"
 """What most referrals are: answered within a day."""
+EVERY = "all"
+"""How an address says all urgencies."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,8 @@ class Chosen:
 
     compare: str
     urgency: str
+    """Of the times; `ALL` is all of them."""
+
     offered: Sequence[Edition]
     missed: Period | None = None
     """What was asked for, where it was not released and another period is shown."""
@@ -45,7 +49,8 @@ class Chosen:
     @property
     def query(self) -> str:
         """Return the choice as the address of another page of the overview says it."""
-        return f"?period={self.edition.period.name}&compare={self.compare}&urgency={self.urgency}"
+        urgency = self.urgency or EVERY
+        return f"?period={self.edition.period.name}&compare={self.compare}&urgency={urgency}"
 
 
 def choose(actor: Actor, said: Mapping[str, str], *, audience: str = NETWORK) -> Chosen | None:
@@ -65,7 +70,9 @@ def choose(actor: Actor, said: Mapping[str, str], *, audience: str = NETWORK) ->
     compare = said.get("compare", BEFORE)
     compare = compare if compare in COMPARED else BEFORE
     urgency = said.get("urgency", "")
-    if urgency not in vocabularies.codes("urgency"):
+    if urgency == EVERY:
+        urgency = ALL
+    elif urgency not in vocabularies.codes("urgency"):
         urgency = _told_most(edition)
     before = _before(actor, edition, compare, audience)
     missed = _period(said.get("period", ""))
@@ -87,12 +94,12 @@ def _period(name: str) -> Period | None:
 
 
 def _told_most(edition: Edition) -> str:
-    """Return the urgency of which most teams have a time; the usual one where it has as many."""
+    """Return the urgency of which most is told: all of them, or the usual, where it has as much."""
     table = edition.table("time_to_accept")
-    teams = table.rows.codes if table else ()
+    teams = table.row_codes if table else ()
     told = {
         code: sum(not table.cell(team=team, urgency=code).is_hidden for team in teams if table)
-        for code in (USUAL_URGENCY, *vocabularies.codes("urgency"))
+        for code in (ALL, USUAL_URGENCY, *vocabularies.codes("urgency"))
     }
     return max(told, key=lambda code: told[code])
 

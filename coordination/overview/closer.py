@@ -16,8 +16,10 @@ from coordination.models import Desk, Team
 from coordination.overview import province
 from coordination.overview.cards import Card, Row, counted, present
 from coordination.overview.choosing import Chosen
+from coordination.overview.times import of_urgency, too_few, untold
 from coordination.releasing.periods import Period
 from coordination.releasing.reading import Edition, released
+from coordination.releasing.shown import Times
 from coordination.releasing.wording import period_in_words
 
 PERIODS = 6
@@ -136,35 +138,34 @@ def _times(actor: Actor, chosen: Chosen, team: Team) -> Card | None:
     now = chosen.table("time_to_accept")
     if now is None:
         return None
-    found: list[tuple[Period, int | None, int | None]] = []
-    for edition in _last(actor, chosen):
-        table = edition.table("time_to_accept")
-        mine = table.cell(team=team.slug, urgency=chosen.urgency).times if table else None
-        found.append((edition.period, mine.median if mine else None, mine.p90 if mine else None))
     half, most = _("Median"), _("9 in 10 within")
+    found: list[tuple[Period, Times | None, list[str]]] = []
+    for edition in _last(actor, chosen):
+        if table := edition.table("time_to_accept"):
+            at = {"team": team.slug, "urgency": chosen.urgency}
+            mine = table.cell(**at).times
+            words = [numbers.time(mine.median), numbers.time(mine.p90)] if mine else []
+            found.append((edition.period, mine, words or [untold(table, **at)] * 2))
     return Card(
         name=now.name,
         download=now,
         title=now.title,
-        says=now.counts,
+        says=f"{now.counts} {of_urgency(now, chosen.urgency)}.",
         headings=[_("Period"), half, most],
-        rows=[
-            Row(period_in_words(period), [_time(median), _time(p90)])
-            for period, median, p90 in reversed(found)
-        ],
+        rows=[Row(period_in_words(period), words) for period, _times, words in reversed(found)],
         picture=trend(
             now.name,
             now.title,
-            [_short(each) for each, _m, _p in found],
+            [_short(each) for each, _times, _words in found],
             [
-                Series(half, [median for _e, median, _p in found]),
-                Series(most, [p90 for _e, _m, p90 in found]),
+                Series(half, [mine.median if mine else None for _p, mine, _w in found]),
+                Series(most, [mine.p90 if mine else None for _p, mine, _w in found]),
             ],
             words=numbers.time,
         )
-        if any(p90 is not None for _e, _m, p90 in found)
+        if any(mine for _p, mine, _w in found)
         else None,
-        silence=_("Too few of this urgency were accepted to show a time."),
+        silence=too_few(chosen.urgency),
     )
 
 
@@ -175,10 +176,6 @@ def _short(period: Period) -> str:
         return f"{names[period.month - 1]} {period.year}"
     said = {"quarter": period.quarter, "year": period.year}
     return _("Q%(quarter)s %(year)s") % said if period.quarter else str(period.year)
-
-
-def _time(minutes: int | None) -> str:
-    return _("too few to show") if minutes is None else numbers.time(minutes)
 
 
 def _declines(chosen: Chosen, kind: str) -> Card | None:

@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 
 from django.utils.translation import gettext as _
 
-from coordination import standards, vocabularies
+from coordination import standards
 from coordination.charts import numbers
 from coordination.charts.numbers import DAY, HOUR
 from coordination.charts.ranges import Range, by_length, ranges
 from coordination.overview import findings
 from coordination.overview.cards import Card, Key, Row, change
-from coordination.releasing.shown import Table
+from coordination.releasing.shown import ALL, Table
 from coordination.releasing.wording import period_in_words
 
 
@@ -25,27 +25,52 @@ def target_of(urgency: str) -> int | None:
 def times(
     now: Table, before: Table | None, teams: Sequence[str], urgency: str, links: Mapping[str, str]
 ) -> Card:
-    """Return the card of one urgency; a team with too few acceptances is said to have too few."""
-    target = target_of(urgency)
-    found = {code: now.cell(team=code, urgency=urgency).times for code in teams}
-    rows = [
-        Range(now.rows.label(code), (each.median, each.p90) if each else None)
+    """
+    Return the card of one urgency, or of all, with all teams before each.
+
+    A team with too few acceptances is said to have too few.
+    """
+    target = target_of(urgency) if urgency else None
+    codes = [ALL, *teams] if now.has_margins else list(teams)
+    found = {code: now.cell(team=code, urgency=urgency).times for code in codes}
+    ninths = [each.p90 for code, each in found.items() if each and code]
+    rows = {
+        code: Range(now.rows.label(code), (each.median, each.p90) if each else None)
         for code, each in found.items()
-    ]
-    label = vocabularies.label("urgency", urgency)
+    }
+    drawn = by_length([rows[code] for code in teams])
+    drawn = [rows[ALL], *drawn] if ALL in rows else drawn
+    label = of_urgency(now, urgency)
     return Card(
         name=now.name,
         download=now,
-        title=findings.late([each.p90 for each in found.values() if each], target) or now.title,
+        title=findings.late(ninths, target) or now.title,
         says=f"{now.counts} {label}.",
         headings=_headings(now, before),
-        rows=[_row(now, before, code, urgency, links) for code in teams],
-        picture=ranges(now.name, f"{now.title}: {label}", by_length(rows), target=target)
+        rows=[_row(now, before, code, urgency, links) for code in codes],
+        picture=ranges(now.name, f"{now.title}: {label}", drawn, target=target)
         if any(found.values())
         else None,
-        silence=_("Too few of this urgency were accepted to show a time."),
+        silence=too_few(urgency),
         key=_key(target),
     )
+
+
+def of_urgency(table: Table, urgency: str) -> str:
+    return table.columns.label(urgency) if table.columns else ""
+
+
+def untold(table: Table, **at: str) -> str:
+    """Return why a time is not shown: too few, or a release from before there were margins."""
+    if ALL in at.values() and not table.has_margins:
+        return _("not in this release")
+    return _("too few to show")
+
+
+def too_few(urgency: str) -> str:
+    if urgency:
+        return _("Too few of this urgency were accepted to show a time.")
+    return _("Too few were accepted to show a time.")
 
 
 def _headings(now: Table, before: Table | None) -> list[str]:
@@ -61,12 +86,10 @@ def _row(
 ) -> Row:
     at = {"team": code, "urgency": urgency}
     mine = now.cell(**at).times
-    cells = (
-        [numbers.time(mine.median), numbers.time(mine.p90)] if mine else [_("too few to show")] * 2
-    )
+    cells = [numbers.time(mine.median), numbers.time(mine.p90)] if mine else [untold(now, **at)] * 2
     if before is not None:
         then = before.cell(**at).times
-        cells.append(numbers.time(then.p90) if then else _("too few to show"))
+        cells.append(numbers.time(then.p90) if then else untold(before, **at))
         cells.append(_change(mine.p90, then.p90) if mine and then else "")
     return Row(now.rows.label(code), cells, links.get(code, ""))
 

@@ -10,6 +10,7 @@ from coordination.counting import measures
 from coordination.disclosure.figures import Figures, Key, place
 from coordination.disclosure.protecting import Unsafe, faults, protect
 from coordination.disclosure.rules import Rules, shown
+from coordination.releasing import times
 from coordination.releasing.periods import Period
 from coordination.releasing.tables import ENOUGH, TABLES, TIMES, Table, populations_of
 from coordination.releasing.thresholds import Thresholds
@@ -121,16 +122,16 @@ def places(dimensions: Mapping[str, Sequence[str]]) -> list[dict[str, str]]:
 
 
 def _times(period: Period, *, enough: int) -> dict[str, Any]:
-    """Return the times of which there are enough: that there are others is not said either."""
-    found = measures.times_to_accept(measures.span(*period.months))
-    told = {place: minutes for place, minutes in found.items() if len(minutes) >= enough}
+    """Return the times that are told: that there are others is not said either."""
+    found = times.told(measures.times_to_accept(measures.span(*period.months)), enough=enough)
     cells: list[dict[str, Any]] = []
-    for (team, urgency), minutes in sorted(told.items()):
-        times = {"median": _share(minutes, 0.5), "p90": _share(minutes, 0.9)}
-        at = {"team": team, "urgency": urgency}
-        cells.append({"at": at, **dict.fromkeys(RULES, times)})
+    for where, minutes in sorted({times.WHOLE: [], **found}.items()):
+        said = {"median": _share(minutes, 0.5), "p90": _share(minutes, 0.9)} if minutes else None
+        at = {n: code for n, code in zip(("team", "urgency"), where, strict=True) if code}
+        cells.append({"at": at, **dict.fromkeys(RULES, said)})
+    teams = sorted({team for team, _urgency in found} - {times.ALL})
     dimensions = [
-        {"name": "team", "vocabulary": "", "codes": sorted({team for team, _urgency in told})},
+        {"name": "team", "vocabulary": "", "codes": teams},
         {"name": "urgency", "vocabulary": "urgency", "codes": list(vocabularies.codes("urgency"))},
     ]
     return {"name": TIMES, "dimensions": dimensions, "cells": cells}

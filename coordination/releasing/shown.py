@@ -1,7 +1,7 @@
 """A table as its readers are shown it: figures, and what is hidden; rows, columns and margins."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from coordination.models import Team
 from coordination.releasing import wording
 from coordination.releasing.periods import Period
+from coordination.releasing.tables import TIMES
 
 ALL = ""
 """Code of a margin: all of a dimension."""
@@ -76,7 +77,7 @@ class Dimension:
     def label(self, code: str) -> str:
         """Return what a code is called in the reader's language."""
         if code == ALL:
-            return _("Total")
+            return wording.all_of(self.name)
         if self.vocabulary:
             return wording.label(self.vocabulary, code)
         team = self.teams.get(code)
@@ -119,21 +120,32 @@ class Table:
     def columns(self) -> Dimension | None:
         return self.dimensions[1] if len(self.dimensions) > 1 else None
 
-    @cached_property
+    @property
     def has_times(self) -> bool:
-        """Tell whether it says times instead of counts; they have no margins."""
-        return frozenset() not in self.values
+        """Tell whether it says times instead of counts."""
+        return self.name == TIMES
+
+    @cached_property
+    def has_margins(self) -> bool:
+        """Tell whether it says something of all together; times of older releases do not."""
+        return frozenset() in self.values
 
     @property
     def row_codes(self) -> tuple[str, ...]:
-        return self.rows.codes if self.has_times else (*self.rows.codes, ALL)
+        return (*self.rows.codes, *self._margin)
 
     @property
     def column_codes(self) -> tuple[str, ...]:
         """Return the codes of the columns, their margin last; nothing for one dimension."""
         if self.columns is None:
             return ()
-        return self.columns.codes if self.has_times else (*self.columns.codes, ALL)
+        return (*self.columns.codes, *self._margin)
+
+    @property
+    def _margin(self) -> tuple[str, ...]:
+        """Return the code of a margin; of times only where one is told at all."""
+        told = not (self.has_times and self.is_all_hidden)
+        return (ALL,) if self.has_margins and told else ()
 
     @property
     def headings(self) -> list[str]:
@@ -162,6 +174,21 @@ class Table:
     def is_all_hidden(self) -> bool:
         return all(value is None for value in self.values.values())
 
+    @property
+    def totals_alone(self) -> list[tuple[str, list[tuple[str, Cell]]]]:
+        """
+        Return what is shown where only totals are: of all, then by dimension; else nothing.
+
+        As a grid it would be empty. The times of one dimension are none: they are a column.
+        """
+        inner = [value for at, value in self.values.items() if len(at) == len(self.dimensions)]
+        sides = [each for each in self.told.dimensions if each.codes]
+        is_column = self.has_times and len(sides) == 1
+        if self.is_all_hidden or is_column or any(value is not None for value in inner):
+            return []
+        whole = [("", [(self.rows.label(ALL), self.cell())])] if not self.cell().is_hidden else []
+        return whole + [(side.title, list(self._along(side))) for side in sides]
+
     def cell(self, **at: str) -> Cell:
         """Return the figure at codes of its dimensions; what was not released is hidden."""
         said = {name: code for name, code in at.items() if code != ALL}
@@ -172,3 +199,7 @@ class Table:
             return [self.cell(**{self.rows.name: row})]
         column = self.columns.name
         return [self.cell(**{self.rows.name: row, column: code}) for code in self.column_codes]
+
+    def _along(self, side: Dimension) -> Iterator[tuple[str, Cell]]:
+        for code in side.codes:
+            yield side.label(code), self.cell(**{side.name: code})

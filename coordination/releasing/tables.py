@@ -51,9 +51,10 @@ TABLES = tuple(
 """`volume` is a margin of `flow`. The share of unknowns is the row "unknown" of what has one."""
 
 TIMES = "time_to_accept"
-"""By team and urgency: median and 90th percentile, in minutes, from `ENOUGH` at least."""
+"""By team and urgency, and over all of them: median and 90th percentile, in minutes."""
 
 ENOUGH = 20
+"""Times, at least, of which a median is told."""
 
 
 def populations_of(period: Period) -> list[Population]:

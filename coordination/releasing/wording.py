@@ -137,6 +137,14 @@ _DIMENSIONS = {
 }
 
 
+_ALL = {"team": _("All teams"), "urgency": _("All urgencies")}
+"""What all of a dimension is called where it is no sum."""
+
+
+def all_of(dimension: str) -> str:
+    return str(_ALL.get(dimension, _("Total")))
+
+
 def title_of_dimension(name: str) -> str:
     return str(_DIMENSIONS[name])
 

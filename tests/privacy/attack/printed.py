@@ -1,6 +1,7 @@
 """What a reader gets in hand: every number of a table, read off the page, the file or the API."""
 
 import csv
+import html
 import io
 import re
 from html.parser import HTMLParser
@@ -56,6 +57,27 @@ def on_page(content: bytes) -> dict[str, Numbers]:
             for heading, cell in zip(headings[1:], row[1:], strict=True)
         }
     return found
+
+
+def in_sentences(content: bytes) -> dict[str, Numbers]:
+    """Return name of a table -> its totals by dimension and label, where a sentence says them."""
+    found = {}
+    page = content.decode()
+    for name, said in re.findall(
+        r'aria-labelledby="h-(\w+)"(?:(?!</section>).)*?class="totals">(.*?)</p>', page, re.DOTALL
+    ):
+        numbers, title = {}, ""
+        for before, label, number in re.findall(
+            r"(.*?)<span>(.*?)</span> <b>(.*?)</b>", said, re.DOTALL
+        ):
+            if "·" in before or not numbers:
+                title = before.rpartition("·")[2].strip().removeprefix(_ALONE).strip().rstrip(":")
+            numbers[title, html.unescape(label)] = _number(number)
+        found[name] = numbers
+    return found
+
+
+_ALONE = "Only the totals can be shown:"
 
 
 def in_csv(content: bytes) -> Numbers:
