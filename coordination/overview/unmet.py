@@ -13,7 +13,7 @@ MOST = 12
 """As many services are drawn; the table has all."""
 
 NEAREST = 5
-"""So many of those that are drawn have a link below."""
+"""So many have a link below: looked for in vain most often, then requested most often."""
 
 
 def unmet(
@@ -47,7 +47,9 @@ def unmet(
         says=f"{requested.counts} {missed.counts}",
         headings=_headings(requested, before),
         rows=list(rows.values()),
-        nearest=[rows[need.label] for need in shown[:NEAREST]],
+        nearest=[rows[need.label] for need in by_size(list(found.values())) if not need.is_hidden][
+            :NEAREST
+        ],
         picture=needs(missed.name, title, shown[:MOST]) if shown else None,
         silence=_("How often each was looked for in vain is hidden to protect people."),
         key=[Key("b0", requested.title), Key("b2", missed.title)],
