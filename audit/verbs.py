@@ -65,6 +65,8 @@ class Verb(StrEnum):
     GROUP_CLOSED = "group.closed"
     GROUP_REOPENED = "group.reopened"
     MEETING_PLANNED = "meeting.planned"
+    MEETING_MOVED = "meeting.moved"
+    MEETING_CANCELLED = "meeting.cancelled"
     MEETING_WRITTEN_UP = "meeting.written_up"
     ACTION_PLANNED = "action.planned"
     ACTION_CHANGED = "action.changed"

@@ -99,6 +99,18 @@ class MeetingForm(TextForm):
         super().refuse(refusal)
 
 
+class MoveMeetingForm(MeetingForm):
+    """When a group meets instead, and how; the agenda stays."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        del self.fields["words"]
+
+
+class CancelForm(forms.Form):
+    reason = one("meeting_cancel_reason", _("Why is it cancelled?"))
+
+
 class WriteUpForm(TextForm):
     attending = forms.MultipleChoiceField(
         label=_("Which agencies came?"), required=False, widget=forms.CheckboxSelectMultiple

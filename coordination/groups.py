@@ -1,4 +1,4 @@
-"""Working groups: opening them, who is in them, when they meet, and what they decided."""
+"""Working groups: opening them, who is in them, and closing them."""
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping
@@ -10,17 +10,14 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.record import record
 from audit.verbs import Verb
-from coordination import access, references, vocabularies
+from coordination import access, references
 from coordination.errors import Invalid, Stale, WrongStatus
 from coordination.gate.texts import Screened, clear
-from coordination.models import Agency, Desk, GroupAction, GroupAgency, Meeting, WorkingGroup
+from coordination.models import Agency, Desk, GroupAction, GroupAgency, WorkingGroup
 from coordination.models.group import NAME
 
 RUN = "coordination.run_group"
 NAMES = ("name_en", "name_fr")
-FURTHEST = dt.timedelta(days=366)
-"""A meeting is planned for a year ahead at most; and written down as long after."""
-
 Keep = Mapping[str, str]
 """Why what may identify stays in a text: kind -> `keep_reason`."""
 
@@ -156,72 +153,6 @@ def reopen_group(
     return group
 
 
-@transaction.atomic
-def plan_meeting(
-    *,
-    actor: access.Actor,
-    group: WorkingGroup,
-    starts_at: dt.datetime,
-    place: str,
-    at: dt.datetime,
-    agenda: str = "",
-    keep: Keep | None = None,
-) -> Meeting:
-    """
-    Say when a group meets, how, and about what; one that was held already can be written down too.
-
-    :raises NotAllowed: unless the Office's coordinator says it.
-    :raises Identifying, Invalid: if the agenda identifies, or the day is more than a year away.
-    :raises WrongStatus: if the group is closed.
-    """
-    access.require(actor, RUN)
-    group = locked(group)
-    vocabularies.entry("meeting_place", place)
-    if not at - FURTHEST <= starts_at <= at + FURTHEST:
-        raise Invalid(_("Give a day within a year from now."), field="starts_at")
-    text = clear(agenda, keep=keep, field="agenda")
-    meeting = Meeting(group=group, starts_at=starts_at, place=place, agenda=text)
-    references.insert(meeting)
-    data = {"group": group.reference, "starts_at": starts_at.isoformat(), "place": place}
-    record(Verb.MEETING_PLANNED, subject=meeting.subject, at=at, data=data | _kept(text))
-    return meeting
-
-
-@transaction.atomic
-def write_up_meeting(
-    *,
-    actor: access.Actor,
-    meeting: Meeting,
-    attending: Collection[Agency],
-    decisions: str,
-    at: dt.datetime,
-    keep: Keep | None = None,
-    version: int | None = None,
-) -> Meeting:
-    """
-    Write down which agencies came and what was decided; again, to correct it.
-
-    :raises NotAllowed: unless the Office's coordinator writes it.
-    :raises Identifying: if the decisions identify.
-    :raises Invalid: if an agency is named that is not in the group.
-    :raises WrongStatus: if it has not begun yet.
-    :raises Stale: if `version` is another one.
-    """
-    access.require(actor, RUN)
-    meeting = Meeting.objects.select_for_update(of=("self",)).get(pk=meeting.pk)
-    require_version(meeting, version)
-    if meeting.starts_at > at:
-        raise WrongStatus(_("This meeting has not begun."))
-    _require_in_group(meeting, attending)
-    text = clear(decisions, keep=keep, field="decisions")
-    meeting.decisions, meeting.written_at = text, at
-    _next(meeting, "decisions", "written_at")
-    meeting.attending.set(attending)
-    data = {"attending": _slugs(attending), "decided": bool(text)}
-    record(Verb.MEETING_WRITTEN_UP, subject=meeting.subject, at=at, data=data | _kept(text))
-    return meeting
-
-
 def locked(group: WorkingGroup, *, version: int | None = None) -> WorkingGroup:
     """
     Return an open group, locked.
@@ -246,12 +177,6 @@ def members_of(group: WorkingGroup) -> "models.QuerySet[Agency]":
     """Return the agencies that are in a group now."""
     here = GroupAgency.objects.filter(group=group, left_at=None)
     return Agency.objects.filter(pk__in=here.values("agency_id")).order_by("region", "slug")
-
-
-def _require_in_group(meeting: Meeting, agencies: Collection[Agency]) -> None:
-    known = GroupAgency.objects.filter(group=meeting.group_id).values_list("agency_id", flat=True)
-    if {each.pk for each in agencies} - set(known):
-        raise Invalid(_("Choose agencies of this group."), field="attending")
 
 
 def _require_own_name(group: WorkingGroup) -> None:
@@ -307,7 +232,3 @@ def _texts(given: GroupGiven) -> dict[str, Screened]:
 
 def _slugs(agencies: Iterable[Agency]) -> list[str]:
     return sorted(each.slug for each in agencies)
-
-
-def _kept(text: Screened) -> dict[str, Any]:
-    return {"kept": dict(text.kept)} if text.kept else {}

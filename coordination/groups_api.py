@@ -1,4 +1,4 @@
-"""Working groups and their meetings through the API: their agencies read, the Office writes."""
+"""Working groups through the API: their agencies read, the Office writes."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,7 +15,7 @@ from coordination import groups
 from coordination.access import Actor
 from coordination.groups import RUN, GroupGiven
 from coordination.http import visible_or_404
-from coordination.models import Agency, Meeting, WorkingGroup
+from coordination.models import Agency, WorkingGroup
 from coordination.models.group import NAME, READ
 from coordination.registers_api import line_of, page_of
 from coordination.rest import (
@@ -47,17 +47,6 @@ class GroupIn(KeepIn):
     agencies = serializers.ListField(child=serializers.SlugField(), allow_empty=False)
 
 
-class MeetingIn(KeepIn):
-    starts_at = serializers.DateTimeField()
-    place = CodeField("meeting_place")
-    agenda = serializers.CharField(max_length=LONGEST, required=False, allow_blank=True)
-
-
-class WriteUpIn(KeepIn):
-    attending = serializers.ListField(child=serializers.SlugField())
-    decisions = serializers.CharField(max_length=LONGEST, allow_blank=True)
-
-
 class ReferencedOut(serializers.Serializer[Any]):
     reference = serializers.SerializerMethodField()
     version = serializers.IntegerField()
@@ -77,22 +66,6 @@ class GroupOut(ReferencedOut):
     def get_agencies(self, group: WorkingGroup) -> list[str]:
         here = [each for each in group.members.all() if each.left_at is None]
         return sorted(each.agency.slug for each in here)
-
-
-class MeetingOut(ReferencedOut):
-    group = serializers.SerializerMethodField()
-    starts_at = serializers.DateTimeField()
-    place = serializers.CharField()
-    agenda = serializers.CharField()
-    decisions = serializers.CharField()
-    attending = serializers.SerializerMethodField()
-    written_at = serializers.DateTimeField(allow_null=True)
-
-    def get_group(self, meeting: Meeting) -> str:
-        return shown_reference(meeting.group.reference)
-
-    def get_attending(self, meeting: Meeting) -> list[str]:
-        return sorted(agency.slug for agency in meeting.attending.all())
 
 
 class GroupsView(APIView):
@@ -167,61 +140,6 @@ class ReopenGroupView(CloseGroupView):
         return super().post(request, reference)
 
 
-class MeetingsView(APIView):
-    @extend_schema(responses=MeetingOut(many=True), operation_id="meetings_list")
-    def get(self, request: Request, reference: str) -> Response:
-        actor = require_view(request, READ)
-        group = visible_or_404(_groups(actor), reference)
-        return page_of(self, request, _meetings(actor).filter(group=group), MeetingOut)
-
-    @extend_schema(
-        request=MeetingIn,
-        responses={201: MeetingOut},
-        operation_id="meetings_plan",
-        parameters=[IDEMPOTENCY_KEY],
-    )
-    def post(self, request: Request, reference: str) -> Response:
-        actor = require_view(request, RUN)
-        group = visible_or_404(_groups(actor), reference)
-
-        def create() -> str:
-            given = read_input(MeetingIn, request)
-            made = groups.plan_meeting(actor=actor, group=group, at=timezone.now(), **given)
-            return made.reference
-
-        def show(made: str) -> dict[str, Any]:
-            return dict(MeetingOut(visible_or_404(_meetings(actor), made)).data)
-
-        route = f"api:meetings:{group.reference}"
-        return create_once(request, route=route, create=create, show=show)
-
-
-class WriteUpView(APIView):
-    """Which agencies came, and what was decided; again, to correct it."""
-
-    @extend_schema(
-        request=WriteUpIn,
-        responses=MeetingOut,
-        operation_id="meetings_write_up",
-        parameters=[IF_MATCH],
-    )
-    def post(self, request: Request, reference: str) -> Response:
-        actor = require_view(request, RUN)
-        meeting = visible_or_404(_meetings(actor), reference)
-        version = version_of(request)
-        given = read_input(WriteUpIn, request)
-        came = agencies_named(given.pop("attending"), field="attending")
-        groups.write_up_meeting(
-            actor=actor,
-            meeting=meeting,
-            attending=came,
-            version=version,
-            at=timezone.now(),
-            **given,
-        )
-        return line_of(_meetings(actor).get(pk=meeting.pk), MeetingOut)
-
-
 def agencies_named(slugs: list[str], *, field: str) -> list[Agency]:
     """:raises ValidationError: if one is no agency with a desk."""
     found = {agency.slug: agency for agency in groups.may_join().filter(slug__in=slugs)}
@@ -237,8 +155,3 @@ def _given(said: Mapping[str, Any]) -> GroupGiven:
 
 def _groups(actor: Actor) -> Any:
     return WorkingGroup.objects.visible_to(actor).prefetch_related("members__agency")
-
-
-def _meetings(actor: Actor) -> Any:
-    rows = Meeting.objects.visible_to(actor).select_related("group")
-    return rows.prefetch_related("attending")

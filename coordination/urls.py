@@ -11,6 +11,7 @@ from coordination.views import (
     groups,
     holds,
     joining,
+    meetings,
     operations,
     overview,
     pages,
@@ -106,8 +107,11 @@ urlpatterns = [
     path("office/groups/<str:reference>/change/", groups.change_group, name="change_group"),
     path("office/groups/<str:reference>/close/", groups.close_group, name="close_group"),
     path("office/groups/<str:reference>/reopen/", groups.reopen_group, name="reopen_group"),
-    path("office/groups/<str:reference>/meeting/", groups.plan_meeting, name="plan_meeting"),
-    path("office/meetings/<str:reference>/", groups.write_up_meeting, name="write_up_meeting"),
+    path("office/groups/<str:reference>/meeting/", meetings.plan_meeting, name="plan_meeting"),
+    path("office/meetings/<str:reference>/", meetings.write_up_meeting, name="write_up_meeting"),
+    path("office/meetings/<str:reference>/move/", meetings.move_meeting, name="move_meeting"),
+    path("office/meetings/<str:reference>/cancel/", meetings.cancel_meeting, name="cancel_meeting"),
+    path("groups/meetings/<str:reference>/", meetings.meeting_page, name="meeting"),
     path("office/actions/new/", group_actions.plan_action, name="plan_action"),
     path(
         "office/actions/<str:reference>/change/", group_actions.change_action, name="change_action"

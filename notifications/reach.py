@@ -9,7 +9,16 @@ from audit.models import Entry
 from cases.models import CaseGrant
 from coordination import duty, standards
 from coordination.duty import Because
-from coordination.models import AccessSpan, Completion, Desk, GroupAction, Membership, User
+from coordination.models import (
+    AccessSpan,
+    Completion,
+    Desk,
+    GroupAction,
+    GroupAgency,
+    Meeting,
+    Membership,
+    User,
+)
 from coordination.roles import Role
 from notifications.kinds import Kind, kind_of
 from notifications.told import Rule, Told
@@ -172,6 +181,15 @@ def _owners(entry: Entry) -> set[int]:
     return found
 
 
+def _in_group(entry: Entry) -> set[int]:
+    meetings = Meeting.objects.filter(reference=entry.subject.partition(":")[2])
+    here = GroupAgency.objects.filter(group__in=meetings.values("group_id"), left_at=None)
+    seats = Membership.objects.current().filter(
+        role__in=(Role.LEAD, Role.AGENCY_ADMIN), desk__agency__in=here.values("agency_id")
+    )
+    return set(seats.values_list("user_id", flat=True))
+
+
 def _writer(entry: Entry) -> set[int]:
     rows = Referral.objects.filter(reference=entry.subject.partition(":")[2])
     return set(rows.values_list("writer_id", flat=True))
@@ -191,6 +209,7 @@ _NAMED: Mapping[Told, Callable[[Entry], set[int]]] = {
     Told.SEAT_LEADS: _seat_leads,
     Told.LEADS_LEFT: _leads_left,
     Told.OWNERS: _owners,
+    Told.IN_GROUP: _in_group,
     Told.OFFICE: lambda _entry: {user.pk for user in duty.coordinators()},
     Told.PRIVACY: lambda _entry: {user.pk for user in duty.privacy_officers()},
     Told.OFFICE_SEATS: _office_seats,

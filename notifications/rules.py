@@ -106,6 +106,10 @@ RULES: Mapping[Verb, Rule] = {
     Verb.THRESHOLDS_SET_ASIDE: Rule(
         (Told.OFFICE, Told.PRIVACY), _("The proposed thresholds for statistics were set aside.")
     ),
+    Verb.MEETING_MOVED: Rule((Told.IN_GROUP,), _("A meeting of a working group was moved.")),
+    Verb.MEETING_CANCELLED: Rule(
+        (Told.IN_GROUP,), _("A meeting of a working group was cancelled.")
+    ),
     Verb.ACTION_PLANNED: Rule((Told.OWNERS,), _("A working group gave your desk an action.")),
     Verb.ACTION_CHANGED: Rule((Told.OWNERS,), _("An action of your desk was changed.")),
     Verb.ACTION_REOPENED: Rule((Told.OWNERS,), _("An action of your desk was opened again.")),

@@ -34,6 +34,9 @@ class Told(StrEnum):
     OWNERS = "owners"
     """The duty leads of the desk that owns a working group's action, else its administrators."""
 
+    IN_GROUP = "in_group"
+    """The duty leads and administrators of the agencies in the group of a meeting."""
+
     OFFICE = "office"
     """The Office's coordinators."""
 

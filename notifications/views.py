@@ -110,6 +110,7 @@ _PAGES = {
     "case": "cases:detail",
     "consent": "cases:detail",
     "handoff": "handoffs:detail",
+    "meeting": "coordination:meeting",
     "referral": "referrals:detail",
 }
 

@@ -136,6 +136,8 @@ post   api:close_group                403    403  403      403     403    403   
 post   api:reopen_group               403    403  403      403     403    403       403   403    401
 get    api:meetings                   404    404  404      404     404    404       404   404    401
 post   api:meetings                   403    403  403      403     403    403       403   403    401
+post   api:move_meeting               403    403  403      403     403    403       403   403    401
+post   api:cancel_meeting             403    403  403      403     403    403       403   403    401
 post   api:write_up_meeting           403    403  403      403     403    403       403   403    401
 get    api:actions                    200    200  200      200     200    200       200   200    401
 post   api:actions                    403    403  403      403     403    403       403   403    401
@@ -161,6 +163,9 @@ post   coordination:change_group      403    403  403      403     403    403   
 post   coordination:close_group       403    403  403      403     403    403       403   403    302
 post   coordination:reopen_group      403    403  403      403     403    403       403   403    302
 post   coordination:plan_meeting      403    403  403      403     403    403       403   403    302
+get    coordination:meeting           404    404  404      404     404    404       404   404    302
+post   coordination:move_meeting      403    403  403      403     403    403       403   403    302
+post   coordination:cancel_meeting    403    403  403      403     403    403       403   403    302
 post   coordination:write_up_meeting  403    403  403      403     403    403       403   403    302
 get    coordination:plan_action       403    403  403      403     403    403       403   403    302
 post   coordination:change_action     403    403  403      403     403    403       403   403    302
@@ -553,7 +558,7 @@ OF_ONE_ROLE = {
     ("get api:coverage_gap", "steward"): 403,
     **{
         (f"coordination:{each}", "steward"): 403
-        for each in ("groups", "group", "action", "move_action")
+        for each in ("groups", "group", "meeting", "action", "move_action")
     },
     **{
         (f"{method} api:{each}", "steward"): 403
@@ -571,6 +576,8 @@ OF_ONE_ROLE = {
             ("post", "close_group"),
             ("post", "reopen_group"),
             ("post", "meetings"),
+            ("post", "move_meeting"),
+            ("post", "cancel_meeting"),
             ("post", "write_up_meeting"),
             ("put", "action"),
         )
@@ -584,6 +591,8 @@ OF_ONE_ROLE = {
             "close_group",
             "reopen_group",
             "plan_meeting",
+            "move_meeting",
+            "cancel_meeting",
             "write_up_meeting",
             "plan_action",
             "change_action",
@@ -746,6 +755,8 @@ def address(name, referral, handoff=None):
                 "close_group",
                 "reopen_group",
                 "meetings",
+                "move_meeting",
+                "cancel_meeting",
                 "write_up_meeting",
                 "action",
                 "take_action",
@@ -759,11 +770,14 @@ def address(name, referral, handoff=None):
             f"coordination:{each}": [new]
             for each in (
                 "group",
+                "meeting",
                 "action",
                 "change_group",
                 "close_group",
                 "reopen_group",
                 "plan_meeting",
+                "move_meeting",
+                "cancel_meeting",
                 "write_up_meeting",
                 "change_action",
             )

@@ -14,6 +14,7 @@ from coordination import coverage_api as coverage
 from coordination import gate_api as gate
 from coordination import group_actions_api as group_actions
 from coordination import groups_api as groups
+from coordination import meetings_api as meetings
 from coordination import operations_api as operations
 from coordination import people_api as people
 from coordination import registers_api as registers
@@ -196,9 +197,14 @@ v1 = [
     path("groups/<str:reference>", groups.GroupView.as_view(), name="group"),
     path("groups/<str:reference>/close", groups.CloseGroupView.as_view(), name="close_group"),
     path("groups/<str:reference>/reopen", groups.ReopenGroupView.as_view(), name="reopen_group"),
-    path("groups/<str:reference>/meetings", groups.MeetingsView.as_view(), name="meetings"),
-    path(
-        "meetings/<str:reference>/write_up", groups.WriteUpView.as_view(), name="write_up_meeting"
+    path("groups/<str:reference>/meetings", meetings.MeetingsView.as_view(), name="meetings"),
+    *(
+        path(f"meetings/<str:reference>/{verb}", view.as_view(), name=f"{verb}_meeting")
+        for verb, view in (
+            ("move", meetings.MoveMeetingView),
+            ("cancel", meetings.CancelMeetingView),
+            ("write_up", meetings.WriteUpView),
+        )
     ),
     path("actions", group_actions.ActionsView.as_view(), name="actions"),
     path("actions/<str:reference>", group_actions.ActionView.as_view(), name="action"),

@@ -128,6 +128,8 @@ class Meeting(models.Model):
     decisions = ScreenedField(blank=True, default="")
     attending = models.ManyToManyField(Agency, related_name="+")
     written_at = models.DateTimeField(null=True, help_text="the decisions were written down")
+    cancelled_at = models.DateTimeField(null=True)
+    cancel_reason = CodeField("meeting_cancel_reason", blank=True, default="")
     version = models.PositiveSmallIntegerField(default=1)
 
     objects = MeetingQuerySet.as_manager()
@@ -138,7 +140,12 @@ class Meeting(models.Model):
             models.CheckConstraint(
                 condition=Q(written_at__isnull=False) | Q(decisions=""),
                 name="meeting_decided_once_written_up",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(cancelled_at=None, cancel_reason="")
+                | ~Q(cancel_reason="") & Q(cancelled_at__isnull=False, written_at=None),
+                name="meeting_cancelled_for_a_reason",
+            ),
         ]
 
     def __str__(self) -> str:

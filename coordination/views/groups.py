@@ -4,13 +4,12 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _t
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from coordination import groups, references
 from coordination.action_states import OPEN
 from coordination.errors import Refused
-from coordination.group_forms import GroupForm, MeetingForm, WriteUpForm
+from coordination.group_forms import GroupForm
 from coordination.http import (
     UNPROCESSABLE,
     ActorRequest,
@@ -108,55 +107,6 @@ def close_group(request: ActorRequest, reference: str) -> HttpResponse:
 @require_POST
 def reopen_group(request: ActorRequest, reference: str) -> HttpResponse:
     return _set_open(request, reference, is_open=True)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def plan_meeting(request: ActorRequest, reference: str) -> HttpResponse:
-    require_permission(request, groups.RUN)
-    group = visible_or_404(WorkingGroup.objects.visible_to(request.actor), reference)
-    form, back = MeetingForm(request.POST or None), references.display(group.reference)
-
-    def planned() -> HttpResponse:
-        groups.plan_meeting(
-            actor=request.actor,
-            group=group,
-            starts_at=form.starts_at(),
-            place=form.cleaned_data["place"],
-            agenda=form.typed(),
-            keep=form.kept(),
-            at=timezone.now(),
-        )
-        return done(request, _("Written down."), _PAGE, back)
-
-    answer = carried_out(request, form, planned, _PAGE, back)
-    return answer or _form(request, form, title=_("New meeting"), group=group)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def write_up_meeting(request: ActorRequest, reference: str) -> HttpResponse:
-    require_permission(request, groups.RUN)
-    rows = Meeting.objects.visible_to(request.actor).select_related("group")
-    meeting = visible_or_404(rows, reference)
-    before = {
-        "words": meeting.decisions,
-        "attending": [agency.slug for agency in meeting.attending.all()],
-    }
-    form = WriteUpForm(request.POST or None, initial=before, meeting=meeting)
-    back = references.display(meeting.group.reference)
-
-    def written() -> HttpResponse:
-        groups.write_up_meeting(
-            actor=request.actor,
-            meeting=meeting,
-            attending=form.came(),
-            decisions=form.typed(),
-            keep=form.kept(),
-            at=timezone.now(),
-        )
-        return done(request, _("Written down."), _PAGE, back)
-
-    answer = carried_out(request, form, written, _PAGE, back)
-    return answer or _form(request, form, title=_t("What was decided"), group=meeting.group)
 
 
 def _set_open(request: ActorRequest, reference: str, *, is_open: bool) -> HttpResponse:

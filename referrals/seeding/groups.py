@@ -3,7 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from coordination import access, group_actions, groups
+from coordination import access, group_actions, groups, meetings
 from coordination.actions import report_gap
 from coordination.group_actions import Cause, MoveGiven
 from coordination.groups import GroupGiven
@@ -103,7 +103,7 @@ class _Told:
     def _meet(self, group: WorkingGroup, days: int, agenda: str, decided: str = "") -> None:
         starts_at = self.now + days * DAY
         at = min(starts_at, self.now) - DAY
-        meeting = groups.plan_meeting(
+        meeting = meetings.plan_meeting(
             actor=self._at(min(days, 0) - 1),
             group=group,
             starts_at=starts_at,
@@ -112,7 +112,7 @@ class _Told:
             at=at,
         )
         if decided:
-            groups.write_up_meeting(
+            meetings.write_up_meeting(
                 actor=self._at(days),
                 meeting=meeting,
                 attending=list(groups.members_of(group)),

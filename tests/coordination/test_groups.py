@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from audit import followers
 from audit.models import Entry
-from coordination import group_actions, groups, steps
+from coordination import group_actions, groups, meetings, steps
 from coordination.action_states import PAIRS
 from coordination.errors import Invalid, NotAllowed, Stale, WrongStatus
 from coordination.gate.texts import Identifying
@@ -45,7 +45,7 @@ def group_of(world, *desks, name="Dental care in the North"):
 def met(world, group, *, ago=DAY):
     with world.acting(OFFICE, COORDINATOR) as actor:
         now = timezone.now()
-        return groups.plan_meeting(
+        return meetings.plan_meeting(
             actor=actor,
             group=group,
             starts_at=now - ago,
@@ -58,7 +58,7 @@ def met(world, group, *, ago=DAY):
 def write_up(world, meeting, *desks, decisions="Ask two clinics."):
     agencies = [world.desks[slug].agency for slug in desks or ("peel-cas",)]
     with world.acting(OFFICE, COORDINATOR) as actor:
-        return groups.write_up_meeting(
+        return meetings.write_up_meeting(
             actor=actor, meeting=meeting, attending=agencies, decisions=decisions, at=timezone.now()
         )
 
