@@ -75,7 +75,7 @@ class DeclineForm(SayingForm):
     def __init__(self, *args: Any, desks: list[Desk], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.desks = {desk.slug: desk for desk in desks}
-        offer(self, "suggested_desk", [("", _("None")), *desk_choices(desks)])
+        offer(self, "suggested_desk", [("", _("No desk")), *desk_choices(desks)])
 
     def arguments(self) -> dict[str, Any]:
         suggested = self.desks.get(self.cleaned_data["suggested_desk"])
