@@ -61,6 +61,9 @@ SWEEPS = {
 if env.text("RELAY_ENV", "production") == "demo":
     SWEEPS["stewards"] = "coordination.network.demo_stewards.decide_in_demo"
 
+RELEASE_MONTHS = env.flag("RELEASE_MONTHS", default=True)
+"""Whether months are released by themselves; what they show, their quarter cannot hide any more."""
+
 RETRY_SECONDS = [5, 15, 60, 300]
 """How long a row rests after each failure; what fails once more is parked. See audit.retries."""
 

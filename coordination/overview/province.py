@@ -14,7 +14,7 @@ from coordination.overview.flows import Flow, flow
 from coordination.overview.times import times
 from coordination.overview.unknowns import unknowns
 from coordination.overview.unmet import unmet
-from coordination.releasing.reading import Edition, released
+from coordination.releasing.reading import released
 from coordination.releasing.shown import Table
 from coordination.releasing.wording import period_in_words
 
@@ -92,12 +92,14 @@ def outcomes(chosen: Chosen) -> Card | None:
 
 
 def adoption(actor: Actor, chosen: Chosen) -> Card | None:
-    """Return who used Relay in the last month of the period: desks of months do not add up."""
-    edition: Edition | None = chosen.edition
-    while edition and edition.period.parts:
-        edition = released(actor, edition.period.parts[-1], audience=edition.audience)
-    now = edition.table("adoption") if edition else None
-    return _adoption(now) if now else None
+    """Return who used Relay in the last released month: desks of months do not add up."""
+    edition = chosen.edition
+    months = [month for part in edition.period.parts for month in part.parts or [part]]
+    for period in reversed(months or [edition.period]):
+        month = released(actor, period, audience=edition.audience)
+        if month and (now := month.table("adoption")):
+            return _adoption(now)
+    return None
 
 
 def _adoption(now: Table) -> Card | None:

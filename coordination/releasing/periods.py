@@ -13,6 +13,7 @@ from coordination.errors import Invalid
 
 _FORM = re.compile(r"^(20\d\d)(?:-(?:Q([1-4])|(0[1-9]|1[0-2])))?$")
 _OF_A_QUARTER = 3
+_OF_A_YEAR = 4
 
 
 @dataclass(frozen=True, order=True)
@@ -75,11 +76,13 @@ class Period:
 
 
 def ended(*, since: dt.date, at: dt.datetime) -> Iterator[Period]:
-    """Yield the months and quarters that have ended, from that of a day on; parts before wholes."""
+    """Yield the periods that have ended, from the month of a day on; parts before wholes."""
     month = Period(since.year, (since.month + 2) // _OF_A_QUARTER, since.month)
     while month.has_ended(at=at):
         yield month
         if month.month == month.quarter * _OF_A_QUARTER:
             yield Period(month.year, month.quarter)
+            if month.quarter == _OF_A_YEAR:
+                yield Period(month.year)
         first = month.months[0] + dt.timedelta(days=31)
         month = Period(first.year, (first.month + 2) // _OF_A_QUARTER, first.month)

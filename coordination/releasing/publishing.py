@@ -4,7 +4,6 @@ import datetime as dt
 from collections.abc import Iterator
 
 from django.db import connection, transaction
-from django.db.models import Min
 from django.utils.translation import gettext_lazy as _
 
 from audit.record import record
@@ -14,19 +13,17 @@ from coordination.counting import measures
 from coordination.disclosure.figures import Key
 from coordination.disclosure.protecting import Unsafe
 from coordination.errors import Invalid, WrongStatus
-from coordination.models import Release, ReleaseRefused, ReleaseWorking, Tally
+from coordination.models import Release, ReleaseRefused, ReleaseWorking
+from coordination.releasing.coming import Known, Why, missing, since
 from coordination.releasing.computing import EXPORTED, compute
-from coordination.releasing.periods import Period, ended
+from coordination.releasing.periods import Period
 from coordination.releasing.showing import shown_to
 from coordination.releasing.signing import digest_of, public_key, sign
 from coordination.releasing.thresholds import Thresholds, in_force
 from coordination.releasing.working import earlier, key_of
 
-SETTLING = dt.timedelta(days=3)
-"""Time after the end of a period in which what was recorded late is still counted."""
-
 _ONE_AT_A_TIME = "select pg_advisory_xact_lock(hashtext('releases'))"
-_LONG = "set local idle_in_transaction_session_timeout = 0"  # a year is worked out in memory
+_LONG = "set local idle_in_transaction_session_timeout = 0"  # all is worked out in memory
 
 
 @transaction.atomic
@@ -80,10 +77,9 @@ def refuse(*, period: Period, at: dt.datetime) -> None:
 
 def publish_due(*, at: dt.datetime) -> int:
     """
-    Publish the first month or quarter that is over for a while and was not published; a sweep.
+    Publish the first period that is over for a while and was not published; a sweep.
 
     One a turn, so that other sweeps do not wait; so what was missed, or loaded at once, follows.
-    A year takes longer than a task may: `manage.py release_statistics` publishes it.
     """
     period = next(due(at=at), None)
     return int(period is not None and publish_or_refuse(period=period, at=at))
@@ -101,29 +97,13 @@ def publish_or_refuse(*, period: Period, at: dt.datetime) -> bool:
 
 
 def due(*, at: dt.datetime) -> Iterator[Period]:
-    """
-    Yield what is to be published, of what began after the first month that is counted.
-
-    That month and its quarter began before the record did, so that they are not whole.
-    A quarter that is due comes instead of those of its months that are: with them, less of it
-    could be shown. If it is refused, they come.
-    """
-    since = Tally.objects.aggregate(first=Min("month"))["first"]
-    if since is None:
-        return
-    published = set(Release.objects.values_list("period", flat=True))
-    gone = published | set(ReleaseRefused.objects.values_list("period", flat=True))
-    owed = [
-        each
-        for each in ended(since=since, at=at - SETTLING)
-        if each.name not in gone
-        and published.isdisjoint(whole.name for whole in each.wholes)
-        and each.months[0] > since
-    ]
-    coming = {each.name for each in owed}
-    for each in owed:
-        if coming.isdisjoint(whole.name for whole in each.wholes):
-            yield each
+    """Yield what is to be published, in this order; see `missing`."""
+    known = Known(
+        since=since(),
+        published=set(Release.objects.values_list("period", flat=True)),
+        refused=dict(ReleaseRefused.objects.values_list("period", "refused_at")),
+    )
+    return (each.period for each in missing(known, at=at) if each.why == Why.DUE)
 
 
 def given_up(period: Period) -> list[Period]:

@@ -19,7 +19,8 @@ from typing import Any
 
 from coordination.access import Actor
 from coordination.models import Release, ReleaseRefused, Team
-from coordination.releasing import wording
+from coordination.releasing import coming, wording
+from coordination.releasing.coming import Missing
 from coordination.releasing.computing import NETWORK, rules_of
 from coordination.releasing.periods import Period
 from coordination.releasing.shown import Dimension, Table, Times
@@ -108,6 +109,18 @@ def refused(actor: Actor) -> list[tuple[Period, dt.datetime]]:
     """Return the periods whose release failed its check, and when."""
     rows = ReleaseRefused.objects.visible_to(actor).order_by("-refused_at")
     return [(Period.named(each.period), each.refused_at) for each in rows]
+
+
+def missing(actor: Actor, *, at: dt.datetime) -> list[Missing]:
+    """Return the periods that are over and have no release, and why, the newest first."""
+    if not actor.may(VIEW):
+        return []
+    known = coming.Known(
+        since=coming.since(),
+        published=set(Release.objects.visible_to(actor).values_list("period", flat=True)),
+        refused={period.name: on for period, on in refused(actor)},
+    )
+    return list(coming.missing(known, at=at))[::-1]
 
 
 def read(stored: Sequence[Mapping[str, Any]], period: Period, audience: str) -> tuple[Table, ...]:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from coordination import vocabularies
+from coordination.releasing.coming import Why
 from coordination.releasing.periods import Period
 from coordination.releasing.tables import TABLES
 
@@ -143,6 +144,24 @@ _ALL = {"team": _("All teams"), "urgency": _("All urgencies")}
 
 def all_of(dimension: str) -> str:
     return str(_ALL.get(dimension, _("Total")))
+
+
+_WHY = {
+    Why.DUE: _("It is due, and comes with one of the next turns, the oldest period first."),
+    Why.SETTLING: _("What is recorded late is still counted in it until %(day)s."),
+    Why.REFUSED: _("Refused on %(day)s: its check found that something hidden could be told."),
+    Why.NOT_WHOLE: _("The record began in it: it is not whole."),
+    Why.LONGER_FIRST: _(
+        "Its quarter or year comes first: beside it, this could tell what it hides."
+    ),
+    Why.MONTHS_OFF: _("Months are turned off here, so that quarters show more."),
+    Why.PART_REFUSED: _("A quarter of it was refused, and months of that were released."),
+}
+
+
+def why_in_words(why: Why, *, day: str) -> str:
+    """Return why a period that is over has no release; `day` is when that was, or will be."""
+    return str(_WHY[why]) % {"day": day}
 
 
 def title_of_dimension(name: str) -> str:

@@ -18,13 +18,15 @@ from coordination.http import (
 from coordination.overview import province
 from coordination.overview.choosing import beside
 from coordination.releasing import reading
+from coordination.releasing.coming import SETTLING
 from coordination.releasing.computing import EXPORTED, NETWORK
 from coordination.releasing.periods import Period
-from coordination.releasing.publishing import SETTLING
 from coordination.releasing.tables import ENOUGH
 from coordination.releasing.taking import PRINT, File, Wanted, take
 from coordination.releasing.thresholds import Thresholds
+from coordination.releasing.wording import why_in_words
 from coordination.statistics_forms import TakeForm
+from coordination.templatetags.relay import day
 
 _LIST = "coordination:statistics"
 _LONGEST = 4
@@ -37,6 +39,10 @@ def releases(request: ActorRequest) -> HttpResponse:
     context = {
         "editions": reading.editions(request.actor),
         "refused": reading.refused(request.actor),
+        "missing": [
+            (each.period, why_in_words(each.why, day=day(each.on)))
+            for each in reading.missing(request.actor, at=timezone.now())
+        ],
     }
     return render(request, "coordination/statistics.html", context)
 

@@ -1,9 +1,11 @@
 """The Office's pages, files and API of what was released: one rule, recorded, for whom it is for."""
 
 import csv
+import datetime as dt
 import io
 import json
 import re
+from types import SimpleNamespace
 
 import openpyxl
 import psycopg
@@ -12,9 +14,11 @@ from django.test import Client
 
 from audit.models import Entry
 from audit.verbs import Verb
-from coordination.models import ReleaseRefused
+from coordination.models import ReleaseRefused, Tally
+from coordination.releasing import coming, reading
 from coordination.releasing.signing import digest_of, is_signed
 from coordination.roles import Role
+from coordination.views import statistics as views
 from tests import database
 from tests.referrals.test_api import Api
 from tests.releases import NOW, release, stored
@@ -47,6 +51,36 @@ def test_the_list_says_which_version_stands_and_why_and_what_was_refused(analyst
     french = text(analyst.get("/fr/office/statistics/"))
     assert "juillet à septembre 2026" in french
     assert "Bureau" not in french.split("août 2026")[0]
+
+
+def test_the_list_says_which_periods_are_over_and_why_they_are_not_released(
+    world, analyst, settings, monkeypatch
+):
+    release()
+    with database.as_role("worker"):
+        said = {"population": "sent", "codes": ["east", "north"], "agency": 1, "number": 30}
+        Tally.objects.create(month=dt.date(2026, 6, 1), **said)
+        ReleaseRefused.objects.create(period="2026-11", refused_at=NOW)
+    later = dt.datetime(2027, 1, 2, 12, tzinfo=dt.UTC)
+    monkeypatch.setattr(views, "timezone", SimpleNamespace(now=lambda: later))
+    shown = text(analyst.get("/en/office/statistics/"))
+    settings.RELEASE_MONTHS = False
+    off = text(analyst.get("/en/office/statistics/"))
+    french = text(analyst.get("/fr/office/statistics/"))
+    for said in (
+        "June 2026 The record began in it: it is not whole.",
+        "September 2026 Its quarter or year comes first",
+        "October 2026 It is due",
+        "November 2026 Refused on 5 Oct 2026",
+        "October to December 2026 What is recorded late is still counted in it until 4 Jan 2027.",
+        "2026 The record began in it",
+    ):
+        assert said in shown
+    assert "October 2026 Months are turned off here" in off
+    assert "octobre 2026 Les mois ne sont pas publiés ici" in french
+    with world.acting("peel-cas") as actor:
+        assert coming.since() is None
+        assert reading.missing(actor, at=NOW) == []
 
 
 def test_a_table_shows_margins_and_says_of_a_hidden_figure_that_it_is_hidden(analyst):

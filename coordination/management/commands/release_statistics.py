@@ -13,7 +13,11 @@ from coordination.vocabularies import UnknownCode
 
 
 class Command(BaseCommand):
-    help = "Publish the statistics of a month, a quarter or a year that has ended."
+    help = (
+        "Publish the statistics of a month, a quarter or a year that has ended."
+        " They come by themselves three days after their end: a quarter before those of its months"
+        " that are due, so that its third month never does, and a year after its quarters."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--period", required=True, help="2026-09, 2026-Q3 or 2026")

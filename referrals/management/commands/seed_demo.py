@@ -51,7 +51,7 @@ class Command(BaseCommand):
         """Count the year at once and release its last quarters; the worker releases the rest."""
         now = timezone.now()
         tallies.rebuild()
-        quarters = [each for each in publishing.due(at=now) if not each.month]
+        quarters = [each for each in publishing.due(at=now) if each.quarter and not each.month]
         for period in quarters[-RELEASED:]:
             publishing.publish_or_refuse(period=period, at=now)
 

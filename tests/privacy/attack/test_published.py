@@ -17,7 +17,8 @@ from coordination.actions import report_gap
 from coordination.counting.populations import POPULATIONS
 from coordination.disclosure.figures import Key, place
 from coordination.models import Release, ReleaseRefused, ReleaseWorking, Tally
-from coordination.releasing import computing, publishing, signing
+from coordination.releasing import computing, publishing, signing, working
+from coordination.releasing.coming import Known, Why, missing
 from coordination.releasing.computing import EXPORTED, NETWORK, RULES
 from coordination.releasing.periods import Period
 from coordination.releasing.reading import released
@@ -194,6 +195,45 @@ def test_the_sweep_publishes_what_is_over_and_whole_a_quarter_before_its_months_
         assert months == ["2026-11", "2026-12"]
         Release.objects.create(period="2026-Q4", published_at=NOW, tables=[], digest="")
         assert [each.name for each in publishing.due(at=NOW)] == ["2027-01"], "its parts are over"
+
+
+def test_a_year_comes_by_itself_after_its_quarters(counted, monkeypatch):
+    for module in (computing, working):  # one of the populations says it as well
+        monkeypatch.setattr(module, "populations_of", lambda _period: [POPULATIONS["sent"]])
+    with database.as_role("worker"):
+        one = Tally.objects.first()
+        one.pk, one.month = None, dt.date(2025, 12, 1)
+        one.save()
+        while period := next(publishing.due(at=NOW), None):
+            assert publishing.publish_due(at=NOW) == 1
+            assert Release.objects.filter(period=period.name).exists()
+        order = list(Release.objects.order_by("pk").values_list("period", flat=True))
+    assert order == ["2026-Q1", "2026-Q2", "2026-Q3", "2026-Q4", "2026", "2027-01"]
+
+
+def test_a_year_of_which_a_quarter_was_refused_does_not_hold_up_what_follows(settings):
+    quarters = ["2026-Q1", "2026-Q2", "2026-Q4"]
+    known = Known(dt.date(2025, 12, 1), [*quarters, "2026-07"], {"2026-Q3": NOW})
+    found = {each.period.name: each.why for each in missing(known, at=NOW)}
+    assert found["2026-Q3"] == Why.REFUSED
+    assert found["2026-08"] == found["2026-09"] == found["2027-01"] == Why.DUE
+    assert found["2026"] == Why.PART_REFUSED
+    settings.RELEASE_MONTHS = False
+    found = {each.period.name: each.why for each in missing(known, at=NOW)}
+    assert found["2026-08"] == found["2027-01"] == Why.MONTHS_OFF
+    assert Why.DUE not in found.values()
+
+
+def test_of_each_period_that_is_over_and_not_released_it_is_said_why():
+    known = Known(dt.date(2026, 2, 1), ["2026-04"], {"2026-05": NOW})
+    at = dt.datetime(2026, 10, 2, 12, tzinfo=dt.UTC)
+    found = {each.period.name: each.why for each in missing(known, at=at)}
+    assert found == {
+        "2026-02": Why.NOT_WHOLE, "2026-03": Why.DUE, "2026-Q1": Why.NOT_WHOLE,
+        "2026-05": Why.REFUSED, "2026-06": Why.LONGER_FIRST, "2026-Q2": Why.DUE,
+        "2026-07": Why.DUE, "2026-08": Why.DUE, "2026-09": Why.SETTLING, "2026-Q3": Why.SETTLING,
+    }  # fmt: skip
+    assert not list(missing(Known(None, [], {}), at=at))
 
 
 def test_the_command_says_which_months_no_longer_come(counted, capsys):
