@@ -8,11 +8,12 @@ from django.db import connection
 from django.utils import timezone
 
 from audit.models import Entry
-from coordination.errors import Refused, Stale, WrongStatus
+from coordination.errors import Stale, WrongStatus
 from referrals import drift
 from referrals.actions import answering, sending
 from referrals.models import Referral
 from tests import database
+from tests.referrals.threads import side_by_side
 
 ROUNDS = 200
 
@@ -58,58 +59,35 @@ def version_of(referral):
         return cursor.fetchone()[0]
 
 
-def race(world, referral, first, second, *, version):
-    """Return what became of both, each in its own thread, connection and transaction."""
-    barrier = threading.Barrier(2)
-    outcomes = [None, None]
+def answer(world, referral, verb, desk, *, version):
+    """Return what tries a verb at the moment when the other is there to try its own."""
+    side, action, arguments = VERBS[verb]
 
-    def run(place, verb, desk):
-        side, action, arguments = VERBS[verb]
-        try:
-            with world.acting("peel-cas" if side == "sender" else desk) as actor:
-                barrier.wait()
-                action(
-                    referral=referral,
-                    actor=actor,
-                    version=version,
-                    at=timezone.now(),
-                    **arguments,
-                )
-            outcomes[place] = "won"
-        except Refused as refusal:
-            outcomes[place] = refusal
-        except BaseException as fault:
-            outcomes[place] = fault
-        finally:
-            connection.close()
+    def act(meet):
+        with world.acting("peel-cas" if side == "sender" else desk) as actor:
+            meet()
+            action(referral=referral, actor=actor, version=version, at=timezone.now(), **arguments)
+        return "won"
 
-    threads = [
-        threading.Thread(target=run, args=(0, first, "ottawa-cas")),
-        threading.Thread(target=run, args=(1, second, "ottawa-community")),
-    ]
-    return threads, outcomes
+    return act
 
 
 def test_of_every_colliding_pair_exactly_one_wins(world):
-    rounds = itertools.islice(itertools.cycle(PAIRS), ROUNDS)
-    for status, first, second in rounds:
-        referral = prepared(world, status)
-        version = version_of(referral)
-        # Two desks of a team answer at once where it is addressed to the team, else one desk twice.
-        threads, outcomes = race(world, referral, first, second, version=version)
-        if status != "sent":
-            threads[1] = threads[1].__class__(
-                target=threads[1]._target, args=(1, second, "ottawa-cas")
+    with side_by_side() as at_once:
+        for status, first, second in itertools.islice(itertools.cycle(PAIRS), ROUNDS):
+            referral = prepared(world, status)
+            version = version_of(referral)
+            # Two desks of a team answer at once where it is addressed to the team, else one twice.
+            other = "ottawa-community" if status == "sent" else "ottawa-cas"
+            outcomes = at_once(
+                answer(world, referral, first, "ottawa-cas", version=version),
+                answer(world, referral, second, other, version=version),
             )
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        context = f"{status}: {first} against {second}: {outcomes}"
-        assert outcomes.count("won") == 1, context
-        lost = next(each for each in outcomes if each != "won")
-        assert isinstance(lost, WrongStatus | Stale), context
-        assert version_of(referral) == version + 1
+            context = f"{status}: {first} against {second}: {outcomes}"
+            assert outcomes.count("won") == 1, context
+            lost = next(each for each in outcomes if each != "won")
+            assert isinstance(lost, WrongStatus | Stale), context
+            assert version_of(referral) == version + 1
     with database.as_role("worker"):
         assert list(drift.drifted()) == []
         versions = Entry.objects.filter(version__isnull=False).values_list("subject", "version")

@@ -5,10 +5,8 @@ Without a version, so that the second may still be possible; test_races.py has t
 """
 
 import itertools
-import threading
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from audit.models import Entry
@@ -17,6 +15,7 @@ from referrals import drift
 from referrals.actions import answering, sending
 from referrals.models import Referral, ReferralGrant
 from tests import database
+from tests.referrals.threads import side_by_side
 
 ROUNDS = 4
 
@@ -102,39 +101,33 @@ def one_after_the_other(world, status, first, second):
     return *outcomes, state_of(referral)
 
 
-def at_once(world, status, steps):
+def meeting(world, status, steps, at_once):
     referral = prepared(world, status)
-    barrier = threading.Barrier(2, timeout=30)
-    outcomes = [None, None]
 
-    def run(place):
-        try:
-            barrier.wait()
-            outcomes[place] = tried(world, referral, steps[place])
-        except BaseException as fault:
-            outcomes[place] = repr(fault)
-        finally:
-            connection.close()
+    def of(step):
+        def act(meet):
+            meet()
+            return tried(world, referral, step)
 
-    threads = [threading.Thread(target=run, args=(place,)) for place in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return *outcomes, state_of(referral)
+        return act
+
+    return *at_once(*map(of, steps)), state_of(referral)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("status", OPEN)
 def test_two_at_once_end_as_one_after_the_other(world, status):
-    for _status, first, second in (pair for pair in PAIRS if pair[0] == status):
-        forwards = one_after_the_other(world, status, first, second)
-        late, early, state = one_after_the_other(world, status, second, first)
-        possible = {forwards, (early, late, state)}
-        for _ in range(ROUNDS):
-            found = at_once(world, status, (first, second))
-            # The loser learns why by what it saw first: its own words may differ, its loss may not.
-            assert found in possible, f"{status}: {first} and {second}\n{found}\nnot of\n{possible}"
+    with side_by_side() as at_once:
+        for _status, first, second in (pair for pair in PAIRS if pair[0] == status):
+            forwards = one_after_the_other(world, status, first, second)
+            late, early, state = one_after_the_other(world, status, second, first)
+            possible = {forwards, (early, late, state)}
+            for _ in range(ROUNDS):
+                found = meeting(world, status, (first, second), at_once)
+                # The loser learns why by what it saw first: its words may differ, its loss may not.
+                assert found in possible, (
+                    f"{status}: {first}, {second}\n{found}\nnot of\n{possible}"
+                )
     with database.as_role("worker"):
         assert list(drift.drifted()) == []
         for referral in Referral.objects.all():
@@ -144,12 +137,12 @@ def test_two_at_once_end_as_one_after_the_other(world, status):
 
 
 def test_both_desks_of_a_team_decline_at_once_and_the_last_one_ends_it(world):
-    for _ in range(10):
-        *outcomes, state = at_once(
-            world, "sent", (("decline", "ottawa-cas"), ("decline", "ottawa-community"))
-        )
-        assert outcomes == ["won", "won"]
-        assert "declined" in state
+    with side_by_side() as at_once:
+        for _ in range(10):
+            steps = ("decline", "ottawa-cas"), ("decline", "ottawa-community")
+            *outcomes, state = meeting(world, "sent", steps, at_once)
+            assert outcomes == ["won", "won"]
+            assert "declined" in state
     with database.as_role("worker"):
         assert not ReferralGrant.objects.filter(box="inbox").exists()
         assert list(drift.drifted()) == []
