@@ -7,12 +7,12 @@ its matrix falls into blocks, so that the best sum of one figure of each is the 
 """
 
 import random
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import highspy
 import numpy as np
-from scipy.optimize import linprog
-from scipy.sparse import coo_array
 
 from coordination.disclosure.figures import Key, Sum
 from coordination.disclosure.rules import Rules
@@ -20,6 +20,9 @@ from coordination.disclosure.rules import Rules
 Range = tuple[float, float]
 FAR = 1e6
 """Wider than any figure: a reader has no bound at all."""
+
+PRIMAL = 4
+"""The strategy of HiGHS that goes on from where the last figure's best sum was found."""
 
 
 @dataclass(frozen=True)
@@ -65,64 +68,77 @@ def worked_out(releases: list[Seen], *, enough: float = FAR) -> list[dict[Key, R
         program.solve(dict.fromkeys(asked, 1.0))
         program.done |= set(asked)
     return [
-        {key: program.found[n, key] for key, value in seen.figures.items() if value is None}
+        {key: program.found((n, key)) for key, value in seen.figures.items() if value is None}
         for n, seen in enumerate(releases)
     ]
 
 
 class _Program:
+    """One model, solved again and again for other figures: each time from where the last one ended."""
+
     def __init__(self, releases: list[Seen]) -> None:
-        self.columns = {
-            (n, key): at
-            for at, (n, key) in enumerate(
-                (n, k) for n, seen in enumerate(releases) for k in seen.figures
-            )
-        }
-        self.limits = [bounds(seen, key) for seen in releases for key in seen.figures]
-        entries = [
-            (row, self.columns[n, key], sign)
-            for row, (n, each) in enumerate(
-                (n, s) for n, seen in enumerate(releases) for s in seen.sums
-            )
-            for key, sign in [(each.total, -1.0), *((part, 1.0) for part in each.parts)]
-        ]
-        rows, cols, signs = zip(*entries, strict=True)
-        shape = (max(rows) + 1, len(self.limits))
-        self.matrix = coo_array((signs, (rows, cols)), shape=shape).tocsr()
-        self.found: dict[tuple[int, Key], Range] = {
-            (n, key): (FAR, 0.0)
+        places = ((n, key) for n, seen in enumerate(releases) for key in seen.figures)
+        self.columns = {each: at for at, each in enumerate(places)}
+        self.all = np.arange(len(self.columns), dtype=np.int32)
+        self.solver = highspy.Highs()
+        self.solver.silent()
+        self.solver.setOptionValue("solver", "simplex")
+        self.solver.setOptionValue("simplex_strategy", PRIMAL)
+        self.solver.passModel(self._model(releases))
+        self.hidden = {
+            (n, key): self.columns[n, key]
             for n, seen in enumerate(releases)
             for key, value in seen.figures.items()
             if value is None
         }
+        self.low, self.high = np.full(len(self.all), FAR), np.zeros(len(self.all))
         self.done: set[tuple[int, Key]] = set()
 
+    def _model(self, releases: list[Seen]) -> highspy.HighsLp:
+        limits = [bounds(seen, key) for seen in releases for key in seen.figures]
+        starts, columns, signs = [0], [], []
+        for n, each in ((n, s) for n, seen in enumerate(releases) for s in seen.sums):
+            row: Counter[int] = Counter(self.columns[n, part] for part in each.parts)
+            row[self.columns[n, each.total]] -= 1
+            columns += row.keys()
+            signs += row.values()
+            starts.append(len(columns))
+        model = highspy.HighsLp()
+        model.num_col_, model.num_row_ = len(limits), len(starts) - 1
+        model.col_cost_ = np.zeros(len(limits))
+        model.col_lower_ = np.array([low for low, _high in limits])
+        model.col_upper_ = np.array([high for _low, high in limits])
+        model.row_lower_ = model.row_upper_ = np.zeros(len(starts) - 1)
+        matrix = model.a_matrix_
+        matrix.format_ = highspy.MatrixFormat.kRowwise
+        matrix.num_col_, matrix.num_row_ = model.num_col_, model.num_row_
+        matrix.start_ = np.array(starts, dtype=np.int32)
+        matrix.index_ = np.array(columns, dtype=np.int32)
+        matrix.value_ = np.array(signs, dtype=np.double)
+        return model
+
+    def found(self, each: tuple[int, Key]) -> Range:
+        at = self.columns[each]
+        return float(self.low[at]), float(self.high[at])
+
     def narrow(self, enough: float) -> list[tuple[int, Key]]:
-        return [
-            each
-            for each, (low, high) in self.found.items()
-            if each not in self.done and high - low < enough
-        ]
+        is_narrow = self.high - self.low < enough
+        return [each for each, at in self.hidden.items() if is_narrow[at] and each not in self.done]
 
     def one_of_each(self, enough: float) -> list[tuple[int, Key]]:
         return list({n: (n, key) for n, key in self.narrow(enough)}.values())
 
     def solve(self, signs: dict[tuple[int, Key], float]) -> None:
-        wanted = np.zeros(len(self.limits))
+        wanted = np.zeros(len(self.all))
         for each, sign in signs.items():
             wanted[self.columns[each]] = sign
         for direction in (wanted, -wanted):
-            solved = linprog(
-                direction,
-                A_eq=self.matrix,
-                b_eq=np.zeros(self.matrix.shape[0]),
-                bounds=self.limits,
-                method="highs",
-            )
-            assert solved.status == 0, solved.message
-            for each, (low, high) in self.found.items():
-                value = solved.x[self.columns[each]]
-                self.found[each] = (min(low, value), max(high, value))
+            self.solver.changeColsCost(len(self.all), self.all, direction)
+            self.solver.run()
+            status = self.solver.getModelStatus()
+            assert status == highspy.HighsModelStatus.kOptimal, status
+            solved = np.array(self.solver.getSolution().col_value)
+            self.low, self.high = np.minimum(self.low, solved), np.maximum(self.high, solved)
 
 
 def propagated(seen: Seen) -> dict[Key, Range]:
