@@ -68,8 +68,9 @@ def drop() -> None:
 def hang_up() -> None:
     """Forget every connection: a test has ended the server, or moves to another."""
     connections.close_all()
-    for each in (*_in_use, *_swept_with):
+    for each in (*_in_use, *_swept_with, *_idle):
         each.close()
+    _idle.clear()
     _in_use.clear()
     _swept_with.clear()
     _signed_in.cache_clear()
@@ -119,10 +120,29 @@ def as_owner() -> Iterator["psycopg.Cursor[tuple[object, ...]]"]:
 
 @contextmanager
 def as_superuser() -> Iterator["psycopg.Cursor[tuple[object, ...]]"]:
-    """Yield a cursor of an administrator, whom no wall stops: for tampering."""
+    """
+    Yield a cursor of an administrator, whom no wall stops: for tampering.
+
+    Its connection is as new, though another has had it: to sign in takes longer than to ask.
+    """
+    admin = _administrator()
+    try:
+        with admin.cursor() as cursor:
+            yield cursor
+        admin.execute("discard all")
+    except BaseException:
+        admin.close()
+        raise
+    _idle.append(admin)
+
+
+def _administrator() -> "psycopg.Connection[tuple[object, ...]]":
+    with suppress(IndexError, psycopg.OperationalError):  # none yet, or a test has ended it
+        idle = _idle.pop()
+        idle.execute("select")
+        return idle
     inside = urlsplit(os.environ["TEST_ADMIN_URL"])._replace(path=f"/{NAME}").geturl()
-    with psycopg.connect(inside, autocommit=True) as admin, admin.cursor() as cursor:
-        yield cursor
+    return psycopg.connect(inside, autocommit=True, prepare_threshold=None)
 
 
 def flush() -> None:
@@ -139,7 +159,7 @@ def flush() -> None:
 
 
 def _flush() -> None:
-    with _sweeping() as cursor:
+    with sweeping() as cursor:
         # Waits for whoever still writes: what a killed process left behind ends first.
         cursor.execute(sql.SQL("lock table {} in share row exclusive mode").format(_names()))
         cursor.execute(_filled())
@@ -152,8 +172,13 @@ def _flush() -> None:
         )
 
 
+def filled(cursor: "psycopg.Cursor[tuple[object, ...]]") -> list[str]:
+    """Return the tables in which a test has left rows."""
+    return [str(name) for name, _is_large in cursor.execute(_filled()).fetchall()]
+
+
 @contextmanager
-def _sweeping() -> Iterator["psycopg.Cursor[tuple[object, ...]]"]:
+def sweeping() -> Iterator["psycopg.Cursor[tuple[object, ...]]"]:
     """Yield a cursor of an administrator past all triggers, in a transaction of its own."""
     sweeper = _sweeper()
     with sweeper.transaction(), sweeper.cursor() as cursor:
@@ -171,6 +196,7 @@ def _sweeper() -> "psycopg.Connection[tuple[object, ...]]":
 
 
 _swept_with: "list[psycopg.Connection[tuple[object, ...]]]" = []
+_idle: "list[psycopg.Connection[tuple[object, ...]]]" = []
 _in_use: set[DatabaseWrapper] = set()
 TRIES = 10
 LARGE = 1 << 21

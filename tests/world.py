@@ -5,6 +5,7 @@ Peel and Ottawa are two teams; in each a children's aid society, a police servic
 organization have a desk; `elsewhere` is a desk of a third team. People are made by role when asked.
 """
 
+import copy
 import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,7 +26,7 @@ from coordination.tokens import issue_token
 from referrals.actions.drafting import BasisGiven, draft_referral
 from referrals.actions.sending import send_referral
 from referrals.models import Referral
-from tests import database
+from tests import database, kept
 
 SERVICES = ["emergency_shelter", "peer_support", "mental_health"]
 FACTS = {
@@ -47,6 +48,13 @@ class World:
 
     def __init__(self) -> None:
         self.people: dict[tuple[str, Role], User] = {}
+        if kept.put_back():
+            self.people = copy.deepcopy(kept.people)
+            return
+        with kept.keeping(self.people):
+            self._make()
+
+    def _make(self) -> None:
         with database.as_role("worker"), transaction.atomic():
             for slug, region in (("peel", "central"), ("ottawa", "east"), ("north", "north")):
                 self._team(slug, region)
