@@ -103,8 +103,9 @@ class Visitor:
     def look(self, what):
         width = self.page.evaluate("document.documentElement.scrollWidth")
         assert width <= self.page.viewport_size["width"], f"{what} scrolls sideways: {width}"
-        SHOTS.mkdir(exist_ok=True)
-        self.page.screenshot(path=SHOTS / f"{self.name}-{what}.png", full_page=True)
+        if os.environ.get("SCREENSHOTS"):
+            SHOTS.mkdir(exist_ok=True)
+            self.page.screenshot(path=SHOTS / f"{self.name}-{what}.png", full_page=True)
 
 
 @contextmanager
