@@ -1,5 +1,7 @@
 """What every test stands on: the database of tests/database.py, and no waking of Celery."""
 
+from itertools import chain, groupby
+
 import pytest
 from django.core.cache import cache
 from django.test import TransactionTestCase
@@ -9,6 +11,32 @@ from audit import waking
 from tests import database
 from tests.processes import Relay
 from tests.world import World
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config, items):
+    """Of several processes each begins with its share of the long proofs: none is left at the end."""
+    left = getattr(config, "workerinput", {}).get("workercount", 1)
+    if left == 1:
+        return
+    hands = [[] for _ in range(left)]
+    is_long = [item.get_closest_marker("slow") is not None for item in items]
+    long = [item for item, first in zip(items, is_long, strict=True) if first]
+    rest = [item for item, first in zip(items, is_long, strict=True) if not first]
+    for number, (_key, group) in enumerate(groupby(long, _one_by_one)):
+        hands[number % left].extend(group)
+    for number, hand in enumerate(hands):  # as many for each as pytest-xdist gives them
+        size = (len(items) - sum(map(len, hands[:number]))) // (left - number)
+        taken = max(0, size - len(hand))
+        hand.extend(rest[:taken])
+        del rest[:taken]
+    items[:] = [*chain(*hands), *rest]
+
+
+def _one_by_one(item):
+    """Files whose tests share servers or a browser stay together."""
+    folder = item.path.parent.name
+    return str(item.path) if folder in {"journeys", "faults"} else item.nodeid
 
 
 @pytest.fixture(scope="session")
