@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 import openpyxl
 
 HIDDEN = {"hidden", "hidden to protect people"}
-Numbers = dict[tuple[str, str], "int | tuple[int, int] | None"]
+Numbers = dict[tuple[str, str], "int | tuple[int, ...] | None"]
 """Labels of row and column -> what stands there."""
 
 
@@ -78,6 +78,33 @@ def in_sentences(content: bytes) -> dict[str, Numbers]:
 
 
 _ALONE = "Only the totals can be shown:"
+
+
+def on_gap_page(content: bytes) -> dict[str, tuple[int | None, int | None]]:
+    """Return period -> how often a service was asked for in a region, and in vain."""
+    reader = _Tables()
+    reader.feed(content.decode())
+    if not reader.tables or len(reader.tables[-1][0]) != 3:
+        return {}
+    _headings, *rows = reader.tables[-1]
+    return {row[0].strip(): (_number(row[1]), _number(row[2])) for row in rows}
+
+
+def in_gap(said: dict) -> dict[str, tuple[int | None, int | None]]:
+    """Return the same as the API says it, by the name of a period."""
+    return {each["period"]: (each["requested"], each["unmet"]) for each in said["releases"]}
+
+
+def on_services_page(content: bytes) -> Numbers:
+    """Return how many desks take a service in a region, of how many: nothing that is about people."""
+    reader = _Tables()
+    reader.feed(content.decode())
+    headings, *rows = reader.tables[-1]
+    return {
+        (row[0].strip(), heading.strip()): tuple(int(n) for n in re.findall(r"\d+", cell))
+        for row in rows
+        for heading, cell in zip(headings[1:], row[1:], strict=True)
+    }
 
 
 def in_csv(content: bytes) -> Numbers:

@@ -5,11 +5,14 @@ import re
 
 import pytest
 from django.test import Client
-from django.utils import translation
+from django.utils import timezone, translation
 
 from audit.record import recording_as
+from coordination.actions import report_gap
 from coordination.counting import measures
 from coordination.counting.populations import POPULATIONS
+from coordination.counting.sealed import SERVICES as SEALED
+from coordination.coverage import REGIONS
 from coordination.disclosure.figures import Key, Sum, place
 from coordination.models import Tally
 from coordination.releasing import publishing
@@ -72,6 +75,17 @@ class Reader:
         address = f"/en/office/statistics/{period}/report/{query or '?'}&purpose=planning"
         answer = self.client.get(address)
         return printed.on_page(answer.content) | printed.in_sentences(answer.content)
+
+    def gap(self, service, region):
+        """Return what the page of a gap prints of releases, and what the API does."""
+        page = self.client.get(f"/en/office/services/{region}/{service}/")
+        said = self.api.get(f"coverage/{region}/{service}").json()
+        return printed.on_gap_page(page.content), printed.in_gap(said)
+
+    def coverage(self):
+        """Return what desks offer, as the page prints it and as the API says it."""
+        page = printed.on_services_page(self.client.get("/en/office/services/").content)
+        return page, self.api.get("coverage").json()["results"]
 
     def figures(self, period, query=""):
         """Return what the API says of each figure, by its key."""
@@ -166,6 +180,39 @@ def test_every_place_prints_one_number_or_hides_it(counted, reader, monkeypatch)
     assert reader.figures(QUARTER) == expected
     frame = reader.client.get("/en/counts/").content.decode()
     assert not re.findall(r"\d", re.sub(r"<[^>]*>", "", frame)), "badges count own notices alone"
+
+
+def test_the_page_of_a_gap_and_coverage_print_what_was_released_and_count_nobody_else(
+    counted, reader
+):
+    publish(QUARTER)
+    services = ("dental", "mental_health", "emergency_shelter", *SEALED)
+    with counted.acting(*ANALYST) as actor:
+        inside, outside = (
+            released(actor, Period.named(QUARTER), audience=each) for each in (NETWORK, EXPORTED)
+        )
+    compared = shown = 0
+    before = reader.coverage()
+    for service in services:
+        for region in REGIONS:
+            at = {"service": service, "receiver": region}
+            page, said = reader.gap(service, region)
+            for edition, told, name in (
+                (inside, page, inside.title),
+                (outside, said, QUARTER),
+            ):
+                cells = [edition.table(each).cell(**at) for each in ("requested", "unmet")]
+                assert told == {name: tuple(each.number for each in cells)}
+                compared += 2
+                shown += sum(not each.is_hidden for each in cells)
+    print(f"{compared} numbers of gaps compared, {shown} of them shown")
+    assert shown
+    with recording_as("live"), counted.acting("peel-cas") as actor:
+        for service in services:
+            report_gap(actor=actor, service=service, region="north", at=timezone.now())
+    add(["east", "north"], 60)
+    assert reader.coverage() == before, "who looked for it, and how often, changes nothing live"
+    assert reader.gap("dental", "north")[0].keys() == {inside.title}
 
 
 def test_a_case_more_changes_nothing_anywhere_until_it_is_a_correction(counted, reader):
