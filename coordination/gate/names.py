@@ -16,6 +16,11 @@ from django.core.cache import cache
 from coordination.gate.finding import Answer, Finding
 from coordination.gate.normalise import Reading, fold
 
+KINDS = frozenset(
+    {"person_name", "place", "first_nation", "organization", "name_said", "named_house"}
+)
+"""Kinds that name somebody or something, by lexicon or by how it is said."""
+
 _DIRECTORY = Path(__file__).resolve().parent.parent / "data" / "lexicons"
 _WORD = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*\.?(?=\W|$|_)")
 _LONGEST_PHRASE = 6

@@ -5,7 +5,7 @@ Text is read in several spellings (normalise.py, numerals.py) and searched for n
 names; what is found is named by its kind and place, never repeated, stored or logged.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from coordination.gate import names, numbers, patterns
 from coordination.gate.finding import Answer, Finding
@@ -23,8 +23,10 @@ VAGUE = frozenset({"long_number"})
 
 def screen(typed: str, *, looking_for: Sequence[Pattern] | None = None) -> list[Finding]:
     """
-    Return what identifies in a text, by place; where two overlap, a block, then the longer.
+    Return what identifies in a text, by place.
 
+    Where two shapes or two names overlap, a block, then the longer; a name within a shape, as in an
+    address, is named beside it.
     Whoever screens a whole file gives the patterns in use, read once: `looking_for`.
     """
     if not typed.strip():
@@ -55,12 +57,18 @@ def _different(*readings: Reading) -> Sequence[Reading]:
 
 
 def _separate(findings: Iterator[Finding]) -> list[Finding]:
+    found = set(findings)
+    named = {each for each in found if each.kind in names.KINDS}
+    return sorted([*_apart(found - named), *_apart(named)])
+
+
+def _apart(findings: Collection[Finding]) -> list[Finding]:
     ranked = sorted(
-        set(findings),
+        findings,
         key=lambda f: (f.answer != Answer.BLOCK, f.kind in VAGUE, f.start - f.end, f.start, f.kind),
     )
     kept: list[Finding] = []
     for each in ranked:
         if all(each.end <= other.start or other.end <= each.start for other in kept):
             kept.append(each)
-    return sorted(kept)
+    return kept

@@ -80,16 +80,35 @@ def clear(
 
 
 def marked(typed: str, findings: Sequence[Finding]) -> list[tuple[str, bool]]:
-    """Return a text in pieces for its own writer: those that were found are True."""
+    """Return a text in pieces for its own writer, each once: those that were found are True."""
     text, pieces, last = _tidy(typed), [], 0
-    for each in sorted(findings):
-        pieces += [(text[last : each.start], False), (text[each.start : each.end], True)]
-        last = each.end
+    for start, end in _spans(findings):
+        pieces += [(text[last:start], False), (text[start:end], True)]
+        last = end
     return [(piece, found) for piece, found in [*pieces, (text[last:], False)] if piece]
+
+
+def _spans(findings: Sequence[Finding]) -> list[tuple[int, int]]:
+    """Return where something was found, as one span where findings overlap."""
+    spans: list[tuple[int, int]] = []
+    for each in sorted(findings):
+        if spans and each.start < spans[-1][1]:
+            spans[-1] = (spans[-1][0], max(spans[-1][1], each.end))
+        else:
+            spans.append((each.start, each.end))
+    return spans
 
 
 def _tidy(typed: str) -> str:
     return typed.replace("\r\n", "\n").translate(_UNSEEN).strip()
+
+
+def _named(findings: Sequence[Finding], blocked: Sequence[Finding]) -> Sequence[Finding]:
+    """Return what is said: what may not stay, with what stands at the same place; else all."""
+    if not blocked:
+        return findings
+    places = _spans(blocked)
+    return [f for f in findings if any(f.start < end and start < f.end for start, end in places)]
 
 
 def _sentence(findings: Sequence[Finding]) -> str:
@@ -97,7 +116,7 @@ def _sentence(findings: Sequence[Finding]) -> str:
     places = ", ".join(
         _("%(kind)s (characters %(start)s to %(end)s)")
         % {"kind": patterns.label(f.kind), "start": f.start + 1, "end": f.end}
-        for f in blocked or findings
+        for f in _named(findings, blocked)
     )
     if blocked:
         return _("This identifies somebody: %(places)s. Remove it. Nothing was stored.") % {

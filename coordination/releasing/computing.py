@@ -30,8 +30,9 @@ def rules_of(thresholds: Thresholds) -> Mapping[str, Rules]:
 RULES = rules_of(Thresholds())
 """The rules where nobody set others: the floors."""
 
-_STEP = 5
-"""Minutes to which times are rounded."""
+_STEPS = ((10 * 60, 5), (3 * 24 * 60, 60))
+"""Below so many minutes, a time is rounded to so many; a longer one to `_LONG`."""
+_LONG = 6 * 60
 
 
 @dataclass
@@ -138,6 +139,11 @@ def _times(period: Period, *, enough: int) -> dict[str, Any]:
 
 
 def _share(minutes: list[int], share: float) -> int:
-    """Return the time within which a share of them was accepted, to five minutes."""
+    """
+    Return the time within which a share of them was accepted, the coarser the longer it is.
+
+    Long times are rare: an exact one would be known again from one margin in another.
+    """
     at = sorted(minutes)[math.ceil(share * len(minutes)) - 1]
-    return _STEP * round(at / _STEP)
+    step = next((step for most, step in _STEPS if at < most), _LONG)
+    return step * round(at / step)

@@ -2,6 +2,7 @@
 
 import json
 import time
+from itertools import pairwise
 
 import psycopg
 import pytest
@@ -15,7 +16,7 @@ from coordination.gate.finding import Answer
 from coordination.gate.measuring import GOALS, LANGUAGES, MOST_FALSE_STOPS, UNSEEN, stopped
 from coordination.gate.normalise import normalise
 from coordination.gate.screen import LONGEST, screen
-from coordination.gate.texts import Identifying, clear
+from coordination.gate.texts import Identifying, clear, marked
 from coordination.models import IdentifierPattern
 from coordination.roles import Role
 from tests import database
@@ -92,6 +93,31 @@ def test_a_telephone_number_is_seen_in_every_spelling(text):
 )
 def test_each_kind_is_named(text, kind):
     assert kind in {each.kind for each in screen(text)}
+
+
+def test_a_name_within_an_address_is_named_beside_it_and_no_text_is_shown_twice():
+    note = "stays at 14 Brandon Nguyen Street tonight"
+    found = screen(note)
+    assert [each.kind for each in found] == ["street_address", "person_name"]
+    with pytest.raises(Identifying) as refused:
+        clear(note)
+    assert "street address" in str(refused.value)
+    assert "name of a person" in str(refused.value)
+    assert refused.value.to_confirm == [], "the address may not stay, so nothing is asked"
+    assert marked(note, found) == [
+        ("stays at ", False), ("14 Brandon Nguyen Street", True), (" tonight", False),
+    ]  # fmt: skip
+
+
+def test_two_names_or_two_shapes_at_one_place_are_one():
+    for note in (
+        "her name is Brandon Nguyen",
+        "at Elizabeth Fry Society",
+        "card 4111-1111-1111-1111",
+    ):
+        found = screen(note)
+        assert found
+        assert all(one.end <= other.start for one, other in pairwise(found)), note
 
 
 @pytest.mark.parametrize("name", GOALS)

@@ -52,9 +52,9 @@ def test_a_network_of_which_no_cell_has_enough_tells_its_margins(world, released
     for audience in (NETWORK, EXPORTED):
         shown = released(times, audience)
         assert shown.cell(team="peel").times == Times(60, 60)
-        assert shown.cell(team="ottawa").times == Times(1000, 5000)
-        assert shown.cell(urgency="urgent").times == Times(60, 1000)
-        assert shown.cell().times == Times(60, 5000)
+        assert shown.cell(team="ottawa").times == Times(1020, 5040)
+        assert shown.cell(urgency="urgent").times == Times(60, 1020)
+        assert shown.cell().times == Times(60, 5040)
         assert shown.cell(urgency="crisis").is_hidden
         assert shown.cell(team="peel", urgency="urgent").is_hidden
         with translation.override("en"):
@@ -63,6 +63,14 @@ def test_a_network_of_which_no_cell_has_enough_tells_its_margins(world, released
         with translation.override("fr"):
             assert shown.headings[-1] == "Toutes les urgences"
             assert shown.lines[-1].label == "Toutes les équipes"
+
+
+@pytest.mark.parametrize(
+    ("minutes", "said"), [(0, 0), (62, 60), (598, 600), (631, 660), (4310, 4320), (10_125, 10_080)]
+)
+def test_a_time_is_rounded_the_coarser_the_longer_it_is(world, released, minutes, said):
+    shown = released({("peel", "urgent"): [minutes] * ENOUGH})
+    assert shown.cell(team="peel", urgency="urgent").times == Times(said, said)
 
 
 def test_a_margin_of_fewer_than_enough_is_not_told():
