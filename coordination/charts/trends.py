@@ -11,6 +11,7 @@ from coordination.charts.canvas import Canvas, drawn, measured, told
 MOST = 3
 _HIGH = 170
 """Height of the drawing within its axes."""
+_ROOM = 24
 
 
 @dataclass(frozen=True)
@@ -98,4 +99,6 @@ def _line(canvas: Canvas, series: Series, number: int, across: Sequence[float], 
     if last and not canvas.is_narrow:
         canvas.text(series.label, across[-1] + 14, last[1] + 4, of="v")
     elif last:
-        canvas.text(series.label, across[-1], last[1] - 9, of="v", anchor="end")
+        # Where there is no room above the line, below it.
+        y = last[1] + (22 if last[1] < _ROOM else -9)
+        canvas.text(series.label, across[-1], y, of="v", anchor="end")

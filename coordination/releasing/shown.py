@@ -179,12 +179,12 @@ class Table:
         """
         Return what is shown where only totals are: of all, then by dimension; else nothing.
 
-        As a grid it would be empty. The times of one dimension are none: they are a column.
+        As a grid it would be empty. Times of teams or urgencies are too long for a sentence.
         """
         inner = [value for at, value in self.values.items() if len(at) == len(self.dimensions)]
         sides = [each for each in self.told.dimensions if each.codes]
-        is_column = self.has_times and len(sides) == 1
-        if self.is_all_hidden or is_column or any(value is not None for value in inner):
+        is_long = self.has_times and bool(sides)
+        if self.is_all_hidden or is_long or any(value is not None for value in inner):
             return []
         whole = [("", [(self.rows.label(ALL), self.cell())])] if not self.cell().is_hidden else []
         return whole + [(side.title, list(self._along(side))) for side in sides]

@@ -21,7 +21,7 @@ from coordination.roles import Role
 from coordination.views import statistics as views
 from tests import database
 from tests.referrals.test_api import Api
-from tests.releases import NOW, release, stored
+from tests.releases import NOW, both, release, stored
 
 ANALYST = ("office", Role.ANALYST)
 KEY = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
@@ -174,6 +174,22 @@ def test_the_report_shows_what_leaves_and_leads_to_its_question_first(analyst):
     assert "for: Working group. This is recorded." in shown
     assert "East 1,200" in shown
     assert "15" not in shown.split("Referrals from region to region")[1].split("Total")[0]
+
+
+def test_the_report_says_in_a_sentence_what_has_totals_alone(analyst):
+    flow, volume, times = stored()
+    flow["cells"] = [each for each in flow["cells"] if len(each["at"]) < 2]
+    volume["cells"] = volume["cells"][:1]
+    times["cells"] = [{"at": {}, **both({"median": 95, "p90": 600}, {"median": 95, "p90": 600})}]
+    release(tables=[flow, volume, times])
+    page = analyst.get("/en/office/statistics/2026-Q3/report/?purpose=planning")
+    said = text(page).replace(" .", ".")
+    assert "Only the totals can be shown: Total 1,240 · From region: East 1,200." in said
+    assert "Only the totals can be shown: Total 1,240." in said
+    assert "Only the totals can be shown: All teams 1 h 35 min 9 in 10 within 10 h 0 min." in said
+    assert "<td" not in page.content.decode()
+    french = text(analyst.get("/fr/office/statistics/2026-Q3/report/?purpose=planning"))
+    assert "Seuls les totaux peuvent être affichés : Total" in french
 
 
 def test_who_took_what_when_and_what_for_is_recorded(world, analyst):
