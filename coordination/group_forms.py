@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from coordination import group_actions, groups, vocabularies
 from coordination.action_states import Transition
@@ -77,7 +78,7 @@ class GroupForm(TextForm):
 class MeetingForm(TextForm):
     on = day(_("Day"))
     time = forms.TimeField(
-        label=_("Time"),
+        label=pgettext_lazy("of the day", "Time"),
         widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
         error_messages={"required": _("Give a time."), "invalid": _("Give a time as 14:30.")},
     )
