@@ -16,8 +16,10 @@ def main() -> int:
     given = parser.parse_args()
     sizes = sorted(given.size or [10_000, 100_000])
     with place.server() as admin_url:
-        places = [place.prepare(admin_url, size) for size in sizes]
-        place.configure(places[0].urls.app)
+        first = place.prepare(admin_url, sizes[0])
+        place.configure(first.urls.app)
+        place.migrate(first)
+        places = [first, *(place.prepare(admin_url, each, like=first) for each in sizes[1:])]
         from bench.run import run  # only now: Django's settings have been given
 
         report = run(places, rounds=given.rounds, seconds=given.seconds)

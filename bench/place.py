@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 import django
 import psycopg
+from django.core.management import call_command
 from django.test.utils import setup_test_environment
 from psycopg import sql
 
@@ -37,16 +38,31 @@ def server() -> Iterator[str]:
             postgres.stop()
 
 
-def prepare(admin_url: str, size: int) -> Place:
-    """Make a fresh database for a size, and its roles."""
+def prepare(admin_url: str, size: int, *, like: Place | None = None) -> Place:
+    """Make a fresh database for a size, and its roles; as another is, if that is migrated."""
     name = f"bench_{size}"
     with psycopg.connect(admin_url, autocommit=True) as admin:
         admin.execute(
             sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name))
         )
+        if like:
+            admin.execute(
+                sql.SQL("create database {} template {} owner relay_owner").format(
+                    sql.Identifier(name), sql.Identifier(f"bench_{like.size}")
+                )
+            )
     urls = roles.bootstrap(admin_url, database=name, passwords=PASSWORDS)
     inside = urlsplit(admin_url)._replace(path=f"/{name}").geturl()
     return Place(size, inside, urls)
+
+
+def migrate(place: Place) -> None:
+    """Make the tables; whoever copies them finds nobody connected."""
+    from django.db import connection
+
+    use(place.urls.owner)
+    call_command("migrate", verbosity=0)
+    connection.close()
 
 
 def configure(url: str) -> None:

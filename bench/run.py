@@ -5,10 +5,8 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-from django.core.management import call_command
-
 from bench import disclosing, lean, load, office, reads, verbs, words, writes
-from bench.place import Place, use
+from bench.place import Place
 from bench.reads import DEEP, Reader, speaking_to
 from bench.report import Report
 from bench.timing import interleaved, p50, p95
@@ -50,8 +48,6 @@ def run(places: Sequence[Place], *, rounds: int, seconds: float) -> Report:
 
 def _load(place: Place) -> None:
     started = time.monotonic()
-    use(place.urls.owner)
-    call_command("migrate", verbosity=0)
     load.fill(place.admin, count=place.size)
     reads.issue_tokens(place)
     sys.stderr.write(f"{place.size} referrals loaded in {time.monotonic() - started:.0f} s\n")
