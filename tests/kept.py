@@ -39,7 +39,7 @@ def put_back() -> bool:
     Put the rows back, and tell whether that was possible.
 
     It is not the first time, where something stands in the database already, on another server, and
-    for what is recorded in another way than what a person does.
+    for what is recorded as something else than the deed of a person.
     """
     if not _back or _source.get() != "live":
         return False
@@ -48,7 +48,11 @@ def put_back() -> bool:
     try:
         with database.sweeping() as cursor:
             cursor.execute(sql.SQL("; ").join([moved, *_back]))
-    except (psycopg.errors.UniqueViolation, psycopg.errors.UndefinedTable):
+    except psycopg.errors.UniqueViolation:
+        return False
+    except psycopg.errors.UndefinedTable:  # on another server: the next are kept there
+        _back.clear()
+        _made_at.clear()
         return False
     return True
 
@@ -68,6 +72,7 @@ def keeping(made: dict[Any, Any]) -> Iterator[None]:
 
 
 def _copies(cursor: "psycopg.Cursor[tuple[Any, ...]]") -> Iterator[sql.Composable]:
+    cursor.execute("drop schema if exists kept cascade")
     cursor.execute("create schema kept")
     for name in database.filled(cursor):
         table = sql.Identifier(name)
