@@ -74,7 +74,7 @@ def compute(
             rules,
             hidden=fixed | (wider - settled) | hidden_before.get(audience, set()),
             settled=settled,
-            before=[move for move in known.proof[audience] if set(move) <= set(figures.counts)],
+            before=[each for each in known.proof[audience] if each.keys() <= figures.counts.keys()],
             widths=widths,
         )
         for fault in faults(done, rules, settled=settled, widths=widths):
