@@ -64,8 +64,8 @@ class _Told:
         self._act(
             dental,
             Cause(service="dental", region="north"),
-            Told("Ask two clinics for a place each week.", "sudbury-health", -289, -160,
-                 (("take", -280, ""), ("finish", -165, "Both clinics hold a place each week."))),
+            Told("Ask two clinics for a place each week.", "sudbury-health", -289, -130,
+                 (("take", -280, ""), ("finish", -135, "Both clinics hold a place each week."))),
             Told("Have the travel to the clinics paid.", "thunder-bay-health", -40, 25,
                  (("take", -30, "An answer is promised for next month."),)),
         )  # fmt: skip
