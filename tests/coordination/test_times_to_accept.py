@@ -13,8 +13,10 @@ from coordination.releasing import computing
 from coordination.releasing.computing import EXPORTED, NETWORK
 from coordination.releasing.periods import Period
 from coordination.releasing.reading import read
+from coordination.releasing.showing import shown_to
 from coordination.releasing.shown import Times
 from coordination.releasing.times import ALL, WHOLE, told
+from coordination.statistics_api import data_of
 
 ENOUGH = 20
 QUARTER = Period.named("2026-Q3")
@@ -133,6 +135,9 @@ def test_a_release_from_before_there_were_margins_is_read_as_it_was(world):
         assert old.cell(team="peel", urgency="crisis").times == Times(95, 600)
         assert "All urgencies" not in old.headings
         assert [line.label for line in old.lines] == ["Peel"]
+    assert [data_of(read([stored], QUARTER, EXPORTED)[0])] == shown_to(EXPORTED, [stored]), (
+        "what the API says has the digest that was signed"
+    )
 
 
 def test_where_nothing_is_told_nothing_is_printed(world, released):
