@@ -40,7 +40,7 @@ class WriteUpIn(KeepIn):
     decisions = serializers.CharField(max_length=LONGEST, allow_blank=True)
 
 
-class MoveIn(StrictSerializer):
+class MoveMeetingIn(StrictSerializer):
     starts_at = serializers.DateTimeField()
     place = CodeField("meeting_place")
 
@@ -100,13 +100,16 @@ class MoveMeetingView(APIView):
     """When the group meets instead, and how."""
 
     @extend_schema(
-        request=MoveIn, responses=MeetingOut, operation_id="meetings_move", parameters=[IF_MATCH]
+        request=MoveMeetingIn,
+        responses=MeetingOut,
+        operation_id="meetings_move",
+        parameters=[IF_MATCH],
     )
     def post(self, request: Request, reference: str) -> Response:
         actor = require_view(request, RUN)
         meeting = visible_or_404(_meetings(actor), reference)
         version = version_of(request)
-        given = read_input(MoveIn, request)
+        given = read_input(MoveMeetingIn, request)
         meetings.move_meeting(
             actor=actor, meeting=meeting, version=version, at=timezone.now(), **given
         )
