@@ -2,10 +2,12 @@
 Hiding what would give hidden figures away (complementary suppression), with its proof.
 
 For every hidden figure a move is found; where there is none, what stands in its way is hidden too.
-Hiding more never spoils a move found before, so each hidden figure is looked at once. What
-an earlier release showed stays shown: if that leaves no move, there is no release.
+Hiding more never spoils a move found before, so each hidden figure is looked at once. In the end
+what was hidden for others, and is not needed any more, is shown again. What an earlier release
+showed stays shown: if that leaves no move, there is no release.
 """
 
+import copy
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -18,6 +20,9 @@ Proof = Mapping[Key, int]
 
 MOST_DIMENSIONS = 2
 """Of a table; a margin has fewer, a total none."""
+
+MOST_SEARCHES = 5000
+"""After so many what is hidden stays so: a release has to come to its end, and a year is large."""
 
 
 class Unsafe(Exception):
@@ -86,6 +91,7 @@ class _Work:
         self.before: dict[int, list[Move]] = {}
         """Figure -> the moves of it with which earlier releases were proved."""
         self.proof: list[Move] = []
+        self.searches = 0
         self.down: dict[int, int] = {}
         self.up: dict[int, int] = {}
 
@@ -95,18 +101,55 @@ class _Work:
                 self.before.setdefault(figure, []).append(move)
 
     def run(self, *, unseen: Collection[int]) -> None:
-        # The large ones first: they can give the small ones room.
-        waiting = sorted(self.hidden - set(unseen), key=lambda at: (-self.sheet.values[at], at))
+        hidden_by_itself = set(self.hidden)
+        waiting = self._large_first(self.hidden - set(unseen))
         for figure in waiting:
             if self._width_of(figure) < self.widths[figure]:
                 waiting.extend(sorted(self._make_room(figure)))
+        self._show_again(self.hidden - hidden_by_itself, unseen=set(unseen))
+
+    def _large_first(self, figures: Collection[int]) -> list[int]:
+        """Return figures in order: the large ones can give the small ones room."""
+        return sorted(figures, key=lambda at: (-self.sheet.values[at], at))
+
+    def _show_again(self, figures: Collection[int], *, unseen: Collection[int]) -> None:
+        """Show what the others have room without: totals first, which readers miss most."""
+        for figure in sorted(figures, key=self._most_missed):
+            if self.searches > MOST_SEARCHES:
+                return
+            trial = self._without(figure)
+            others = self._large_first(trial.hidden - set(unseen))
+            is_safe = all(trial.has_room(other) for other in others)
+            self.searches = trial.searches
+            if is_safe:
+                self.hidden, self.proof = trial.hidden, trial.proof
+                self.down, self.up = trial.down, trial.up
+
+    def _most_missed(self, figure: int) -> tuple[int, int, int]:
+        return len(self.sheet.keys[figure].at), -self.sheet.values[figure], figure
+
+    def _without(self, figure: int) -> "_Work":
+        """Return this with a figure shown, and with the moves that leave it as it is."""
+        trial = copy.copy(self)
+        trial.hidden = self.hidden - {figure}
+        trial.proof, trial.down, trial.up = [], {}, {}
+        for move in self.proof:
+            if figure not in move:
+                trial.keep(move)
+        return trial
+
+    def has_room(self, figure: int) -> bool:
+        """Tell whether there is room for a figure behind what is hidden, looking for it."""
+        return (
+            self._width_of(figure) >= self.widths[figure]
+            # Without a search: what hid it before still does, if all of that is hidden now.
+            or self._take(*self._as_before(figure, self.hidden))
+            or any(self._take(*each) for each in self._alone(figure))
+        )
 
     def _make_room(self, figure: int) -> set[int]:
         """Find room for a figure, and return what had to be hidden for it."""
-        # First without a search: what hid it before still does, if all of that is hidden now.
-        if self._take(*self._as_before(figure, self.hidden)):
-            return set()
-        if any(self._take(*each) for each in self._alone(figure)):
+        if self.has_room(figure):
             return set()
         found = self._hiding_more(figure) or self._as_before(figure, self.hidden | self.may_hide)
         found = found or self._hiding_more(figure, is_last=True)
@@ -161,6 +204,7 @@ class _Work:
             yield self._find(figure, -lower), self._find(figure, width - lower)
 
     def _find(self, figure: int, step: int) -> Move | None:
+        self.searches += 1
         return moves.find(self.sheet, figure, step, hidden=self.hidden)
 
     def _take(self, *found: Move | None) -> bool:
@@ -168,10 +212,10 @@ class _Work:
         if not taken or len(taken) < len(found):
             return False
         for move in taken:
-            self._keep(move)
+            self.keep(move)
         return True
 
-    def _keep(self, move: Move) -> None:
+    def keep(self, move: Move) -> None:
         self.proof.append(move)
         for figure, step in move.items():
             self.up[figure] = max(self.up.get(figure, 0), step)
