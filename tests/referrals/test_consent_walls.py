@@ -88,6 +88,35 @@ ADD = (
 )
 
 
+AGREED = (
+    "insert into cases_consent (case_id, number, kind, services, audience, given_on, until, form,"
+    " desk_id, recorder_id, recorded_at, version) values ({case}, 9, 'express_informed', '{{}}',"
+    " '{{cas}}', {day}, {day} + interval '9 days', 'spoken', {desk}, {recorder}, now(), 1)"
+)
+TODAY = "(now() at time zone 'America/Toronto')::date"
+
+
+@pytest.mark.parametrize(
+    ("day", "rows"),
+    [
+        (TODAY, 1),
+        (f"({TODAY} + 1)", 0),
+        ("date '2099-01-01'", 0),
+        ("date 'infinity'", 0),
+        ("date '-infinity'", 0),
+    ],
+)
+def test_nobody_agreed_on_a_day_that_is_still_to_come(world, day, rows):
+    case, desk = world.case(), world.desks[PEEL].pk
+    sql = AGREED.format(case=case.pk, day=day, desk=desk, recorder=world.user(PEEL).pk)
+    data = """'{"consent": 9, "version": 1}'"""
+    verb, subject = "'consent.recorded'", f"'{case.subject}'"
+    said = FORGED.format(verb=verb, subject=subject, version="null", data=data)
+    committed(world, PEEL, sql, said)
+    with database.as_role("worker"):
+        assert Consent.objects.filter(number=9).count() == rows
+
+
 @pytest.mark.parametrize("desk", [OTTAWA, NORTH])
 def test_nobody_else_says_what_the_person_agreed_to(world, desk):
     referral = world.referral()

@@ -55,7 +55,7 @@ def keep_identity(world):
         (case,) = cursor.fetchone()
         cursor.execute(
             "insert into cases_indigenousidentity (case_id, identities, consent_given_on,"
-            " consent_form, desk_id, person_id) values (%s, '{metis}', now(), 'spoken', %s, %s)",
+            " consent_form, desk_id, person_id) values (%s, '{metis}', '2026-01-01', 'spoken', %s, %s)",
             [case, desk, world.user(PEEL).pk],
         )
         cursor.execute(
@@ -129,7 +129,7 @@ def test_the_database_holds_the_same_wall(world):
     keep(world, case)
     insert = (
         "insert into cases_indigenousidentity (case_id, identities, consent_given_on,"
-        " consent_form, desk_id, person_id) values (%s, '{metis}', now(), 'spoken', %s, %s)"
+        " consent_form, desk_id, person_id) values (%s, '{metis}', '2026-01-01', 'spoken', %s, %s)"
     )
     with psycopg.connect(database.url("app"), autocommit=True) as app:
         for desk, seen in ((PEEL, 0), (OTHER, 0), (LODGE, 1)):
@@ -144,6 +144,11 @@ def test_the_database_holds_the_same_wall(world):
                         app.execute(insert, [world.case(PEEL).pk, named, person])
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 app.execute("update cases_indigenousidentity set identities = '{inuit}'")
+            for day in ("2099-01-01", "infinity", "-infinity") if seen else ():
+                with pytest.raises(psycopg.errors.CheckViolation, match="still to come"):
+                    app.execute(
+                        insert.replace("2026-01-01", day), [case.pk, world.desks[desk].pk, person]
+                    )
     refused = pytest.raises(psycopg.errors.InsufficientPrivilege)
     with psycopg.connect(database.url("worker"), autocommit=True) as worker, refused:
         worker.execute("select identities from cases_indigenousidentity")
