@@ -6,7 +6,7 @@ moment after one of them withdraws it. Each decides for its own body; nobody dec
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.record import record
 from audit.verbs import Verb
-from coordination import access
+from coordination import access, vocabularies
 from coordination.errors import NotAllowed, WrongStatus
 from coordination.models import SealedTable, Stewardship
 from coordination.models.stewardship import bodies_of
@@ -38,11 +38,17 @@ TRANSITIONS: Mapping[str, Transition] = {
         Transition("withdraw", ("released",), "withdrawn", Verb.STEWARDSHIP_WITHDRAWN),
     )
 }
-"""The database refuses every other pair; what is withdrawn stays so."""
+"""The database refuses every other pair; what is withdrawn stays so, for every body."""
+
+
+def withdrawn_by(decisions: Iterable[Stewardship]) -> list[str]:
+    """Return the names of the bodies that withdrew a table: one ends it for all."""
+    withdrew = [each.body for each in decisions if each.status == "withdrawn"]
+    return [vocabularies.label("governance_body", body) for body in withdrew]
 
 
 def allowed(decision: Stewardship) -> list[str]:
-    """Return the verbs that fit the status of a decision now."""
+    """Return the verbs that fit the status of a decision now, while nobody withdrew the table."""
     return [verb for verb, each in TRANSITIONS.items() if decision.status in each.sources]
 
 
@@ -54,13 +60,16 @@ def decide_table(
     Release, withhold or withdraw a table for the body at whose desk the actor acts.
 
     :raises NotAllowed: unless the actor is the steward of a body that the table concerns.
-    :raises WrongStatus: if that is decided otherwise already, or the period was corrected since.
+    :raises WrongStatus: if that is decided otherwise already, or another body withdrew the table.
     """
     desk = access.require(actor, DECIDE)
     rows = Stewardship.objects.select_for_update(of=("self",)).filter(table=table)
     decision = rows.filter(body=desk.governance_body).first() if desk.governance_body else None
     if decision is None:
         raise NotAllowed(_("This table does not concern the body that you act for."))
+    if ended := withdrawn_by(table.decisions.exclude(pk=decision.pk)):
+        said = _("Withdrawn by %(bodies)s. That ended this table for every body.")
+        raise WrongStatus(said % {"bodies": ", ".join(ended)})
     transition = TRANSITIONS[verb]
     if decision.status not in transition.sources:
         raise WrongStatus(_("This was decided already."), allowed=allowed(decision))
@@ -79,6 +88,7 @@ def waiting(actor: access.Actor) -> int:
     if not actor.may(DECIDE):
         return 0
     mine = Stewardship.objects.filter(body__in=bodies_of(actor), status="sealed")
+    mine = mine.exclude(table__decisions__status="withdrawn")
     return mine.filter(table__in=standing(actor)).count()
 
 

@@ -48,14 +48,22 @@ class Sealed:
 
     @property
     def status(self) -> str:
-        """Return what the own body decided; for other readers it is released, or not there."""
+        """Return what the own body decided, unless one withdrew it; for readers it is released."""
+        if self.withdrawn_by:
+            return "withdrawn"
         return self.own.status if self.own else "released"
 
     @property
     def verbs(self) -> list[tuple[str, str]]:
         """Return what the reader may decide now, and how the button says it."""
         said = {"release": _("Release"), "withhold": _("Withhold"), "withdraw": _("Withdraw")}
+        if self.withdrawn_by:
+            return []
         return [(verb, said[verb]) for verb in stewardship.allowed(self.own)] if self.own else []
+
+    @property
+    def withdrawn_by(self) -> list[str]:
+        return stewardship.withdrawn_by(self.decisions)
 
     @property
     def waits_for(self) -> list[str]:

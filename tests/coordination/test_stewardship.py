@@ -150,6 +150,27 @@ def test_each_decides_for_the_own_body_as_the_life_cycle_says(bodies):
             stewardship.decide_table(actor=actor, table=table, verb="release", at=timezone.now())
 
 
+def test_what_one_body_withdrew_asks_no_other_body_to_decide(bodies):
+    for verb in ("release", "withdraw"):
+        decide(bodies, "urban", verb)
+    other, own = desk_of("first_nations"), desk_of("urban")
+    for slug in (other, own):
+        shown = page(bodies, slug, STEWARD).get("/en/office/stewardship/").content.decode()
+        assert "No. Withdrawn by: Urban" in shown
+        assert "Waits for a decision" not in shown
+    steward = page(bodies, other, STEWARD)
+    assert f"{PAGE}release/" not in steward.get(PAGE).content.decode()
+    refused = steward.post(f"{PAGE}release/", follow=True)
+    assert "Withdrawn by Urban" in refused.content.decode()
+    assert "Released for your body" not in refused.content.decode()
+    with bodies.acting(other, STEWARD) as actor:
+        assert stewardship.waiting(actor) == 0
+    with pytest.raises(WrongStatus):
+        decide(bodies, "first_nations", "release")
+    said = entry(f"stewardship:{PERIOD}:{TABLE}:first_nations", verb="stewardship.released")
+    assert tried(bodies, other, STEWARD, RELEASE.format("first_nations"), said) == 0
+
+
 def test_the_office_hears_of_a_withdrawal_if_it_had_seen_the_table(bodies):
     office, urban = bodies.user("office", READERS[1]), bodies.user(desk_of("urban"), STEWARD)
     told = Notice.objects.filter(verb="stewardship.withdrawn")
