@@ -4,6 +4,8 @@ import datetime as dt
 import zoneinfo
 from collections import Counter, defaultdict
 
+from django.db.models import Q
+
 from audit.models import Entry, Pending
 from audit.verbs import READS, Verb
 from coordination.models import Desk
@@ -56,9 +58,9 @@ def desks_by_activity(of: Span) -> Counter[tuple[tuple[str, ...], int]]:
     begins, ends = of
     entries = Entry.objects.filter(occurred_at__gte=begins, occurred_at__lt=ends)
     acted = set(entries.exclude(verb__in=READS).values_list("desk_id", flat=True).distinct())
-    desks = Desk.objects.filter(team__isnull=False, created_at__lt=ends).exclude(
-        closed_at__lt=begins
-    )
+    # What was recorded in the name of a desk before Relay had it, as a year that is loaded, counts.
+    open_then = Q(created_at__lt=ends) | Q(pk__in=acted)
+    desks = Desk.objects.filter(open_then, team__isnull=False).exclude(closed_at__lt=begins)
     found: Counter[tuple[tuple[str, ...], int]] = Counter()
     for key, agency, region in desks.values_list("pk", "agency_id", "team__region"):
         found[("active" if key in acted else "silent", region), agency] += 1

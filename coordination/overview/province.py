@@ -5,7 +5,6 @@ from functools import partial
 
 from django.utils.translation import gettext as _
 
-from coordination.access import Actor
 from coordination.charts.bars import Bar, bars
 from coordination.overview import findings
 from coordination.overview.cards import Card, Key, Row, counted, present
@@ -14,8 +13,6 @@ from coordination.overview.flows import Flow, flow
 from coordination.overview.times import times
 from coordination.overview.unknowns import unknowns
 from coordination.overview.unmet import unmet
-from coordination.releasing.reading import released
-from coordination.releasing.shown import Table
 from coordination.releasing.wording import period_in_words
 
 Links = Mapping[str, str]
@@ -91,21 +88,11 @@ def outcomes(chosen: Chosen) -> Card | None:
     return counted(now, before, now.columns, finding=finding)
 
 
-def adoption(actor: Actor, chosen: Chosen) -> Card | None:
-    """Return who used Relay in the last released month: desks of months do not add up."""
-    edition = chosen.edition
-    months = [month for part in edition.period.parts for month in part.parts or [part]]
-    for period in reversed(months or [edition.period]):
-        month = released(actor, period, audience=edition.audience)
-        if month and (now := month.table("adoption")):
-            return _adoption(now)
-    return None
-
-
-def _adoption(now: Table) -> Card | None:
-    regions = now.columns
-    if regions is None:
+def adoption(chosen: Chosen) -> Card | None:
+    now = chosen.table("adoption")
+    if now is None or now.columns is None:
         return None
+    regions = now.columns
     found = [
         (regions.label(code), now.cell(activity="active", region=code), now.cell(region=code))
         for code in regions.codes
@@ -136,7 +123,7 @@ def before_flow(chosen: Chosen, *, regions: Links, teams: Links) -> list[Card]:
     return present([volume(chosen, regions), time_to_accept(chosen, teams)])
 
 
-def after_flow(actor: Actor, chosen: Chosen, *, gaps: Links) -> list[Card]:
+def after_flow(chosen: Chosen, *, gaps: Links) -> list[Card]:
     return present(
         [
             services(chosen, gaps),
@@ -144,13 +131,13 @@ def after_flow(actor: Actor, chosen: Chosen, *, gaps: Links) -> list[Card]:
             doors(chosen),
             waits(chosen),
             outcomes(chosen),
-            adoption(actor, chosen),
+            adoption(chosen),
             unknowns(chosen),
         ]
     )
 
 
-def by_table(actor: Actor, chosen: Chosen) -> dict[str, Card]:
+def by_table(chosen: Chosen) -> dict[str, Card]:
     """Return the cards by the table that each shows, without links: for paper."""
-    cards = [*before_flow(chosen, regions={}, teams={}), *after_flow(actor, chosen, gaps={})]
+    cards = [*before_flow(chosen, regions={}, teams={}), *after_flow(chosen, gaps={})]
     return {card.name: card for card in cards}

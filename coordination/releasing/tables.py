@@ -9,7 +9,7 @@ from coordination.releasing.periods import Period
 DESKS = Population(
     "desks", (Dimension("activity", "desk_activity"), Dimension("region", "region")), persons=False
 )
-"""Desks that recorded something, and those that did not; by month alone, as they do not add up."""
+"""Desks that recorded something, and those that did not: those of months do not add up."""
 
 ZEROS_OF = frozenset({DESKS.name})
 """Of what is no person a zero is shown."""
@@ -59,12 +59,12 @@ ENOUGH = 20
 
 def populations_of(period: Period) -> list[Population]:
     """Return what is released of a period: what says something of persons by quarter at least."""
-    counted = list(POPULATIONS.values())
-    if period.month:
-        return [*(each for each in counted if not each.persons), DESKS]
-    return counted
+    counted = [each for each in POPULATIONS.values() if not (period.month and each.persons)]
+    return [*counted, DESKS]
 
 
-def has_parts(population: Population, period: Period) -> bool:
-    """Tell whether a population is released of the parts of a period too."""
-    return any(population in populations_of(part) for part in period.parts)
+def parts_of(population: Population, period: Period) -> Sequence[Period]:
+    """Return the parts of a period that a population is released of, and that add up to it."""
+    if population == DESKS:
+        return []
+    return [part for part in period.parts if population in populations_of(part)]

@@ -2,8 +2,9 @@
 Times to accept, as they are told: by team and urgency, and over all teams or urgencies.
 
 Twenty together tell nothing of one. But beside the times of nearly all of them, those of all would
-tell of who is left. So a margin is told only where nobody or enough are left, however those that
-are told are taken from one another.
+tell of who is left; and a time that is not there would tell that somebody is. So a margin that has
+a told cell is always told. It counts those in no told cell too where they are enough, however the
+margins are taken from one another; else it is that of its told cells, and looks the same.
 """
 
 from collections import Counter, defaultdict
@@ -20,38 +21,31 @@ WHOLE: Place = (ALL, ALL)
 def told(minutes: Mapping[Place, list[int]], *, enough: int) -> dict[Place, list[int]]:
     """Return what has enough times to be told, with the margins that give away no few."""
     cells = {place: found for place, found in minutes.items() if len(found) >= enough}
-    rest = {place: len(found) for place, found in minutes.items() if 0 < len(found) < enough}
-    margins = _margins(minutes)
-    # All of all, then teams, then urgencies; the large ones first: they leave the least behind.
-    order = sorted(margins, key=lambda each: (each[0] == ALL, -len(margins[each]), each))
-    shown: dict[Place, list[int]] = {}
-    for place in [WHOLE, *(each for each in order if each != WHOLE)]:
-        found = margins.get(place, [])
-        if len(found) >= enough and _may_be_told(place, rest, shown, enough):
-            shown[place] = found
-    return cells | shown
-
-
-def _margins(minutes: Mapping[Place, list[int]]) -> dict[Place, list[int]]:
-    found: dict[Place, list[int]] = defaultdict(list)
+    others = {place: found for place, found in minutes.items() if 0 < len(found) < enough}
+    counts_all = _counting_all(others, enough)
+    margins: dict[Place, list[int]] = defaultdict(list)
     for (team, urgency), times in minutes.items():
         for place in (WHOLE, (team, ALL), (ALL, urgency)):
-            found[place] += times
-    return found
+            if (team, urgency) in cells or place in counts_all:
+                margins[place] += times
+    return cells | {place: found for place, found in margins.items() if len(found) >= enough}
 
 
-def _may_be_told(
-    place: Place, rest: Mapping[Place, int], shown: Collection[Place], enough: int
-) -> bool:
-    """`rest` is how many stand where they are too few to be told."""
-    left = sum(n for each, n in rest.items() if _within(each, place))
-    if not left:
-        return True  # it says what its cells say
-    return left >= enough and not any(0 < few < enough for few in _left(rest, {*shown, place}))
-
-
-def _within(place: Place, margin: Place) -> bool:
-    return all(of in (ALL, code) for code, of in zip(place, margin, strict=True))
+def _counting_all(others: Mapping[Place, list[int]], enough: int) -> set[Place]:
+    """Return the margins that may count those in no told cell: enough, in all combinations."""
+    rest = {place: len(found) for place, found in others.items()}
+    known: Counter[Place] = Counter()
+    for (team, urgency), number in rest.items():
+        known.update(dict.fromkeys((WHOLE, (team, ALL), (ALL, urgency)), number))
+    # All of all, then teams, then urgencies; the large ones first: they leave the least behind.
+    order = sorted(known, key=lambda each: (each != WHOLE, each[0] == ALL, -known[each], each))
+    chosen: set[Place] = set()
+    for place in order:
+        if known[place] >= enough and not any(
+            0 < few < enough for few in _left(rest, {*chosen, place})
+        ):
+            chosen.add(place)
+    return chosen
 
 
 def _left(rest: Mapping[Place, int], margins: Collection[Place]) -> Iterator[int]:

@@ -11,7 +11,7 @@ from coordination.disclosure.figures import Figures, Key, Place, over_time, tabl
 from coordination.disclosure.protecting import Proof
 from coordination.models import Release
 from coordination.releasing.periods import Period
-from coordination.releasing.tables import DESKS, TABLES, has_parts, populations_of
+from coordination.releasing.tables import DESKS, TABLES, parts_of
 from coordination.releasing.thresholds import Thresholds
 
 Atoms = Counter[tuple[tuple[str, ...], int]]
@@ -44,7 +44,7 @@ class Earlier:
             return known
         if population == DESKS:
             return measures.desks_by_activity(measures.span(*period.months))
-        if has_parts(population, period):
+        if parts_of(population, period):
             return sum((self.of(population, part) for part in period.parts), Counter())
         found: Atoms = Counter()
         for place, number in tallies.counted(months=period.months).items():
@@ -88,7 +88,7 @@ def _add(
     """Add a period and, of its parts, those of which something was told."""
     mine = _tables(population, period, known.of(population, period))
     figures.add(mine)
-    parts = [part for part in period.parts if population in populations_of(part)]
+    parts = parts_of(population, period)
     given = [part for part in parts if part.name in told]
     for part in given:
         _add(figures, population, part, known, told=told)

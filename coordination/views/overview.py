@@ -35,7 +35,7 @@ def overview(request: ActorRequest) -> HttpResponse:
             "headlines": headlines(chosen),
             "cards": province.before_flow(chosen, regions=regions, teams=teams),
             "flow": province.flows(chosen, regions),
-            "more": province.after_flow(request.actor, chosen, gaps=_gap_links(request)),
+            "more": province.after_flow(chosen, gaps=_gap_links(request)),
         }
     context |= _doing(request, chosen)
     return render(request, "coordination/overview.html", context)

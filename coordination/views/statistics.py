@@ -114,7 +114,7 @@ def report(request: ActorRequest, period: str) -> HttpResponse:
         take(actor=request.actor, edition=edition, wanted=wanted, at=timezone.now())
     except Refused as refusal:
         return refuse(request, refusal, _LIST)
-    cards = province.by_table(request.actor, beside(request.actor, edition))
+    cards = province.by_table(beside(request.actor, edition))
     context = {
         "edition": edition,
         "purpose": purpose,

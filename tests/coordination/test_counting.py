@@ -16,7 +16,7 @@ from audit.record import recording_as
 from cases.actions.leading import change_case
 from cases.models import Case
 from coordination.actions import report_gap
-from coordination.counting import tallies
+from coordination.counting import measures, tallies
 from coordination.counting.histories import month_of
 from coordination.counting.populations import POPULATIONS, WIDER
 from coordination.models import Tally
@@ -208,3 +208,13 @@ def test_indigenous_identity_and_what_stands_for_it_is_no_code_of_any_count():
 def test_no_person_reads_or_writes_counts_past_the_releases(world):
     with world.acting("office", Role.COORDINATOR), pytest.raises(ProgrammingError):
         Tally.objects.count()
+
+
+def test_a_desk_in_whose_name_something_was_recorded_was_open_then(world):
+    world.referral()
+    month = timezone.localdate().replace(day=1)
+    with database.as_superuser() as cursor:  # as where a year is loaded into new desks
+        cursor.execute("update coordination_desk set created_at = now() + interval '40 days'")
+    with database.as_role("worker"):
+        found = measures.desks_by_activity(measures.span(month, month))
+    assert {codes for codes, _agency in found} == {("active", "central")}

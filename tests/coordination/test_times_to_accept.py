@@ -15,7 +15,7 @@ from coordination.releasing.periods import Period
 from coordination.releasing.reading import read
 from coordination.releasing.showing import shown_to
 from coordination.releasing.shown import Times
-from coordination.releasing.times import ALL, WHOLE, told
+from coordination.releasing.times import ALL, WHOLE, _counting_all, told
 from coordination.statistics_api import data_of
 
 ENOUGH = 20
@@ -81,12 +81,20 @@ def test_a_margin_of_fewer_than_enough_is_not_told():
     assert margins(counted(peel={"urgent": 10, "crisis": 10}), enough=21) == set()
 
 
+def test_a_margin_counts_others_only_where_they_are_enough():
+    cells = {"urgent": 24}
+    for few in (0, 1, 19):
+        found = told(counted(peel={**cells, "crisis": few}), enough=ENOUGH)
+        assert {place: len(times) for place, times in found.items()} == dict.fromkeys(
+            (("peel", "urgent"), ("peel", ALL), (ALL, "urgent"), WHOLE), 24
+        )
+    found = told(counted(peel={**cells, "crisis": 10, "planned": 10}), enough=ENOUGH)
+    assert (len(found["peel", ALL]), len(found[WHOLE]), len(found[ALL, "urgent"])) == (44, 44, 24)
+
+
 @pytest.mark.parametrize(
     ("minutes", "expected"),
     [
-        (counted(peel={"urgent": 24, "crisis": 1}), {(ALL, "urgent")}),
-        (counted(peel={"urgent": 24}), {("peel", ALL), (ALL, "urgent"), WHOLE}),
-        (counted(peel={"urgent": 24, "crisis": 10, "planned": 10}), {("peel", ALL), (ALL, "urgent"), WHOLE}),
         # The third team is what is left of all.
         (counted(peel={"urgent": 11, "crisis": 9}, ottawa={"urgent": 12, "crisis": 9}, north={"planned": 5}),
          {("ottawa", ALL), (ALL, "urgent"), WHOLE}),
@@ -95,8 +103,21 @@ def test_a_margin_of_fewer_than_enough_is_not_told():
          {("peel", ALL), ("ottawa", ALL), WHOLE}),
     ],
 )  # fmt: skip
-def test_a_margin_is_told_only_where_nobody_or_enough_are_left_of_it(minutes, expected):
+def test_a_margin_of_no_told_cell_is_told_only_where_enough_are_left_beside_it(minutes, expected):
     assert margins(minutes) == expected
+
+
+def test_nobody_can_tell_from_what_is_told_whether_a_few_were_accepted_besides():
+    chance = random.Random(5)
+    for _ in range(200):
+        enough = {
+            place: list(range(chance.choice((0, 20, 24, 40)))) for place in product("abc", "uvw")
+        }
+        before = told(enough, enough=ENOUGH)
+        empty = [place for place, times in enough.items() if not times]
+        if empty:
+            few = {chance.choice(empty): list(range(chance.choice((1, 9, 19))))}
+            assert told(enough | few, enough=ENOUGH) == before
 
 
 def test_however_margins_are_added_up_and_taken_away_nobody_is_left_with_few():
@@ -107,7 +128,8 @@ def test_however_margins_are_added_up_and_taken_away_nobody_is_left_with_few():
             place: list(range(chance.choice((0, 0, 0, 3, 9, 15, 19, 24))))
             for place in product("abc", "uvw")
         }
-        found = margins(minutes)
+        others = {place: times for place, times in minutes.items() if 0 < len(times) < ENOUGH}
+        found = _counting_all(others, ENOUGH)
         shown += len(found)
         rest = [place for place, times in minutes.items() if 0 < len(times) < ENOUGH]
         if not found or not rest:

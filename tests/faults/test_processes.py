@@ -23,8 +23,12 @@ from tests.faults.verdict import settle, verify_all
 pytestmark = pytest.mark.slow
 
 KILLS = 20
-PATIENCE = 3
-"""Seconds: no request takes longer because a broker is away, full or frozen."""
+PATIENCE = 8
+"""
+Seconds: no request waits for a broker that is away, full or frozen for 9; other tests run beside it.
+
+On an idle machine none takes 3: `make chaos` asks for that.
+"""
 
 FROZEN = 9
 """Seconds: longer than a worker goes on asking a broker to hear that a message is done."""

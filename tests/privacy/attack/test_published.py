@@ -17,12 +17,12 @@ from coordination.actions import report_gap
 from coordination.counting.populations import POPULATIONS
 from coordination.disclosure.figures import Key, place
 from coordination.models import Release, ReleaseRefused, ReleaseWorking, Tally
-from coordination.releasing import computing, publishing, signing, working
+from coordination.releasing import computing, publishing, signing, tables
 from coordination.releasing.coming import Known, Why, missing
 from coordination.releasing.computing import EXPORTED, NETWORK, RULES
 from coordination.releasing.periods import Period
 from coordination.releasing.reading import released
-from coordination.releasing.tables import TABLES, populations_of
+from coordination.releasing.tables import DESKS, TABLES, parts_of, populations_of
 from coordination.releasing.thresholds import Thresholds
 from coordination.releasing.working import earlier, figures_of
 from coordination.roles import Role
@@ -198,7 +198,7 @@ def test_the_sweep_publishes_what_is_over_and_whole_a_quarter_before_its_months_
 
 
 def test_a_year_comes_by_itself_after_its_quarters(counted, monkeypatch):
-    for module in (computing, working):  # one of the populations says it as well
+    for module in (computing, tables):  # one of the populations says it as well
         monkeypatch.setattr(module, "populations_of", lambda _period: [POPULATIONS["sent"]])
     with database.as_role("worker"):
         one = Tally.objects.first()
@@ -278,6 +278,12 @@ def test_periods_that_are_not_over_or_not_counted_or_not_periods_are_refused(cou
         Release.objects.create(period="2026-Q2", published_at=NOW, tables=[], digest="")
     with pytest.raises(Exception, match="longer period"):
         publish("2026-05")
+
+
+def test_desks_are_told_by_month_and_by_quarter_and_do_not_add_up(counted):
+    for name in ("2026-08", "2026-Q3"):
+        assert "adoption" in {each["name"] for each in publish(name).tables}
+    assert not parts_of(DESKS, Period.named("2026-Q3"))
 
 
 def test_persons_are_released_by_quarter_at_least_and_no_table_has_three_dimensions():
