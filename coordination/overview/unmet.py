@@ -52,7 +52,7 @@ def unmet(
         ],
         picture=needs(missed.name, title, shown[:MOST]) if shown else None,
         silence=_("How often each was looked for in vain is hidden to protect people."),
-        key=[Key("b0", requested.title), Key("b2", missed.title)],
+        key=[Key("b2", missed.title), Key("b0", requested.title)],
         hidden=[need.label for need in found.values() if need.unmet is None],
         smaller=len(shown[MOST:]),
     )
