@@ -99,7 +99,8 @@ insert into referrals_requestedservice (referral_id, case_id, service, target, i
     case status when 'completed' then 'connected' else '' end from plan;
 insert into cases_consent (id, case_id, number, kind, services, audience, given_on, until, form,
     desk_id, recorder_id, recorded_at, version)
-  select i, i, 1, 'express_informed', '{emergency_shelter}', '{community_org}', sent_at::date,
+  select i, i, 1, 'express_informed', '{emergency_shelter}', '{community_org}',
+    (sent_at at time zone 'America/Toronto')::date,
     now() + interval '90 days', 'spoken', sender, sender, sent_at, 1 from plan;
 insert into referrals_basis (referral_id, code, audience, provision, until, consent_id)
   select i, 'express_informed', '{community_org}', '', now() + interval '90 days', i from plan;

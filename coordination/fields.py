@@ -32,6 +32,17 @@ class CodeField(models.CharField):  # type: ignore[type-arg]  # generic only in 
         return super().get_db_prep_save(value, connection)
 
 
+def known(vocabulary: str, column: str, *, blank: bool = False) -> models.Q:
+    """
+    Return the condition that a column of a table holds a code that its vocabulary has.
+
+    For columns that people of other agencies read: by its shape alone, a code could be a name. A
+    code that joins the vocabulary makes a migration.
+    """
+    codes = vocabularies.codes(vocabulary)
+    return models.Q(**{f"{column}__in": ["", *codes] if blank else list(codes)})
+
+
 class CodesField(ArrayField):  # type: ignore[type-arg]
     """Several codes of a vocabulary, in the order in which they were chosen."""
 

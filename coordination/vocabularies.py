@@ -40,6 +40,9 @@ class Entry:
         return str(self.extra[f"{name}_{_language()}"])
 
 
+_UNKNOWN = Entry(code="", en="–", fr="–")
+
+
 def _language() -> str:
     return "fr" if (get_language() or "en").startswith("fr") else "en"
 
@@ -93,8 +96,15 @@ def entry(vocabulary: str, code: str) -> Entry:
 
 
 def label(vocabulary: str, code: str, language: str | None = None) -> str:
-    """Return the label in a language, by default the reader's."""
-    found = entry(vocabulary, code)
+    """
+    Return the label in a language, by default the reader's.
+
+    That of an unknown code is a dash: one row of which nobody knows how it came to be takes no page
+    down for the others.
+
+    :raises UnknownCode: if there is no such vocabulary.
+    """
+    found = _vocabulary(vocabulary).get(code, _UNKNOWN)
     return getattr(found, language) if language else found.label
 
 

@@ -174,10 +174,8 @@ def sheet_title(table: str) -> str:
 
 def label(vocabulary: str, code: str) -> str:
     """Return what a code is called; one that stands for several has a vocabulary of its own."""
-    try:
-        return vocabularies.label(vocabulary, code)
-    except vocabularies.UnknownCode:
-        return vocabularies.label("counted_as", code)
+    known = code in vocabularies.codes(vocabulary)
+    return vocabularies.label(vocabulary if known else "counted_as", code)
 
 
 def period_in_words(period: Period) -> str:

@@ -166,6 +166,8 @@ INSIDERS = {
     "told twice": (OFFICE, COORDINATOR, MOVE, MOVED, MOVED),
     "into the past": (OFFICE, COORDINATOR, MOVE.replace("+ interval", "- interval"), MOVED),
     "without a reason": (OFFICE, COORDINATOR, CANCEL.replace("too_few", ""), CANCELLED),
+    "for words": (OFFICE, COORDINATOR, CANCEL.replace("too_few", "jane_doe_416"), CANCELLED),
+    "to a street": (OFFICE, COORDINATOR, MOVE.replace("set", "set place = 'mary_5',"), MOVED),
     "of nothing": (OFFICE, COORDINATOR, CANCELLED),
 }
 

@@ -24,7 +24,13 @@ def test_labels_follow_the_language():
 @pytest.mark.parametrize(("vocabulary", "code"), [("region", "mars"), ("planet", "mars")])
 def test_an_unknown_code_is_an_error(vocabulary, code):
     with pytest.raises(vocabularies.UnknownCode):
-        vocabularies.label(vocabulary, code)
+        vocabularies.entry(vocabulary, code)
+
+
+def test_a_code_that_nobody_knows_reads_as_a_dash():
+    assert vocabularies.label("region", "mars") == vocabularies.label("region", "") == "–"
+    with pytest.raises(vocabularies.UnknownCode):
+        vocabularies.label("planet", "mars")
 
 
 def test_a_legal_provision_names_its_source_and_kinds():

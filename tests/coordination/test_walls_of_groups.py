@@ -85,6 +85,18 @@ def test_what_is_there_is_a_cause_by_sql_too(world):
     assert not any(f"'{code}'" in source for code in SERVICES)
 
 
+DROP = (
+    "update coordination_groupaction set status = 'dropped', drop_reason = '{}',"
+    " ended_at = now(), version = version + 1"
+)
+
+
+def test_an_action_is_dropped_for_a_reason_that_there_is(world):
+    said = entry(planned(world).subject, verb="action.dropped")
+    for reason, rows in (("jane_doe_416", 0), ("no_means", 1)):
+        assert tried(world, OFFICE, COORDINATOR, DROP.format(reason), said) == rows
+
+
 def test_what_the_stewards_decide_about_causes_no_action_on_a_page_or_through_the_api(world):
     group = group_of(world)
     for service in SERVICES:
