@@ -361,6 +361,12 @@ SAY = (
     " from coordination_groupaction"
 )
 
+SAY_GROUP = SAY.replace("coordination_groupaction", "coordination_workinggroup").replace(
+    "action", "group"
+)
+FINISH = TAKE.replace("'in_hand'", "'done', ended_at = now()")
+LATER = "update coordination_groupaction set due_on = due_on + 1, version = version + 1"
+RENAME = "update coordination_workinggroup set name_en = 'Other', version = version + 1"
 
 INSIDERS = [
     ("ottawa-cas", Role.LEAD, [TAKE]),
@@ -406,6 +412,20 @@ INSIDERS = [
     (OFFICE, COORDINATOR, ["delete from coordination_groupaction"]),
     (OFFICE, COORDINATOR, ["update coordination_groupagency set left_at = now()"]),
     (OFFICE, COORDINATOR, [SAY.format("overdue")]),
+    ("north-cas", Role.LEAD, [TAKE, SAY.format("taken"), SAY.format("taken")]),
+    (
+        "north-cas",
+        Role.LEAD,
+        [TAKE, SAY.format("taken"), FINISH, SAY.format("finished")],
+    ),
+    *(
+        (OFFICE, COORDINATOR, [statement, *said])
+        for statement, says in (
+            (LATER, [SAY.format(each) for each in ("changed", "taken", "reopened")]),
+            (RENAME, [SAY_GROUP.format(each) for each in ("changed", "reopened", "opened")]),
+        )
+        for said in (says[:2], says[1::-1], says[1:2], says[2:], says[:1] * 2)
+    ),
 ]
 
 
@@ -413,7 +433,12 @@ def test_an_insider_with_raw_sql_gets_no_further(world):
     planned(world)
     done = [each for each in INSIDERS if tried(world, each[0], each[1], *each[2])]
     assert done == []
-    assert tried(world, "north-cas", Role.LEAD, TAKE, SAY.format("taken")) == 1, "control"
+    for who, *statements in (
+        (("north-cas", Role.LEAD), TAKE, SAY.format("taken")),
+        ((OFFICE, COORDINATOR), LATER, SAY.format("changed")),
+        ((OFFICE, COORDINATOR), RENAME, SAY_GROUP.format("changed")),
+    ):
+        assert tried(world, *who, *statements) == 1, "control"
 
 
 def test_an_agency_that_is_in_no_group_counts_none_with_raw_sql(world):

@@ -9,7 +9,7 @@ from audit import followers
 from audit.models import Entry
 from coordination import meetings
 from coordination.errors import Invalid, NotAllowed, Stale, WrongStatus
-from coordination.models import Meeting
+from coordination.models import Meeting, WorkingGroup
 from coordination.references import display
 from coordination.roles import Role
 from notifications.models import Notice
@@ -145,18 +145,41 @@ def test_the_pages_and_the_api_move_and_cancel(world, meeting):
     assert verbs_of(meeting) == ["meeting.planned", *["meeting.moved"] * 2, "meeting.cancelled"]
 
 
-MOVE = (
-    "update coordination_meeting set starts_at = now() + interval '9 days', version = version + 1"
-)
+MOVE = "update coordination_meeting set starts_at = %(later)s, version = version + 1"
 CANCEL = (
     "update coordination_meeting set cancelled_at = statement_timestamp(),"
     " cancel_reason = 'too_few', version = version + 1"
 )
+WRITE = (
+    "update coordination_meeting set written_at = statement_timestamp(), decisions = 'x',"
+    " version = version + 1"
+)
+BUMP = "update coordination_meeting set version = version + 1"
+ATTEND = (
+    "insert into coordination_meeting_attending (meeting_id, agency_id)"
+    " select m.id, d.agency_id from coordination_meeting m, coordination_desk d"
+    " where d.slug = '{}'"
+)
+PLAN = (
+    "insert into coordination_meeting (reference, group_id, starts_at, place, agenda, decisions,"
+    " cancel_reason, version) select '0MEET000', id, %(later)s, 'video', '', '', '', 1"
+    " from coordination_workinggroup"
+)
 SAY = (
     "select audit_append('meeting.{}', 'meeting:' || reference, null, clock_timestamp(),"
-    " '{{}}'::jsonb, null, 'live') from coordination_meeting"
+    " {}, null, 'live') from coordination_meeting"
 )
-MOVED, CANCELLED, WRITTEN = (SAY.format(each) for each in ("moved", "cancelled", "written_up"))
+WHEN = "jsonb_build_object('starts_at', {}::timestamptz, 'place', 'video')"
+WAS, LATER = WHEN.format("%(was)s"), WHEN.format("%(later)s")
+MOVED = SAY.format("moved", f"jsonb_build_object('before', {WAS}, 'after', {LATER})")
+CANCELLED = SAY.format("cancelled", """'{"reason": "too_few"}'::jsonb""")
+WRITTEN = SAY.format("written_up", """'{"attending": ["peel-cas"], "decided": true}'::jsonb""")
+PLANNED = SAY.format(
+    "planned",
+    f"{LATER} || jsonb_build_object('group', (select reference from coordination_workinggroup))",
+)
+PLANNED += " where reference = '0MEET000'"
+CAME = ATTEND.format("peel-cas")
 INSIDERS = {
     "another role": ("peel-cas", Role.LEAD, MOVE, MOVED),
     "an analyst": (OFFICE, Role.ANALYST, CANCEL, CANCELLED),
@@ -164,23 +187,88 @@ INSIDERS = {
     "said otherwise": (OFFICE, COORDINATOR, MOVE, WRITTEN),
     "cancelled as moved": (OFFICE, COORDINATOR, CANCEL, MOVED),
     "told twice": (OFFICE, COORDINATOR, MOVE, MOVED, MOVED),
-    "into the past": (OFFICE, COORDINATOR, MOVE.replace("+ interval", "- interval"), MOVED),
+    "into the past": (OFFICE, COORDINATOR, MOVE.replace("%(later)s", "now()"), MOVED),
     "without a reason": (OFFICE, COORDINATOR, CANCEL.replace("too_few", ""), CANCELLED),
-    "for words": (OFFICE, COORDINATOR, CANCEL.replace("too_few", "jane_doe_416"), CANCELLED),
-    "to a street": (OFFICE, COORDINATOR, MOVE.replace("set", "set place = 'mary_5',"), MOVED),
+    "for another reason": (OFFICE, COORDINATOR, CANCEL.replace("too_few", "emergency"), CANCELLED),
+    "for words": (
+        OFFICE,
+        COORDINATOR,
+        CANCEL.replace("too_few", "jane_doe_416"),
+        CANCELLED.replace("too_few", "jane_doe_416"),
+    ),
+    "to a street": (
+        OFFICE,
+        COORDINATOR,
+        MOVE.replace("set", "set place = 'mary_5',"),
+        MOVED.replace(LATER, LATER.replace("video", "mary_5")),
+    ),
     "of nothing": (OFFICE, COORDINATOR, CANCELLED),
+    "not moved at all": (OFFICE, COORDINATOR, BUMP, MOVED),
+    "moved from elsewhere": (OFFICE, COORDINATOR, MOVE, MOVED.replace(WAS, LATER)),
+    "moved elsewhere": (OFFICE, COORDINATOR, MOVE, MOVED.replace(LATER, WAS)),
+    "moved by another way": (
+        OFFICE,
+        COORDINATOR,
+        MOVE.replace("set", "set place = 'phone',"),
+        MOVED,
+    ),
+    "there and back": (OFFICE, COORDINATOR, MOVE, MOVE.replace("%(later)s", "%(was)s"), MOVED),
+    "by 900 years": (
+        OFFICE,
+        COORDINATOR,
+        MOVE.replace("%(later)s", "%(later)s + interval '900 years'"),
+        MOVED.replace("%(later)s::timestamptz", "%(later)s + interval '900 years'"),
+    ),
+    "planned in 900 years": (
+        OFFICE,
+        COORDINATOR,
+        PLAN.replace("%(later)s", "%(later)s + interval '900 years'"),
+        PLANNED.replace("%(later)s::timestamptz", "%(later)s + interval '900 years'"),
+    ),
+    "planned and said for another time": (OFFICE, COORDINATOR, PLAN, PLANNED.replace(LATER, WAS)),
+    "written up before it began": (OFFICE, COORDINATOR, WRITE, CAME, WRITTEN),
 }
 
 
 @pytest.mark.parametrize("insider", INSIDERS)
 def test_an_insider_with_raw_sql_moves_and_cancels_nothing_in_silence(world, meeting, insider):
     desk, role, *statements = INSIDERS[insider]
-    assert not tried(world, desk, role, *statements)
+    assert not tried(world, desk, role, *statements, **times(meeting))
+
+
+def times(meeting):
+    return {"was": meeting.starts_at, "later": meeting.starts_at + 4 * DAY}
 
 
 def test_the_same_statements_as_the_coordinator_says_them_are_carried_out_once(world, meeting):
-    assert tried(world, OFFICE, COORDINATOR, MOVE, MOVED) == 1
-    assert tried(world, OFFICE, COORDINATOR, CANCEL, CANCELLED) == 1
-    assert not tried(world, OFFICE, COORDINATOR, MOVE, MOVED), "what is cancelled stays so"
+    office = (OFFICE, COORDINATOR)
+    assert tried(world, *office, MOVE, MOVED, **times(meeting)) == 1
+    assert tried(world, *office, CANCEL, CANCELLED) == 1
+    moved = MOVED.replace(WAS, LATER)
+    assert not tried(world, *office, MOVE, moved, **times(meeting)), "what is cancelled stays so"
     again = "update coordination_meeting set cancelled_at = null, cancel_reason = '', version = version + 1"
-    assert not tried(world, OFFICE, COORDINATOR, again, WRITTEN)
+    assert not tried(world, *office, again, WRITTEN)
+
+
+def test_raw_sql_writes_up_who_came_of_the_group_and_nobody_else(world):
+    office, group = (OFFICE, COORDINATOR), group_of(world)
+    meeting = met(world, group)
+    other = WRITTEN.replace("peel-cas", "ottawa-cas")
+    assert not tried(world, *office, WRITE, ATTEND.format("ottawa-cas"), other)
+    assert not tried(world, *office, WRITE, CAME, other)
+    assert not tried(world, *office, WRITE, CAME, WRITTEN, MOVED, **times(meeting))
+    assert not tried(world, *office, BUMP, MOVED, WRITE, CAME, WRITTEN, **times(meeting)), (
+        "a change that was none, beside one that was"
+    )
+    assert tried(world, *office, WRITE, CAME, WRITTEN) == 1
+
+
+def test_raw_sql_plans_and_moves_nothing_in_a_group_that_is_closed(world, meeting):
+    office = (OFFICE, COORDINATOR)
+    with database.as_role("worker"):
+        WorkingGroup.objects.update(closed_at=timezone.now())
+    for said in ((MOVE, MOVED), (CANCEL, CANCELLED), (PLAN, PLANNED)):
+        assert not tried(world, *office, *said, **times(meeting))
+    with database.as_role("worker"):
+        WorkingGroup.objects.update(closed_at=None)
+    assert tried(world, *office, PLAN, PLANNED, **times(meeting)) == 1, "control"
