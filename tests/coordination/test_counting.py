@@ -15,8 +15,9 @@ from audit.models import Entry, EntryBody, Pending
 from audit.record import recording_as
 from cases.actions.leading import change_case
 from cases.models import Case
+from coordination import vocabularies
 from coordination.actions import report_gap
-from coordination.counting import measures, tallies
+from coordination.counting import histories, measures, tallies
 from coordination.counting.histories import month_of
 from coordination.counting.populations import POPULATIONS, WIDER
 from coordination.models import Tally
@@ -218,3 +219,10 @@ def test_a_desk_in_whose_name_something_was_recorded_was_open_then(world):
     with database.as_role("worker"):
         found = measures.desks_by_activity(measures.span(month, month))
     assert {codes for codes, _agency in found} == {("active", "central")}
+
+
+def test_each_row_of_the_waits_is_named_as_it_is_counted():
+    waits = [histories._wait(dt.timedelta(days=days)) for days in (1, 2, 3, 5, 7, 20, 30, 31)]
+    said = [vocabularies.label("wait_to_service", code) for code in waits]
+    middle = ["1 to 3 days"] * 2 + ["3 to 7 days"] * 2 + ["7 to 30 days"] * 2
+    assert said == ["Within 1 day", *middle, "More than 30 days"]
