@@ -8,6 +8,7 @@ import datetime as dt
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Max
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from audit.record import record
@@ -79,19 +80,8 @@ def confirm_thresholds(
     """
     access.require(actor, CONFIRM)
     locked = _locked(proposal)
-    if locked.proposed_by_id == actor.user.pk:
-        raise NotAllowed(_("Another person has to confirm what you proposed."))
-    if actor.user.agency_id == locked.proposed_by.agency_id and any(
-        each.agency_id != locked.proposed_by.agency_id for each in duty.privacy_officers()
-    ):
-        raise NotAllowed(_("Somebody of another agency has to confirm this."))
-    if not stands_apart(locked):
-        raise NotAllowed(
-            _(
-                "Who proposed this let you in, or you had your seat for less than 30 days then."
-                " Set it aside: somebody who did not invite you has to propose it again."
-            )
-        )
+    if why := why_not(actor, locked):
+        raise NotAllowed(why)
     return _decide(actor, locked, "confirmed", Verb.THRESHOLDS_CONFIRMED, at)
 
 
@@ -107,6 +97,22 @@ def set_aside_thresholds(
     """
     access.require(actor, SET_ASIDE)
     return _decide(actor, _locked(proposal), "set_aside", Verb.THRESHOLDS_SET_ASIDE, at)
+
+
+def why_not(actor: access.Actor, proposal: ThresholdProposal) -> str:
+    """Return why a privacy officer is not the other person that a proposal needs; or nothing."""
+    if proposal.proposed_by_id == actor.user.pk:
+        return gettext("Another person has to confirm what you proposed.")
+    if actor.user.agency_id == proposal.proposed_by.agency_id and any(
+        each.agency_id != proposal.proposed_by.agency_id for each in duty.privacy_officers()
+    ):
+        return gettext("Somebody of another agency has to confirm this.")
+    if not stands_apart(proposal):
+        return gettext(
+            "Who proposed this let you in, or you had your seat for less than 30 days then."
+            " Set it aside: somebody who did not invite you has to propose it again."
+        )
+    return ""
 
 
 def can_be_confirmed(by: User, *, since: dt.datetime) -> bool:

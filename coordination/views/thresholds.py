@@ -27,9 +27,10 @@ _PAGE = "coordination:thresholds"
 
 
 def _number(name: str, **said: Any) -> forms.IntegerField:
+    """Return the field of a number; of its bounds the action tells, in words of its own."""
     least, most = thresholds.BOUNDS[name]
-    widget = forms.NumberInput(attrs={"class": "text", "inputmode": "numeric"})
-    return forms.IntegerField(min_value=least, max_value=most, widget=widget, **said)
+    shown = {"class": "text", "inputmode": "numeric", "min": least, "max": most}
+    return forms.IntegerField(widget=forms.NumberInput(attrs=shown), **said)
 
 
 class ThresholdsForm(forms.Form):
@@ -85,6 +86,7 @@ def thresholds_page(request: ActorRequest) -> HttpResponse:
     people = proposals.select_related("proposed_by", "decided_by")
     waiting = people.waiting().first()
     may_propose = request.actor.may(thresholds.PROPOSE) and waiting is None
+    officer = waiting is not None and request.actor.may(thresholds.CONFIRM)
     by, since = request.actor.user, timezone.now()
     if waiting:
         by, since = waiting.proposed_by, waiting.proposed_at
@@ -94,10 +96,8 @@ def thresholds_page(request: ActorRequest) -> HttpResponse:
         "nobody": (waiting is not None or may_propose)
         and not thresholds.can_be_confirmed(by, since=since),
         "decided": list(people.exclude(decision="")[:10]),
-        "may_confirm": waiting is not None
-        and request.actor.may(thresholds.CONFIRM)
-        and waiting.proposed_by_id != request.actor.user.pk
-        and thresholds.stands_apart(waiting),
+        "officer": officer,
+        "why_not": thresholds.why_not(request.actor, waiting) if waiting and officer else "",
         "form": form if may_propose or status == UNPROCESSABLE else None,
     }
     return render(request, "coordination/thresholds.html", context, status=status)

@@ -146,6 +146,9 @@ def test_where_there_is_an_officer_of_another_agency_that_officer_confirms(world
     proposal = propose(world)
     with pytest.raises(NotAllowed, match="another agency"):
         confirm(world, proposal)
+    shown = page(world, AUDITOR).get(PAGE).content.decode()
+    assert "You cannot confirm this.</strong> Somebody of another agency has to" in shown
+    assert "/confirm/" not in shown
     said = entry("thresholds:1", verb="thresholds.confirmed")
     assert tried(world, OFFICE, AUDITOR, CONFIRM, said) == 0, "nor past the action"
     with world.acting("privacy", AUDITOR) as actor:
@@ -283,6 +286,8 @@ def test_the_page_proposes_and_confirms_and_keeps_what_was_typed(world):
     assert refused.status_code == 422
     assert 'value="40"' in refused.content.decode()
     assert "has to hide as much" in refused.content.decode()
+    low = coordinator.post(PAGE, wrong | {"network": 10})
+    assert "Give a number from 11 to 100." in low.content.decode()
     given = {"network": 15, "exported": 30, "base": 5, "dominance": 80}
     assert coordinator.post(PAGE, given).status_code == 302
     assert "/confirm/" not in coordinator.get(PAGE).content.decode()
