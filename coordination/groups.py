@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import IntegrityError, models, transaction
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from audit.record import record
@@ -112,13 +114,17 @@ def close_group(
     Close a group whose actions are all done or dropped; it can still be read.
 
     :raises NotAllowed: unless the Office's coordinator closes it.
-    :raises WrongStatus: if it is closed, or an action is open.
+    :raises WrongStatus: if it is closed, an action is open, or a meeting is still to come.
     :raises Stale: if `version` is another one.
     """
     access.require(actor, RUN)
     group = locked(group, version=version)
     if group.actions.filter(status__in=("planned", "in_hand")).exists():
         raise WrongStatus(_("Actions are still open. End or drop them first."))
+    to_come = group.meetings.filter(starts_at__gt=at, cancelled_at=None).order_by("starts_at")
+    if meeting := to_come.first():
+        day = date_format(timezone.localtime(meeting.starts_at), "j F Y")
+        raise WrongStatus(_("Cancel the meeting of %(day)s first.") % {"day": day})
     group.closed_at = at
     _next(group, "closed_at")
     record(Verb.GROUP_CLOSED, subject=group.subject, at=at, data={})

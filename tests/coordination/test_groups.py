@@ -25,6 +25,7 @@ from tests import database
 from tests.coordination.releases import release
 from tests.coordination.test_said_now import tried
 from tests.referrals.test_api import Api
+from tests.referrals.test_walls_of_handoffs import entry
 
 OFFICE, COORDINATOR = "office", Role.COORDINATOR
 GAP = Cause(service="dental", region="north")
@@ -296,6 +297,13 @@ def test_a_group_closes_when_its_actions_have_ended_and_takes_none_then(world):
     with pytest.raises(WrongStatus):
         set_open(groups.close_group)
     act(world, action, "finish")
+    meeting = met(world, group, ago=-5 * DAY)
+    day = f"{timezone.localtime(meeting.starts_at):%B %Y}"
+    with pytest.raises(WrongStatus, match=rf"Cancel the meeting of \d+ {day} first"):
+        set_open(groups.close_group)
+    with world.acting(OFFICE, COORDINATOR) as actor:
+        now = timezone.now()
+        meetings.cancel_meeting(actor=actor, meeting=meeting, reason="too_few", at=now)
     set_open(groups.close_group)
     for late in (
         lambda: planned(world, group),
@@ -427,6 +435,17 @@ INSIDERS = [
         for said in (says[:2], says[1::-1], says[1:2], says[2:], says[:1] * 2)
     ),
 ]
+
+
+def test_an_insider_closes_no_group_with_a_meeting_to_come(world):
+    group = group_of(world)
+    met(world, group, ago=-DAY)
+    close = "update coordination_workinggroup set closed_at = now(), version = version + 1"
+    said = entry(group.subject, verb="group.closed")
+    assert tried(world, OFFICE, COORDINATOR, close, said) == 0
+    with database.as_role("worker"):
+        Meeting.objects.update(starts_at=timezone.now() - DAY)
+    assert tried(world, OFFICE, COORDINATOR, close, said) == 1, "control"
 
 
 def test_an_insider_with_raw_sql_gets_no_further(world):
