@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -16,6 +17,8 @@ from coordination.models.group import NAME
 from coordination.offered import offer
 from coordination.register_forms import day, one
 from coordination.words import WordsForm
+
+_OPTIONAL = _("{} (optional)")
 
 
 class TextForm(WordsForm):
@@ -31,7 +34,7 @@ class TextForm(WordsForm):
             self.marked = ()
 
     def _named(self, label: Any, *, required: bool = False) -> None:
-        self.fields["words"].label = label
+        self.fields["words"].label = label if required else format_lazy(_OPTIONAL, label)
         self.fields["words"].required = required
         self.fields["words"].error_messages["required"] = _("Fill this in.")
 

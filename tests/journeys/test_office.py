@@ -13,7 +13,7 @@ from tests.coordination.test_groups import act, page, planned
 
 @pytest.mark.parametrize(
     ("language", "no_action", "state"),
-    [("en", "no action yet", "In hand"), ("fr", "aucune mesure encore", "En cours")],
+    [("en", "no action yet", "In hand"), ("fr", "aucune mesure pour l’instant", "En cours")],
 )
 def test_from_what_is_missing_to_what_is_done_about_it(world, language, no_action, state):
     with world.acting("peel-cas") as actor:
@@ -27,6 +27,10 @@ def test_from_what_is_missing_to_what_is_done_about_it(world, language, no_actio
     done = click(office, gap, rf"/{language}/groups/actions/{display(action.reference)}/")
 
     assert no_action in office.get(operations).content.decode(), "of the gap in the West"
+    overdue = {"en": "0 overdue actions", "fr": "0 mesure en retard"}[language]
+    assert overdue in office.get(operations).content.decode(), "of the working groups"
+    drop = office.get(f"{done}drop/").content.decode()
+    assert {"en": "In a word (optional)", "fr": "En un mot (facultatif)"}[language] in drop
     for address in (gap, done):
         shown = office.get(address).content.decode()
         assert "Ask two clinics for places." in shown
