@@ -260,6 +260,19 @@ def test_two_people_whom_a_third_seated_for_it_wait_for_a_month(world):
     confirm(world, proposal)
 
 
+def test_who_was_invited_by_a_command_does_not_keep_another_from_confirming(world):
+    officer, proposal = world.user(OFFICE, AUDITOR), propose(world)
+    with database.as_superuser() as admin:
+        admin.execute("set session_replication_role = replica")
+        admin.execute(
+            "insert into coordination_invitation (reference, digest, desk_id, role, email, language,"
+            " invited_at, expires_at, used_at, used_in, person_id) values ('0NBDY000', repeat('a', 64),"
+            " %s, 'data_steward', 'x@metis.example', 'en', now(), now(), now(), 1, %s)",
+            [world.desks[OFFICE].pk, officer.pk],
+        )
+    confirm(world, proposal)
+
+
 def test_who_came_in_since_confirms_nothing(world):
     assert tried(world, OFFICE, COORDINATOR, PROPOSE, entry("thresholds:1", verb=PROPOSED)) == 1
     officer = world.user(OFFICE, AUDITOR).pk
