@@ -40,12 +40,14 @@ class Moving:
     """An open referral of the case that is offered with it; which one, only its own desks know."""
 
     status: str
+    """`sent` while it waits for an answer, `accepted` afterwards: a finer one would pick it out."""
     urgency: str
-    due_at: dt.datetime
+    due_at: dt.datetime | None
+    """The hour in which an answer is due, while it waits for one."""
 
     @property
     def due_label(self) -> str:
-        return str(wording.DUE.get(self.status, ""))
+        return str(wording.ANSWER_BY) if self.due_at else ""
 
 
 def readable_cases(handoffs: Sequence[Handoff], actor: Actor) -> dict[int, Case]:
@@ -79,7 +81,7 @@ def to_label(handoff: Handoff) -> str:
 
 
 def moving(handoff: Handoff) -> list[Moving]:
-    """Return what moves when it is accepted, first due first; row-level security knows for whom."""
+    """Return what moves when it is accepted, most urgent first; the database knows for whom."""
     with connection.cursor() as cursor:
         cursor.execute("select * from moves_with_handoff(%s)", [handoff.pk])
         return [Moving(*row) for row in cursor.fetchall()]

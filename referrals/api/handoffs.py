@@ -78,9 +78,11 @@ class HandoffOut(serializers.Serializer[Any]):
 class MovesOut(serializers.Serializer[Any]):
     """An open referral of the case that moves too; which one, only its own desks know."""
 
-    status = serializers.CharField()
+    status = serializers.CharField(help_text="sent: waits for an answer; or accepted")
     urgency = serializers.CharField()
-    due_at = serializers.DateTimeField()
+    due_at = serializers.DateTimeField(
+        allow_null=True, help_text="the hour in which an answer is due; null: none is"
+    )
 
 
 class HandoffWholeOut(HandoffOut):

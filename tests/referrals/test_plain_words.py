@@ -79,16 +79,19 @@ def test_what_was_agreed_by_phone_says_how_soon_it_is_confirmed(world):
 def test_an_offer_shows_what_comes_with_it_and_not_which(world):
     case = world.case(needs=["dental"])
     moves = world.referral("north-cas", case=case), world.referral("peel-community", case=case)
+    act(world, "peel-community", accept_referral, moves[1])
     offer = propose(world, case)
     path = f"handoffs/{shown(offer.reference)}/"
     for desk in (OTTAWA, PEEL):
         told = " ".join(page(world, desk, path).split())
         assert 'Open referrals that move too</dt><dd>2<ul class="plist">' in told
-        assert told.count("Answer by: ") == 2
+        assert told.count("Answer by: ") == 1
         assert vocabularies.label("service_need", "dental") in told
         whole = Api(world.token(desk)).get(f"handoffs/{shown(offer.reference)}").json()
         assert (whole["needs"], len(whole["moves"])) == (["dental"], 2)
         assert set(whole["moves"][0]) == {"status", "urgency", "due_at"}
+        assert [each["status"] for each in whole["moves"]] == ["sent", "accepted"]
+        assert whole["moves"][1]["due_at"] is None
     offered = page(world, OTTAWA, path)
     for hidden in moves:
         assert shown(hidden.reference) not in offered
@@ -101,6 +104,10 @@ def test_an_offer_shows_what_comes_with_it_and_not_which(world):
         for desk, count in ((OTTAWA, 2), ("ottawa-police", 0)):
             app.execute("select set_config('relay.actor', %s, true)", [str(world.user(desk).pk)])
             assert app.execute(asks, [offer.pk]).fetchone() == (count,)
+        app.execute("select set_config('relay.actor', %s, true)", [str(world.user(OTTAWA).pk)])
+        asks = "select urgency, extract(minute from due_at) * 60 + extract(second from due_at)"
+        told = app.execute(f"{asks} from moves_with_handoff(%s)", [offer.pk]).fetchall()
+        assert [past for _urgency, past in told] == [0, None], "to the hour: it picks none out"
     answer(world, "decline", offer, reason="no_capacity")
     assert "Open referrals that move too" not in page(world, PEEL, path)
     told = Api(world.token(PEEL)).get(f"handoffs/{shown(offer.reference)}").json()
