@@ -19,7 +19,7 @@ from audit.record import record
 from audit.verbs import Verb
 from coordination import invitations, vocabularies
 from coordination.errors import Invalid, WrongStatus
-from coordination.models import Agency, Desk, Membership, User
+from coordination.models import Agency, Desk, Invitation, Membership, User
 from coordination.people import LEAVING
 from coordination.roles import OFFICE_ROLES, Role
 
@@ -83,6 +83,29 @@ def name_steward(
     data = {"body": body, "letter": letter, "invitation": invitation.reference}
     record(Verb.STEWARD_NAMED, subject=f"desk:{desk.slug}", at=at, data=data)
     return address
+
+
+@transaction.atomic
+def take_back(*, body: str, letter: str, at: dt.datetime) -> int:
+    """
+    End the invitations of a body that nobody has accepted; return how many there were.
+
+    :raises Invalid: if there is none, or the letter is no reference.
+    """
+    _check(letter)
+    rows = Invitation.objects.select_for_update(of=("self",))
+    found = rows.filter(
+        desk__governance_body=body, used_at=None, revoked_at=None, expires_at__gt=at
+    )
+    taken = list(found)
+    if not taken:
+        raise Invalid(_("No invitation of this body is open."), field="body")
+    for each in taken:
+        Invitation.objects.filter(pk=each.pk).update(revoked_at=at)
+        data = {"body": body, "letter": letter}
+        subject = f"invitation:{each.reference}"
+        record(Verb.INVITATION_REVOKED, subject=subject, at=at, data=data)
+    return len(taken)
 
 
 @transaction.atomic

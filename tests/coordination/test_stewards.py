@@ -141,3 +141,19 @@ def test_a_body_dismisses_its_steward_and_the_account_is_dead(world):
         assert (said["letter"], said["user"]) == ("MN-2026-015", person.pk)
     with pytest.raises(CommandError, match="No steward"):
         run(dismiss=ACCOUNT["username"])
+
+
+def test_a_body_takes_a_link_back_that_nobody_used(world):
+    joined(world, named())
+    second = re.search(r"http://testserver(\S+)", run("metis", agency=NEW["agency"])).group(1)
+    with pytest.raises(CommandError, match="reference"):
+        run("metis", revoke=True, letter="Dear Jane Doe")
+    assert "nowhere now: 1" in run("metis", revoke=True, letter="MN-2026-015")
+    other = {**ACCOUNT, "username": "other", "password_again": ACCOUNT["password"]}
+    Client().post(second, other)
+    with database.as_role("worker"):
+        assert not User.objects.filter(username="other").exists()
+        said = Entry.objects.get(verb="invitation.revoked").body.data
+        assert said == {"body": "metis", "letter": "MN-2026-015"}
+    with pytest.raises(CommandError, match="No invitation"):
+        run("metis", revoke=True)

@@ -8,11 +8,11 @@ from django.utils import timezone
 
 from coordination import vocabularies
 from coordination.errors import Refused
-from coordination.stewards import AgencyNamed, dismiss_steward, name_steward
+from coordination.stewards import AgencyNamed, dismiss_steward, name_steward, take_back
 
 
 class Command(BaseCommand):
-    help = "Name the steward of a governance body, or dismiss one, at the body's own letter."
+    help = "Name the steward of a governance body, take a link back or dismiss one, at its letter."
 
     def add_arguments(self, parser: CommandParser) -> None:
         bodies = vocabularies.codes("governance_body")
@@ -25,6 +25,7 @@ class Command(BaseCommand):
         parser.add_argument("--language", choices=["en", "fr"], default="en")
         parser.add_argument("--url", default=settings.PUBLIC_URL, help="where Relay is reached")
         parser.add_argument("--dismiss", metavar="USERNAME", default="")
+        parser.add_argument("--revoke", action="store_true", help="the body's links not yet used")
 
     def handle(self, *_args: Any, body: str | None, **options: Any) -> None:
         now, letter = timezone.now(), options["letter"]
@@ -32,6 +33,10 @@ class Command(BaseCommand):
             if options["dismiss"]:
                 seat = dismiss_steward(username=options["dismiss"], letter=letter, at=now)
                 self.stdout.write(f"{options['dismiss']} sits at {seat.desk.slug} no more.")
+                return
+            if body and options["revoke"]:
+                taken = take_back(body=body, letter=letter, at=now)
+                self.stdout.write(f"Links of {body} that lead nowhere now: {taken}.")
                 return
             url = options["url"].rstrip("/")
             if not (body and url):
