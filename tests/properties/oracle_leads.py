@@ -308,7 +308,8 @@ class Leads:
         r.responsible, r.accepting, r.accepted_at = r.sender, None, None
 
     def _give(self, r: Referral, former: str, lead: str) -> None:
+        is_asked = lead in self._asked(r)
         r.sender = lead
         r.responsible = lead if r.responsible == former else r.responsible
-        if lead in self._asked(r) and r.status in {"sent", "questioned"}:
+        if is_asked and r.status in {"sent", "questioned"}:
             r.lines[lead] = Line("lost", declined=True)
