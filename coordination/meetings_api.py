@@ -1,5 +1,6 @@
 """Meetings of working groups through the API: their agencies read, the Office writes."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.utils import timezone
@@ -106,14 +107,7 @@ class MoveMeetingView(APIView):
         parameters=[IF_MATCH],
     )
     def post(self, request: Request, reference: str) -> Response:
-        actor = require_view(request, RUN)
-        meeting = visible_or_404(_meetings(actor), reference)
-        version = version_of(request)
-        given = read_input(MoveMeetingIn, request)
-        meetings.move_meeting(
-            actor=actor, meeting=meeting, version=version, at=timezone.now(), **given
-        )
-        return line_of(_meetings(actor).get(pk=meeting.pk), MeetingOut)
+        return _changed(request, reference, MoveMeetingIn, meetings.move_meeting)
 
 
 class CancelMeetingView(APIView):
@@ -126,14 +120,7 @@ class CancelMeetingView(APIView):
         parameters=[IF_MATCH],
     )
     def post(self, request: Request, reference: str) -> Response:
-        actor = require_view(request, RUN)
-        meeting = visible_or_404(_meetings(actor), reference)
-        version = version_of(request)
-        given = read_input(CancelIn, request)
-        meetings.cancel_meeting(
-            actor=actor, meeting=meeting, version=version, at=timezone.now(), **given
-        )
-        return line_of(_meetings(actor).get(pk=meeting.pk), MeetingOut)
+        return _changed(request, reference, CancelIn, meetings.cancel_meeting)
 
 
 class WriteUpView(APIView):
@@ -146,20 +133,26 @@ class WriteUpView(APIView):
         parameters=[IF_MATCH],
     )
     def post(self, request: Request, reference: str) -> Response:
-        actor = require_view(request, RUN)
-        meeting = visible_or_404(_meetings(actor), reference)
-        version = version_of(request)
-        given = read_input(WriteUpIn, request)
-        came = agencies_named(given.pop("attending"), field="attending")
-        meetings.write_up_meeting(
-            actor=actor,
-            meeting=meeting,
-            attending=came,
-            version=version,
-            at=timezone.now(),
-            **given,
-        )
-        return line_of(_meetings(actor).get(pk=meeting.pk), MeetingOut)
+        def write_up(*, attending: list[str], **given: Any) -> None:
+            came = agencies_named(attending, field="attending")
+            meetings.write_up_meeting(attending=came, **given)
+
+        return _changed(request, reference, WriteUpIn, write_up)
+
+
+def _changed(
+    request: Request,
+    reference: str,
+    form: type[serializers.Serializer[Any]],
+    change: Callable[..., object],
+) -> Response:
+    """Change a meeting by one action as the form says, and answer how it is now."""
+    actor = require_view(request, RUN)
+    meeting = visible_or_404(_meetings(actor), reference)
+    version = version_of(request)
+    given = read_input(form, request)
+    change(actor=actor, meeting=meeting, version=version, at=timezone.now(), **given)
+    return line_of(_meetings(actor).get(pk=meeting.pk), MeetingOut)
 
 
 def _meetings(actor: Actor) -> Any:

@@ -23,12 +23,8 @@ from tests.faults.verdict import settle, verify_all
 pytestmark = pytest.mark.slow
 
 KILLS = 20
-PATIENCE = 8
-"""
-Seconds: no request waits for a broker that is away, full or frozen for 9; other tests run beside it.
-
-On an idle machine none takes 3: `make chaos` asks for that.
-"""
+PATIENCE = 3
+"""Seconds: no request takes longer because a broker is away, full or frozen."""
 
 FROZEN = 9
 """Seconds: longer than a worker goes on asking a broker to hear that a message is done."""
@@ -112,8 +108,8 @@ def test_r3_r4_r5_a_process_that_dies_at_an_exact_place_loses_and_doubles_nothin
         wait_until(lambda: len(load.references) > sent, 30)
     settle()
     figures = verify_all(load, rig.sink)
-    # None, where what it told was over before it would have been sent again.
-    assert figures["mails twice"] <= 1
+    # What it told may be over before it is sent again: then nothing is left to say.
+    assert figures["mails twice"] + figures["mails not sent again"] == 1
 
 
 def test_r6_a_broker_that_is_emptied_loses_nothing(rig):

@@ -124,4 +124,9 @@ def _mailed(sink):
     arrived = Counter(sink.ids)
     assert set(first.values()) - set(arrived) == set(), "a mail counts as sent and never arrived"
     assert not Delivery.objects.filter(status=DeliveryStatus.FAILED).exists()
-    return {"mails": len(first), "mails twice": sum(arrived.values()) - len(arrived)}
+    void = Delivery.objects.filter(status=DeliveryStatus.VOID).values_list("key", flat=True)
+    return {
+        "mails": len(first),
+        "mails twice": sum(arrived.values()) - len(arrived),
+        "mails not sent again": sum(f"<{key}@relay.example>" in arrived for key in void),
+    }
