@@ -30,11 +30,12 @@ tally: Counter[str] = Counter()
 TYPES = ["warm", "standard", "emergency", "shared"]
 CASE_STEPS = [
     *["follow_up"] * 3,
-    *["resume"] * 3,
+    *["resume"] * 6,
     *["close"] * 3,
     "enter_in_error",
-    *["reopen"] * 3,
+    *["reopen"] * 5,
 ]
+ANSWER_STEPS = [*["accept"] * 5, *["decline"] * 4, *["withdraw"] * 3]
 CHECKED = Checked(consent_confirmed=True, safety_plan_reviewed=True)
 
 
@@ -131,12 +132,12 @@ class LeadSteps:
         h = self._pick(standing if data.draw(st.integers(0, 5)) else self.oracle.handoffs, data)
         if h is None:
             return
-        verb = data.draw(st.sampled_from([*["accept"] * 5, "decline", *["withdraw"] * 2]))
+        verb = data.draw(st.sampled_from(ANSWER_STEPS))
         may = [h.sender] if verb == "withdraw" else [*h.offers, h.sender]
         desk = data.draw(st.sampled_from([*may * 5, *self.desks]))
         person, now = self._person(desk), timezone.now()
         version = data.draw(st.sampled_from([None, None, h.version, 0]))
-        reason = data.draw(st.sampled_from(["no_capacity", "other"]))
+        reason = data.draw(st.sampled_from([*["no_capacity"] * 3, "other"]))
         refused = self.leads.answer_refusal(
             verb, h, person, desk, now, version=version, reason=reason
         )
