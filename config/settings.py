@@ -285,3 +285,6 @@ WAITING = {
     "stewardship": "coordination.stewardship.waiting",
 }
 """What waits behind a door of the start page -> the function that counts it for an actor."""
+
+LATE_TEAMS = "referrals.overdue_teams.late_teams"
+"""The function that counts, for the overview, what is overdue by team."""

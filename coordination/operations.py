@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from coordination import coverage, start
@@ -39,6 +39,13 @@ class Operations:
     gaps: Sequence[Missing]
     slow: Sequence[tuple[Desk, str]]
     """With how long they usually take to accept: a code of `usual_time`."""
+
+    @property
+    def gaps_by_service(self) -> Mapping[str, Sequence[Missing]]:
+        found: dict[str, list[Missing]] = {}
+        for each in self.gaps:
+            found.setdefault(each.service, []).append(each)
+        return found
 
 
 def operations(actor: Actor, *, at: dt.datetime) -> Operations:

@@ -43,11 +43,8 @@ def roles_of(actor: Actor) -> list[Role]:
     return sorted({Role(m.role) for m in seats}, key=list(Role).index)
 
 
-def waiting(name: str, actor: Actor) -> int:
-    """Return what waits for an actor, by its name in the settings."""
-    count: Callable[[Actor], int] = import_string(settings.WAITING[name])
-    return count(actor)
-
-
 def _waiting(door: Door, actor: Actor) -> int:
-    return waiting(door.waiting, actor) if door.waiting else 0
+    if not door.waiting:
+        return 0
+    count: Callable[[Actor], int] = import_string(settings.WAITING[door.waiting])
+    return count(actor)

@@ -20,7 +20,6 @@ def services(request: ActorRequest) -> HttpResponse:
     context = {
         "regions": coverage.REGIONS,
         "rows": [(row.service, list(row.cells.items())) for row in rows],
-        "gaps": coverage.gaps(rows),
         "slow": coverage.slow_desks(),
         "may_remind": request.actor.may(coverage.REMIND),
         "runs": request.actor.may(RUN),

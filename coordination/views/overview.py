@@ -3,13 +3,15 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.module_loading import import_string
 from django.views.decorators.http import require_safe
 
-from coordination import coverage, start, vocabularies
+from coordination import coverage, vocabularies
 from coordination.coverage import REGIONS
 from coordination.http import ActorRequest, require_permission
 from coordination.models import Team
@@ -19,15 +21,12 @@ from coordination.overview.doing import doing
 from coordination.overview.headlines import headlines
 from coordination.releasing.reading import VIEW
 
-_OVERDUE = "referrals.view_overdue"
-
 
 @require_safe
 def overview(request: ActorRequest) -> HttpResponse:
     chosen = _chosen(request)
-    context = _context(chosen)
-    if request.actor.may(_OVERDUE):
-        context["overdue"] = start.waiting("overdue", request.actor)
+    late_teams = import_string(settings.LATE_TEAMS)
+    context = _context(chosen) | {"late": late_teams(request.actor, at=timezone.now())}
     if chosen:
         regions, times = _regions(chosen), chosen.table("time_to_accept")
         teams = _teams(chosen, times.rows.codes if times else ())

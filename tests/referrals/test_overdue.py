@@ -58,6 +58,24 @@ def test_the_list_says_who_has_to_act_the_longest_overdue_first(world, late):
     assert [desk.slug for desk in offer.desks] == ["ottawa-cas"]
 
 
+def test_the_overview_counts_what_is_overdue_by_the_team_that_has_to_act(world, late):
+    to_north = world.referral("north", urgency="planned")
+    past(to_north)
+    page = Client()
+    page.force_login(world.user(*OFFICE))
+    answer = page.get("/en/office/overview/")
+    teams = {row.team.slug: row for row in answer.context["late"].teams}
+    assert {slug: row.counts for slug, row in teams.items()} == {
+        "ottawa": [0, 0, 2, 0],  # to the team, and an offer, as urgent as most referrals
+        "peel": [0, 0, 1, 0],
+        "north": [0, 0, 0, 1],
+    }
+    assert list(teams)[-1] == "north", "less urgent"
+    assert teams["ottawa"].longest >= 3 * HOUR
+    assert answer.context["late"].count == 4
+    assert '/en/office/overdue/?team=peel"' in answer.content.decode()
+
+
 def test_the_most_urgent_is_phoned_first_and_the_list_can_be_narrowed(world):
     planned, immediate = world.referral(urgency="planned"), world.referral(urgency="immediate")
     past(planned, immediate)
