@@ -69,7 +69,7 @@ def gaps(rows: Sequence[Row]) -> list[tuple[str, str]]:
 
 
 def slow_desks() -> Sequence[tuple[Desk, str]]:
-    """Return the desks that usually take longer than a day to accept, with how long."""
+    """Return the desks that usually take longer than a day to accept, the slowest first."""
     desks = offering.with_offer(access.addressable_desks()).order_by("team__region", "slug")
-    found = ((desk, offering.usual_time_of(desk)) for desk in desks)
-    return [(desk, usual) for desk, usual in found if usual in SLOW]
+    usual = [(desk, offering.usual_time_of(desk)) for desk in desks]
+    return [(desk, code) for slow in reversed(SLOW) for desk, code in usual if code == slow]

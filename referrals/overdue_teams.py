@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from coordination import access, vocabularies
 from coordination.models import Team
-from referrals.overdue import OFFER, VIEW, Late, by_need, overdue
+from referrals.overdue import OFFER, VIEW, Late, overdue
 
 PRESSING = ("immediate", "crisis", "urgent")
 """Of the vocabulary `urgency`: each has a column; the rest share one."""
@@ -33,7 +33,7 @@ class LateTeam:
 class LateTeams:
     headings: Sequence[str]
     teams: Sequence[LateTeam]
-    """The team whose most pressing one comes first on the list is first."""
+    """The team with the most of the most urgent first."""
 
     count: int
 
@@ -44,7 +44,7 @@ def late_teams(actor: access.Actor, *, at: dt.datetime) -> LateTeams | None:
         return None
     found = overdue(actor)
     teams: dict[str, LateTeam] = {}
-    for each in by_need(found, at=at):
+    for each in found:
         team = _team(each)
         row = teams.setdefault(team.slug if team else "", LateTeam(team))
         urgency = each.urgency or OFFER
@@ -52,7 +52,7 @@ def late_teams(actor: access.Actor, *, at: dt.datetime) -> LateTeams | None:
         row.longest = max(row.longest, each.late_by(at))
     return LateTeams(
         headings=[vocabularies.label("urgency_short", code) for code in PRESSING],
-        teams=list(teams.values()),
+        teams=sorted(teams.values(), key=lambda each: each.counts, reverse=True),
         count=len(found),
     )
 
