@@ -1,4 +1,8 @@
-"""Columns that hold codes of a vocabulary, so that no save can put anything else into them."""
+"""
+Columns that hold codes of a vocabulary, so that no save can put anything else into them.
+
+The database asks too, whoever writes: see `known_codes`.
+"""
 
 from typing import Any
 
@@ -30,17 +34,6 @@ class CodeField(models.CharField):  # type: ignore[type-arg]  # generic only in 
         if isinstance(value, str) and not (value == "" and self.blank):
             vocabularies.entry(self.vocabulary, value)
         return super().get_db_prep_save(value, connection)
-
-
-def known(vocabulary: str, column: str, *, blank: bool = False) -> models.Q:
-    """
-    Return the condition that a column of a table holds a code that its vocabulary has.
-
-    For columns that people of other agencies read: by its shape alone, a code could be a name. A
-    code that joins the vocabulary makes a migration.
-    """
-    codes = vocabularies.codes(vocabulary)
-    return models.Q(**{f"{column}__in": ["", *codes] if blank else list(codes)})
 
 
 class CodesField(ArrayField):  # type: ignore[type-arg]

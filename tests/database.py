@@ -2,6 +2,7 @@
 
 import os
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cache
@@ -24,6 +25,7 @@ KEPT = {
     "auth_permission",
     "audit_follower",
     "audit_knownverb",
+    "coordination_knowncodes",
 }
 """Tables that migrations fill; a flush leaves them alone."""
 
@@ -145,6 +147,20 @@ def _administrator() -> "psycopg.Connection[tuple[object, ...]]":
     return psycopg.connect(inside, autocommit=True, prepare_threshold=None)
 
 
+def until_waiting(count: int) -> None:
+    """Return once so many transactions stand in line at an advisory lock."""
+    with as_superuser() as admin:
+        for _ in range(WAITS):
+            admin.execute(
+                "select count(*) from pg_locks where locktype = 'advisory' and not granted"
+                " and database = (select oid from pg_database where datname = current_database())"
+            )
+            if admin.fetchall() == [(count,)]:
+                return
+            time.sleep(0.02)
+    raise TimeoutError
+
+
 def flush() -> None:
     """
     Empty every table that tests fill, and count from 1 again.
@@ -199,6 +215,7 @@ _swept_with: "list[psycopg.Connection[tuple[object, ...]]]" = []
 _idle: "list[psycopg.Connection[tuple[object, ...]]]" = []
 _in_use: set[DatabaseWrapper] = set()
 TRIES = 10
+WAITS = 500
 LARGE = 1 << 21
 """Bytes: a table that has grown so far is made anew, before what is dead in it slows the others."""
 

@@ -6,6 +6,7 @@ from coordination.models.grants import Grant
 from coordination.models.group import GroupAgency, Meeting, WorkingGroup
 from coordination.models.idempotency import IdempotentAnswer
 from coordination.models.invitation import Invitation
+from coordination.models.known import KnownCodes
 from coordination.models.network import Agency, Area, Desk, Team
 from coordination.models.offer import Capacity, Pace, ServiceGap
 from coordination.models.people import ApiToken, Membership, User
@@ -42,6 +43,7 @@ __all__ = [
     "IdempotentAnswer",
     "IdentifierPattern",
     "Invitation",
+    "KnownCodes",
     "LegalHold",
     "LegalProcess",
     "Meeting",

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from coordination.action_states import OPEN, ActionStatus
-from coordination.fields import CodeField, ScreenedField, known
+from coordination.fields import CodeField, ScreenedField
 from coordination.models.group import WorkingGroup, readable
 from coordination.models.network import Desk
 
@@ -90,11 +90,6 @@ class GroupAction(models.Model):
                 name="action_dropped_for_a_reason",
             ),
             models.CheckConstraint(condition=Q(what__length__gte=1), name="action_says_what"),
-            models.CheckConstraint(
-                condition=known("action_status", "status")
-                & known("action_drop_reason", "drop_reason", blank=True),
-                name="action_in_known_codes",
-            ),
         ]
 
     def __str__(self) -> str:

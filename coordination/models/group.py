@@ -9,7 +9,7 @@ from django.db.models.functions import Upper
 from django.utils.translation import get_language
 
 from coordination.action_states import OPEN
-from coordination.fields import CodeField, ScreenedField, known
+from coordination.fields import CodeField, ScreenedField
 from coordination.models.network import Agency, Desk
 
 if TYPE_CHECKING:
@@ -145,11 +145,6 @@ class Meeting(models.Model):
                 condition=Q(cancelled_at=None, cancel_reason="")
                 | ~Q(cancel_reason="") & Q(cancelled_at__isnull=False, written_at=None),
                 name="meeting_cancelled_for_a_reason",
-            ),
-            models.CheckConstraint(
-                condition=known("meeting_place", "place")
-                & known("meeting_cancel_reason", "cancel_reason", blank=True),
-                name="meeting_in_known_codes",
             ),
         ]
 

@@ -113,22 +113,22 @@ def test_who_holds_a_referral_closes_it_at_the_senders_wish_alone(world):
 def test_who_gives_back_says_nothing_in_the_senders_name(world):
     referral = world.referral()
     act(world, OTTAWA, answering.accept_referral, referral)
-    back = "status = 'returning', give_back_reason = 'no_capacity',"
+    back = "status = 'returning', give_back_reason = 'capacity_lost',"
     line = (
         "update referrals_referralgrant set box = 'needs_action'"
         " where content_object_id = %(referral)s and reason = 'sender'"
     )
-    verb, data = "referral.given_back", reason("no_capacity")
+    verb, data = "referral.given_back", reason("capacity_lost")
     asked = f"{back} withdraw_reason = 'safety',"
     assert not moved(world, OTTAWA, referral, asked, verb, line, data=data)
     assert moved(world, OTTAWA, referral, back, verb, line, data=data)
 
 
-@pytest.mark.parametrize("data", ["{}", reason("safety"), '{"reason": ["no_capacity"]}'])
+@pytest.mark.parametrize("data", ["{}", reason("safety"), '{"reason": ["capacity_lost"]}'])
 def test_an_entry_gives_the_reason_of_its_row(world, data):
     referral = world.referral()
     act(world, OTTAWA, answering.accept_referral, referral)
-    back = "status = 'returning', give_back_reason = 'no_capacity',"
+    back = "status = 'returning', give_back_reason = 'capacity_lost',"
     line = (
         "update referrals_referralgrant set box = 'needs_action'"
         " where content_object_id = %(referral)s and reason = 'sender'"

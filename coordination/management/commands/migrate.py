@@ -1,10 +1,11 @@
-"""Django's own `migrate`; then the database learns from the code which events there are."""
+"""Django's own `migrate`; then the database learns which events and codes there are."""
 
 from typing import Any
 
 from django.core.management.commands import migrate
 
 from audit import subjects
+from coordination import known_codes
 
 
 class Command(migrate.Command):
@@ -12,3 +13,4 @@ class Command(migrate.Command):
         super().handle(*args, **options)
         if not options["plan"] and not options["check_unapplied"]:
             subjects.tell_the_database()
+            known_codes.tell_the_database()
