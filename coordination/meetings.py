@@ -93,14 +93,16 @@ def cancel_meeting(
     version: int | None = None,
 ) -> Meeting:
     """
-    Say that a group does not meet, and why.
+    Say that a group does not meet, and why; of what has begun is written down what came of it.
 
     :raises NotAllowed: unless the Office's coordinator says it.
-    :raises WrongStatus: if it was cancelled or written up, or the group is closed.
+    :raises WrongStatus: if it has begun, was cancelled or written up, or the group is closed.
     :raises Stale: if `version` is another one.
     """
     access.require(actor, RUN)
     meeting = _still_to_come(meeting, version=version)
+    if meeting.starts_at <= at:
+        raise WrongStatus(_("This meeting has begun. Move it, or write down what was decided."))
     vocabularies.entry("meeting_cancel_reason", reason)
     meeting.cancelled_at, meeting.cancel_reason = at, reason
     _next(meeting, "cancelled_at", "cancel_reason")

@@ -9,7 +9,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from audit.record import record
@@ -20,6 +20,9 @@ from coordination.models import SealedTable, Stewardship
 from coordination.models.stewardship import bodies_of
 
 DECIDE = "coordination.decide_table"
+
+_ONE_AT_A_TIME = "select pg_advisory_xact_lock(hashtext('stewardship'), %s)"
+"""Of one table; the trigger takes the same lock."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,8 @@ def decide_table(
     :raises WrongStatus: if that is decided otherwise already, or another body withdrew the table.
     """
     desk = access.require(actor, DECIDE)
+    with connection.cursor() as cursor:  # a steward locks no row of another body
+        cursor.execute(_ONE_AT_A_TIME, [table.pk])
     rows = Stewardship.objects.select_for_update(of=("self",)).filter(table=table)
     decision = rows.filter(body=desk.governance_body).first() if desk.governance_body else None
     if decision is None:

@@ -109,6 +109,8 @@ def test_what_is_wrong_with_another_time_is_said_and_nothing_changes(world, meet
 
 def test_what_was_held_or_cancelled_is_neither_moved_nor_cancelled(world, meeting):
     held = met(world, meeting.group)
+    with pytest.raises(WrongStatus):
+        cancel(world, held)
     assert move(world, held, by=2 * DAY).starts_at > timezone.now(), "nobody had come"
     written = write_up(world, met(world, meeting.group))
     cancelled = cancel(world, meeting)
@@ -143,6 +145,22 @@ def test_the_pages_and_the_api_move_and_cancel(world, meeting):
     with database.as_role("worker"):
         assert Meeting.objects.get().version == 4
     assert verbs_of(meeting) == ["meeting.planned", *["meeting.moved"] * 2, "meeting.cancelled"]
+
+
+def test_of_what_has_begun_nobody_says_that_it_does_not_take_place(world, meeting):
+    held = met(world, meeting.group)
+    office, code = page(world), display(held.reference)
+    url = f"/en/office/meetings/{code}"
+    group = office.get(f"/en/groups/{display(meeting.group.reference)}/").content.decode()
+    assert f"{url}/move/" in group
+    assert f"{url}/cancel/" not in group
+    answer = office.post(f"{url}/cancel/", {"reason": "too_few"}, follow=True)
+    assert "This meeting has begun." in answer.content.decode()
+    api = Api(world.token(OFFICE, COORDINATOR))
+    gone = api.post(f"meetings/{code}/cancel", {"reason": "too_few"}, If_Match='"1"')
+    assert (gone.status_code, verbs_of(held)) == (409, ["meeting.planned"])
+    with_sql = [f"{each} where reference = '{held.reference}'" for each in (CANCEL, CANCELLED)]
+    assert not tried(world, OFFICE, COORDINATOR, *with_sql)
 
 
 MOVE = "update coordination_meeting set starts_at = %(later)s, version = version + 1"

@@ -1,5 +1,8 @@
 """Tables of governance bodies: sealed for all others until every body concerned has released them."""
 
+import threading
+
+import psycopg
 import pytest
 from django.contrib.auth.models import Group
 from django.db import connection, transaction
@@ -202,6 +205,52 @@ RELEASE = (
     "update coordination_stewardship set status = 'released', decided_by_id = %(me)s,"
     " decided_at = now() where body = '{}'"
 )
+
+
+WITHDRAW = RELEASE.replace("released", "withdrawn")
+
+
+def withdraw_with_sql(world, body):
+    me = world.user(desk_of(body), STEWARD).pk
+    with psycopg.connect(database.url("app")) as app:
+        app.execute("select set_config('relay.actor', %s, true)", [str(me)])
+        app.execute(WITHDRAW.format(body), {"me": me})
+
+
+def withdraw(world, body):
+    decide(world, body, "withdraw")
+
+
+@pytest.mark.parametrize(
+    ("how", "refusal", "said"),
+    [
+        (withdraw, WrongStatus, "That ended this table for every body."),
+        (withdraw_with_sql, psycopg.errors.CheckViolation, "it is ended"),
+    ],
+)
+def test_two_bodies_decide_one_after_another(bodies, how, refusal, said):
+    decide(bodies, "urban", "release")
+    decide(bodies, "first_nations", "release")
+    answers = []
+
+    def run():
+        try:
+            how(bodies, "first_nations")
+        except refusal as answer:
+            answers.append(str(answer))
+        finally:
+            connection.close()
+
+    with bodies.acting(desk_of("urban"), STEWARD) as actor:
+        table = SealedTable.objects.visible_to(actor).get()
+        stewardship.decide_table(actor=actor, table=table, verb="withdraw", at=timezone.now())
+        other = threading.Thread(target=run)
+        other.start()
+        database.until_waiting(1)
+    other.join()
+    assert [said in each for each in answers] == [True]
+    with database.as_role("worker"):
+        assert Stewardship.objects.get(status="withdrawn").body == "urban"
 
 
 def test_an_insider_with_sql_decides_for_nobody_else(bodies):
