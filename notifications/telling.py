@@ -5,6 +5,7 @@ import logging
 from collections.abc import Collection
 
 from django.conf import settings
+from django.db import connection
 
 from audit import subjects
 from audit.models import Entry
@@ -42,20 +43,12 @@ def notify(entry: Entry) -> None:
         _log.warning("entry %s is no event of its subject: nobody is told", entry.pk)
         return
     verb = Verb(entry.verb)
-    settles = SETTLES.get(verb)
+    if verb in FOLLOWED_UP:
+        _one_after_another(entry.subject)
     kind, _colon, reference = entry.subject.partition(":")
     if kind in {"desk", "user", "completion", "requirement", "stewardship", "thresholds"}:
         reference = ""  # of the network or the Office: no code that somebody could open
-    if settles and not _waits_for_the_other(entry):
-        earlier = Notice.objects.unread().filter(verb__in=settles, entry_id__lt=entry.pk)
-        entries = Entry.objects.filter(subject=entry.subject).values("pk")
-        earlier.filter(reference="", entry_id__in=entries).exclude(
-            # What a desk has lost sight of is over, and still news.
-            for_desk=None,
-            verb__in=LOST,
-        ).update(done_at=entry.recorded_at)
-        if reference:
-            earlier.filter(reference=reference).update(done_at=entry.recorded_at)
+    _settle_earlier(entry, reference)
     rule = RULES.get(verb)
     if rule is None:
         return
@@ -85,6 +78,28 @@ def notify(entry: Entry) -> None:
         _owe_mail(entry, people, kind_of(verb))
     if settings.MAIL:
         _owe_mail(entry, lost, Kind.CHANGE)
+
+
+def _settle_earlier(entry: Entry, reference: str) -> None:
+    """Have earlier notices of the same subject done that ask for nothing any more."""
+    settles = SETTLES.get(Verb(entry.verb))
+    if not settles or _waits_for_the_other(entry):
+        return
+    earlier = Notice.objects.unread().filter(verb__in=settles, entry_id__lt=entry.pk)
+    entries = Entry.objects.filter(subject=entry.subject).values("pk")
+    earlier.filter(reference="", entry_id__in=entries).exclude(
+        # What a desk has lost sight of is over, and still news.
+        for_desk=None,
+        verb__in=LOST,
+    ).update(done_at=entry.recorded_at)
+    if reference:
+        earlier.filter(reference=reference).update(done_at=entry.recorded_at)
+
+
+def _one_after_another(subject: str) -> None:
+    """Wait for whoever tells of another follow-up of the same thing: each would owe a mail."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(hashtext(%s))", [f"told {subject}"])
 
 
 def _waits_for_the_other(entry: Entry) -> bool:

@@ -5,7 +5,7 @@ import threading
 from contextlib import nullcontext
 
 import pytest
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -127,6 +127,37 @@ def test_however_often_the_office_asks_it_sends_one_mail_an_hour(world, late, se
     assert mails() == 2, "of another referral"
     ask(world, first, seen=12)
     assert mails() == 3, "an hour later"
+
+
+def test_two_workers_that_tell_of_two_follow_ups_at_once_owe_one_mail(world, late, settings):
+    settings.MAIL = True
+    with database.as_role("worker"):
+        User.objects.filter(pk=world.user(*LEAD).pk).update(email="lead@agency.example")
+    first, _second = late
+
+    def beside(job, *args, **given):
+        def run():
+            try:
+                job(*args, **given)
+            finally:
+                connection.close()
+
+        thread = threading.Thread(target=run)
+        thread.start()
+        return thread
+
+    ask(world, first)
+    with database.as_role("worker"), transaction.atomic():
+        followers.follow("notify")
+        beside(ask, world, first, seen=1).join()
+        other = beside(followers.drain, "notify")
+        database.until_waiting(1)
+    other.join()
+    with database.as_role("worker"):
+        asked = Entry.objects.filter(verb="referral.followed_up").order_by("pk")
+        owed = Delivery.objects.filter(entry_id__in=asked.values("pk"))
+        assert owed.get().entry_id == asked.last().pk
+    assert mails() == 1
 
 
 def test_what_is_promised_waits_below_and_comes_to_the_top_when_its_time_has_passed(world, late):
