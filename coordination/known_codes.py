@@ -15,14 +15,14 @@ from coordination import vocabularies
 from coordination.fields import CodeField, CodesField
 from coordination.models import KnownCodes
 
-TRIGGER = "codes_known"
+TRIGGERS = {"codes_known": "insert", "changed_codes_known": "update"}
 
 _COLUMNS = """
 select table_name, column_name from information_schema.columns where table_schema = 'public'
 """
 _HUNG = """
-select c.relname, t.tgargs from pg_trigger t join pg_class c on c.oid = t.tgrelid
-where t.tgname = %s and c.relnamespace = 'public'::regnamespace
+select t.tgname, c.relname, t.tgargs from pg_trigger t join pg_class c on c.oid = t.tgrelid
+where t.tgname = any (%s) and c.relnamespace = 'public'::regnamespace
 """
 
 
@@ -52,12 +52,13 @@ def tell_the_database() -> None:
         update_fields=["codes"],
     )
     wanted, hung = _wanted(), _hung()
-    for table in hung:
-        if hung[table] != wanted.get(table):
-            _execute("drop trigger {trigger} on {table}", table)
-    for table, arguments in wanted.items():
-        if hung.get(table) != arguments:
-            _hang(table, arguments)
+    for trigger, table in hung:
+        if hung[trigger, table] != wanted.get(table):
+            _execute("drop trigger {trigger} on {table}", trigger, table)
+    for table, told in wanted.items():
+        for trigger in TRIGGERS:
+            if hung.get((trigger, table)) != told:
+                _hang(trigger, table, told)
 
 
 def _wanted() -> dict[str, list[str]]:
@@ -76,23 +77,39 @@ def _pairs(named: Mapping[str, str]) -> list[str]:
     return [word for pair in sorted(named.items()) for word in pair]
 
 
-def _hung() -> dict[str, list[str]]:
+def _hung() -> dict[tuple[str, str], list[str]]:
     with connection.cursor() as cursor:
-        cursor.execute(_HUNG, [TRIGGER])
-        return {table: bytes(told).decode().split("\0")[:-1] for table, told in cursor.fetchall()}
+        cursor.execute(_HUNG, [list(TRIGGERS)])
+        return {
+            (trigger, table): bytes(told).decode().split("\0")[:-1]
+            for trigger, table, told in cursor.fetchall()
+        }
 
 
-def _hang(table: str, arguments: list[str]) -> None:
-    told = sql.SQL(", ").join(sql.Literal(each) for each in arguments)
+def _hang(trigger: str, table: str, told: list[str]) -> None:
+    """Have the trigger fire where a column says anew what its vocabulary does not have."""
+    is_new = sql.SQL(
+        "new.{0} is distinct from old.{0} and " if TRIGGERS[trigger] == "update" else ""
+    )
+    wrong = [
+        is_new.format(sql.Identifier(column))
+        + sql.SQL("new.{0}::text not in ('', '{{}}') and not is_code(new.{0}, {1})").format(
+            sql.Identifier(column), sql.Literal(vocabulary)
+        )
+        for column, vocabulary in zip(told[::2], told[1::2], strict=True)
+    ]
     _execute(
-        "create trigger {trigger} before insert or update on {table}"
-        " for each row execute function codes_known({told})",
+        "create trigger {trigger} before {change} on {table} for each row when ({wrong})"
+        " execute function codes_known({told})",
+        trigger,
         table,
-        told=told,
+        change=sql.SQL(TRIGGERS[trigger]),
+        wrong=sql.SQL(" or ").join(wrong),
+        told=sql.SQL(", ").join(map(sql.Literal, told)),
     )
 
 
-def _execute(statement: str, table: str, **parts: sql.Composable) -> None:
-    names = {"trigger": sql.Identifier(TRIGGER), "table": sql.Identifier(table)}
+def _execute(statement: str, trigger: str, table: str, **parts: sql.Composable) -> None:
+    names = {"trigger": sql.Identifier(trigger), "table": sql.Identifier(table)}
     with connection.cursor() as cursor:
         cursor.execute(sql.SQL(statement).format(**names, **parts))
