@@ -8,20 +8,29 @@ from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from coordination.errors import Invalid
+from coordination.file_renderers import CsvRenderer, WorkbookRenderer
 from coordination.releasing import reading
 from coordination.releasing.computing import EXPORTED
 from coordination.releasing.periods import Period
 from coordination.releasing.shown import Table, Times
-from coordination.releasing.taking import tell
-from coordination.rest import require_view
+from coordination.releasing.taking import API, Wanted, take, tell
+from coordination.rest import actor_of, require_view
+from coordination.spreadsheets import TYPES
 
+PERIOD = OpenApiParameter(
+    "period", str, description="`2026-09`, `2026-Q3`, `2026`; without it, the newest quarter"
+)
 VERSION = OpenApiParameter(
     "version", OpenApiTypes.INT, description="an earlier version; without it, the one that stands"
+)
+PURPOSE = OpenApiParameter(
+    "purpose", str, description="vocabulary statistics_purpose; recorded, and said in a file"
 )
 SIGNATURE = "Ed25519, in base64; empty: not signed"
 
@@ -95,22 +104,40 @@ class ReleasesView(APIView):
         return Response({"next": None, "previous": None, "results": results})
 
 
-class ReleaseView(APIView):
-    @extend_schema(responses=ReleaseOut, parameters=[VERSION], operation_id="releases_retrieve")
-    def get(self, request: Request, period: str) -> Response:
-        edition = _edition(request, period)
+class TablesView(APIView):
+    @extend_schema(responses=ReleaseOut, parameters=[PERIOD, VERSION], operation_id="tables_list")
+    def get(self, request: Request) -> Response:
+        """Answer with a release and the names of its tables."""
+        edition = _edition(request)
         return Response(ReleaseOut(edition).data, headers=_etag(edition))
 
 
 class TableView(APIView):
-    @extend_schema(responses=TableOut, parameters=[VERSION], operation_id="releases_table")
-    def get(self, request: Request, period: str, name: str) -> Response:
-        """Answer with the figures of one table; that they were read is recorded."""
-        edition = _edition(request, period)
+    renderer_classes = (JSONRenderer, CsvRenderer, WorkbookRenderer)
+
+    @extend_schema(
+        responses={
+            (200, "application/json"): TableOut,
+            (200, CsvRenderer.media_type): OpenApiTypes.BINARY,
+            (200, WorkbookRenderer.media_type): OpenApiTypes.BINARY,
+        },
+        parameters=[PERIOD, VERSION, PURPOSE],
+        operation_id="tables_retrieve",
+    )
+    def get(self, request: Request, name: str) -> Response:
+        """Answer with the figures of one table, or a file of them; that they left is recorded."""
+        edition = _edition(request)
         table = edition.table(name)
         if table is None:
             raise Http404
-        tell(edition, form="api", table=name, at=timezone.now())
+        form, actor = request.accepted_renderer.format, actor_of(request)
+        purpose = request.query_params.get("purpose", "")
+        wanted = Wanted(form if form in TYPES else API, purpose, table=name)
+        if wanted.form != API:
+            taken = take(actor=actor, edition=edition, wanted=wanted, at=timezone.now())
+            headers = {"Content-Disposition": f'attachment; filename="{taken.name}"'}
+            return Response(taken.content, headers={**headers, **_etag(edition)})
+        tell(actor=actor, edition=edition, wanted=wanted, at=timezone.now())
         said = {
             "period": edition.period.name,
             "version": edition.version.number,
@@ -120,7 +147,7 @@ class TableView(APIView):
         return Response(said, headers=_etag(edition))
 
 
-def _edition(request: Request, period: str) -> reading.Edition:
+def _edition(request: Request) -> reading.Edition:
     """
     Return the release asked for.
 
@@ -129,12 +156,14 @@ def _edition(request: Request, period: str) -> reading.Edition:
     """
     actor = require_view(request, reading.VIEW)
     asked = request.query_params.get("version", "")
+    named = request.query_params.get("period", "")
     try:
         version = int(asked[:4]) if asked else None
-        edition = reading.released(actor, Period.named(period), audience=EXPORTED, version=version)
+        period = Period.named(named) if named else reading.usual(reading.editions(actor))
     except (ValueError, Invalid):
         raise Http404 from None
-    if edition is None:
+    edition = period and reading.released(actor, period, audience=EXPORTED, version=version)
+    if not edition:
         raise Http404
     return edition
 

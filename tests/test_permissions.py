@@ -197,8 +197,8 @@ get    coordination:release_report  403    403  403      403     403    403     
 get    api:sealed_tables            403    403  403      403     403    403       403   200    401
 get    api:sealed_table             403    403  403      403     403    403       403   404    401
 get    api:releases                 403    403  403      403     403    403       403   403    401
-get    api:release                  403    403  403      403     403    403       403   403    401
-get    api:release_table            403    403  403      403     403    403       403   403    401
+get    api:tables                   403    403  403      403     403    403       403   403    401
+get    api:table                    403    403  403      403     403    403       403   403    401
 get    coordination:stewardship      403    403  403      403     403    403       403   200    302
 get    coordination:sealed_table     403    403  403      403     403    403       403   404    302
 post   coordination:take_sealed      403    403  403      403     403    403       403   404    302
@@ -524,8 +524,8 @@ OF_ONE_ROLE = {
             "coordination:take_release",
             "coordination:release_report",
             "api:releases",
-            "api:release",
-            "api:release_table",
+            "api:tables",
+            "api:table",
         )
         for role in ("analyst", "coordinator", "auditor")
     },
@@ -788,11 +788,10 @@ def address(name, referral, handoff=None):
                 "coordination:release",
                 "coordination:take_release",
                 "coordination:release_report",
-                "api:release",
             )
         },
         "coordination:release_table": ["2026-Q3", "flow"],
-        "api:release_table": ["2026-Q3", "flow"],
+        "api:table": ["flow"],
         "coordination:start": [],
         "cases:detail": [shown["case"]],
         "referrals:refer": [shown["case"]],

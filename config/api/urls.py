@@ -180,19 +180,15 @@ v1 = [
     ),
     path("coverage", coverage.CoverageView.as_view(), name="coverage"),
     path("unassigned", unassigned.UnassignedView.as_view(), name="unassigned"),
-    path("statistics/sealed", stewardship.SealedTablesView.as_view(), name="sealed_tables"),
+    path("office/sealed", stewardship.SealedTablesView.as_view(), name="sealed_tables"),
     path(
-        "statistics/sealed/<str:period>/<slug:name>",
+        "office/sealed/<str:period>/<slug:name>",
         stewardship.SealedTableView.as_view(),
         name="sealed_table",
     ),
-    path("statistics/releases", statistics.ReleasesView.as_view(), name="releases"),
-    path("statistics/releases/<str:period>", statistics.ReleaseView.as_view(), name="release"),
-    path(
-        "statistics/releases/<str:period>/tables/<slug:name>",
-        statistics.TableView.as_view(),
-        name="release_table",
-    ),
+    path("office/releases", statistics.ReleasesView.as_view(), name="releases"),
+    path("office/tables", statistics.TablesView.as_view(), name="tables"),
+    path("office/tables/<slug:name>", statistics.TableView.as_view(), name="table"),
     path("groups", groups.GroupsView.as_view(), name="groups"),
     path("groups/<str:reference>", groups.GroupView.as_view(), name="group"),
     path("groups/<str:reference>/close", groups.CloseGroupView.as_view(), name="close_group"),
@@ -215,7 +211,7 @@ v1 = [
     path(
         "coverage/<slug:region>/<slug:service>", operations.GapView.as_view(), name="coverage_gap"
     ),
-    path("operations", operations.OperationsView.as_view(), name="operations"),
+    path("office/operations", operations.OperationsView.as_view(), name="operations"),
     path("overdue", overdue.OverdueView.as_view(), name="overdue"),
     path(
         "overdue/<slug:kind>/<str:reference>/follow-ups",

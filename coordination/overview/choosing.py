@@ -11,7 +11,7 @@ from coordination.access import Actor
 from coordination.errors import Invalid
 from coordination.releasing.computing import NETWORK
 from coordination.releasing.periods import Period
-from coordination.releasing.reading import Edition, editions, released
+from coordination.releasing.reading import Edition, editions, released, usual
 from coordination.releasing.shown import ALL, Table
 
 BEFORE, YEAR, NOTHING = "before", "year", "nothing"
@@ -60,11 +60,11 @@ def choose(actor: Actor, said: Mapping[str, str], *, audience: str = NETWORK) ->
     The page names what it shows, and what was not released, so that an old address cannot mislead.
     """
     offered = editions(actor)
-    if not offered:
+    last = usual(offered)
+    if last is None:
         return None
     wanted = {each.period.name: each.period for each in offered}
-    quarter = next((each.period for each in offered if _is_quarter(each)), offered[0].period)
-    edition = released(actor, wanted.get(said.get("period", ""), quarter), audience=audience)
+    edition = released(actor, wanted.get(said.get("period", ""), last), audience=audience)
     if edition is None:
         return None
     compare = said.get("compare", BEFORE)
@@ -102,10 +102,6 @@ def _told_most(edition: Edition) -> str:
         for code in (ALL, USUAL_URGENCY, *vocabularies.codes("urgency"))
     }
     return max(told, key=lambda code: told[code])
-
-
-def _is_quarter(edition: Edition) -> bool:
-    return bool(edition.period.quarter and not edition.period.month)
 
 
 def _before(actor: Actor, edition: Edition, compare: str, audience: str) -> Edition | None:

@@ -46,6 +46,10 @@ class Period:
         return dt.date(self.year, first, 1), dt.date(self.year, last, 1)
 
     @property
+    def is_quarter(self) -> bool:
+        return bool(self.quarter and not self.month)
+
+    @property
     def parts(self) -> list["Period"]:
         if self.month:
             return []

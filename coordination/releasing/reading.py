@@ -105,6 +105,12 @@ def editions(actor: Actor) -> list[Edition]:
     return sorted(listed, key=lambda each: (each.period.months[::-1], each.period), reverse=True)
 
 
+def usual(listed: Sequence[Edition]) -> Period | None:
+    """Return what is meant where no period is named: the newest quarter, else what is newest."""
+    periods = [each.period for each in listed]
+    return next((each for each in periods if each.is_quarter), periods[0] if periods else None)
+
+
 def refused(actor: Actor) -> list[tuple[Period, dt.datetime]]:
     """Return the periods whose release failed its check, and when."""
     rows = ReleaseRefused.objects.visible_to(actor).order_by("-refused_at")

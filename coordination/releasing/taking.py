@@ -24,16 +24,19 @@ from coordination.releasing.shown import Cell, Table
 from coordination.releasing.wording import sheet_title
 
 PRINT = "print"
+API = "api"
 WORKBOOK = "xlsx"
 CSV = "csv"
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """In which form, what for, and of one table or of all."""
+    """In which form, what for, and of one table or of all: CSV has one, print has all."""
 
     form: str
     purpose: str
+    """Empty where a program takes it: the API asks nobody."""
+
     table: str = ""
 
 
@@ -45,42 +48,49 @@ class File:
 
 
 @transaction.atomic
-def take(*, actor: access.Actor, edition: Edition, wanted: Wanted, at: dt.datetime) -> File | None:
+def take(*, actor: access.Actor, edition: Edition, wanted: Wanted, at: dt.datetime) -> File:
     """
-    Record that somebody takes a release out, and return the file; none for the printed report.
+    Record that somebody takes a release, or one table of it, out; and return the file.
 
     :raises NotAllowed: if the role at the acting desk does not read statistics.
     :raises Invalid: if the period has no such table.
+    :raises UnknownCode: if form or purpose is none.
     :raises ValueError: if it is not what leaves.
+    """
+    table = edition.table(wanted.table)
+    if table is None and (wanted.table or wanted.form == CSV):
+        raise Invalid(_("Choose one of the tables of this period."), field="what")
+    tell(actor=actor, edition=edition, wanted=wanted, at=at)
+    banner = banner_of(edition, actor, purpose=wanted.purpose, at=at)
+    name = f"{edition.period.name}-{table.name}" if table else edition.period.name
+    if table and wanted.form == CSV:
+        content = spreadsheets.as_csv([table.title, table.counts, *banner], *sheet_of(table))
+    else:
+        content = _workbook(edition.title, [table] if table else edition.tables, banner)
+    return _file(name, wanted.form, content)
+
+
+def tell(*, actor: access.Actor, edition: Edition, wanted: Wanted, at: dt.datetime) -> None:
+    """
+    Record that figures leave, where the caller shows them itself: the report, an answer of the API.
+
+    :raises: as `take` does.
     """
     access.require(actor, VIEW)
     if edition.audience != EXPORTED:
         raise ValueError("What leaves is what the exported audience is shown.")
-    vocabularies.entry("statistics_purpose", wanted.purpose)
     vocabularies.entry("statistics_form", wanted.form)
-    table = edition.table(wanted.table)
-    if (wanted.form == CSV) != bool(wanted.table) or (wanted.table and table is None):
-        raise Invalid(_("Choose one of the tables of this period."), field="what")
-    tell(edition, form=wanted.form, table=wanted.table, purpose=wanted.purpose, at=at)
-    banner = banner_of(edition, actor, purpose=wanted.purpose, at=at)
-    if table is not None:
-        content = spreadsheets.as_csv([table.title, table.counts, *banner], *sheet_of(table))
-        return _file(f"{edition.period.name}-{table.name}", CSV, content)
-    if wanted.form == WORKBOOK:
-        return _file(edition.period.name, WORKBOOK, _workbook(edition, banner))
-    return None
-
-
-def tell(
-    edition: Edition, *, form: str, table: str = "", purpose: str = "", at: dt.datetime
-) -> None:
-    """Record that a release, or one table of it, leaves; the API is not told what for."""
-    said = {"form": form, "version": edition.version.number, "table": table, "purpose": purpose}
+    if wanted.purpose:
+        vocabularies.entry("statistics_purpose", wanted.purpose)
     record(
         Verb.RELEASE_TAKEN,
         subject=f"release:{edition.period.name}",
         at=at,
-        data={name: value for name, value in said.items() if value},
+        data={
+            "form": wanted.form,
+            "version": edition.version.number,
+            **{name: said for name in ("table", "purpose") if (said := getattr(wanted, name))},
+        },
     )
 
 
@@ -106,8 +116,16 @@ def banner_of(edition: Edition, actor: access.Actor, *, purpose: str, at: dt.dat
         _("Taken by: %(person)s, %(desk)s")
         % {"person": actor.user.get_full_name(), "desk": actor.desk.name if actor.desk else "-"},
         _("When: %(when)s") % {"when": date_format(at.astimezone(zone), "Y-m-d H:i")},
-        _("What for: %(purpose)s") % {"purpose": vocabularies.label("statistics_purpose", purpose)},
+        *_what_for(purpose),
         f"SHA-256: {version.exported_digest}",
+    ]
+
+
+def _what_for(purpose: str) -> list[str]:
+    if not purpose:
+        return []
+    return [
+        _("What for: %(purpose)s") % {"purpose": vocabularies.label("statistics_purpose", purpose)}
     ]
 
 
@@ -141,13 +159,13 @@ def _hidden() -> str:
     return _("hidden")
 
 
-def _workbook(edition: Edition, banner: Sequence[str]) -> bytes:
+def _workbook(period: str, tables: Sequence[Table], banner: Sequence[str]) -> bytes:
     sheets: list[spreadsheets.Sheet] = []
-    for table in edition.tables:
+    for table in tables:
         headings, rows = sheet_of(table)
         sheets.append((sheet_title(table.name), [[table.title], [table.counts], headings, *rows]))
     about = [[line] for line in banner]
-    title = f"{_('Statistics')} · {edition.title}"
+    title = f"{_('Statistics')} · {period}"
     return spreadsheets.as_workbook([*sheets, (_("About this file"), about)], title=title)
 
 

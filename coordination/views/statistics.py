@@ -22,7 +22,7 @@ from coordination.releasing.coming import SETTLING
 from coordination.releasing.computing import EXPORTED, NETWORK
 from coordination.releasing.periods import Period
 from coordination.releasing.tables import ENOUGH
-from coordination.releasing.taking import PRINT, File, Wanted, take
+from coordination.releasing.taking import PRINT, File, Wanted, take, tell
 from coordination.releasing.thresholds import Thresholds
 from coordination.releasing.wording import why_in_words
 from coordination.statistics_forms import TakeForm
@@ -96,7 +96,7 @@ def take_out(request: ActorRequest, period: str) -> HttpResponse:
         except Refused as refusal:
             return refuse(request, refusal, _LIST)
         else:
-            return attached(taken) if taken else redirect(_LIST)
+            return attached(taken)
     context = {"edition": edition, "form": form}
     status = UNPROCESSABLE if request.method == "POST" else 200
     return render(request, "coordination/release_take.html", context, status=status)
@@ -111,7 +111,7 @@ def report(request: ActorRequest, period: str) -> HttpResponse:
         return redirect(f"{address}?what={PRINT}")
     try:
         wanted = Wanted(PRINT, purpose)
-        take(actor=request.actor, edition=edition, wanted=wanted, at=timezone.now())
+        tell(actor=request.actor, edition=edition, wanted=wanted, at=timezone.now())
     except Refused as refusal:
         return refuse(request, refusal, _LIST)
     cards = province.by_table(beside(request.actor, edition))

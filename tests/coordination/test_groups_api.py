@@ -84,7 +84,7 @@ def test_what_is_wrong_is_named_by_its_field_and_nothing_is_stored(world):
 
 
 def test_operations_say_what_waits_and_where_nobody_takes_it(world):
-    found = Api(world.token(OFFICE, Role.ANALYST)).get("operations").json()
+    found = Api(world.token(OFFICE, Role.ANALYST)).get("office/operations").json()
     assert {"name": "services", "waiting": 0} in found["lists"]
     assert not {"overdue", "unassigned"} & {each["name"] for each in found["lists"]}
     assert {"service": "dental", "region": "north", "actions": 0, "open": 0} in found["gaps"]

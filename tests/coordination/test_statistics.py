@@ -20,6 +20,7 @@ from coordination.releasing.signing import digest_of, is_signed
 from coordination.roles import Role
 from coordination.views import statistics as views
 from tests import database
+from tests.privacy.attack import printed
 from tests.referrals.test_api import Api
 from tests.releases import NOW, both, release, stored
 
@@ -197,7 +198,7 @@ def test_who_took_what_when_and_what_for_is_recorded(world, analyst):
     taken(analyst, "flow")
     taken(analyst, "xlsx")
     analyst.get("/en/office/statistics/2026-Q3/report/?purpose=public")
-    Api(world.token(*ANALYST)).get("statistics/releases/2026-Q3/tables/flow")
+    Api(world.token(*ANALYST)).get("office/tables/flow?period=2026-Q3")
     assert taken(analyst, "nothing").status_code == 422
     with database.as_role("worker"):
         entries = (
@@ -218,30 +219,67 @@ def test_the_api_shows_what_leaves_and_anybody_can_check_its_signature(world, se
     settings.SIGNING_KEY = KEY
     release()
     api = Api(world.token(*ANALYST))
-    assert [each["period"] for each in api.get("statistics/releases").json()["results"]] == [
-        "2026-Q3"
-    ]
-    answer = api.get("statistics/releases/2026-Q3")
+    assert [each["period"] for each in api.get("office/releases").json()["results"]] == ["2026-Q3"]
+    answer = api.get("office/tables?period=2026-Q3")
     said = answer.json()
     assert (said["audience"], said["threshold"]) == ("exported", 20)
     tables = []
     for name in said["tables"]:
-        found = api.get(f"statistics/releases/2026-Q3/tables/{name}")
+        found = api.get(f"office/tables/{name}?period=2026-Q3")
         assert found.headers["ETag"] == answer.headers["ETag"] == f'"{said["digest"]}"'
         tables.append({key: found.json()[key] for key in ("name", "dimensions", "cells")})
     flow = {json.dumps(cell["at"], sort_keys=True): cell["value"] for cell in tables[0]["cells"]}
     assert flow['{"receiver": "north", "sender": "east"}'] is None
     assert flow["{}"] == 1240
-    assert api.get("statistics/releases/2026-Q2").status_code == 404
-    assert api.get("statistics/releases/2026-Q3/tables/cases").status_code == 404
+    assert api.get("office/tables?period=2026-Q2").status_code == 404
+    assert api.get("office/tables/cases?period=2026-Q3").status_code == 404
+
+
+def test_the_api_gives_a_table_as_a_file_with_the_same_figures(world, analyst):
+    release()
+    api = Api(world.token(*ANALYST))
+    address = "office/tables/flow?period=2026-Q3&purpose=planning"
+    said = {
+        tuple(sorted(each["at"].items())): each["value"]
+        for each in api.get(address).json()["cells"]
+    }
+    as_csv, as_book = (api.get(f"{address}&format={form}") for form in ("csv", "xlsx"))
+    assert as_csv.headers["Content-Disposition"] == 'attachment; filename="relay-2026-Q3-flow.csv"'
+    assert as_csv.headers["ETag"] == api.get(address).headers["ETag"]
+    in_csv, in_book = printed.in_csv(as_csv.content), printed.in_workbook(as_book.content)
+    assert list(in_book.values()) == [in_csv], "one sheet of figures"
+    assert in_csv == printed.in_csv(taken(analyst, "flow").content)
+    assert in_csv["Total", "Total"] == said[()]
+    for refused in ("&format=ods", "&format=csv&period=2026-Q1", "&purpose=anna_kowalczyk"):
+        answer = api.get(f"office/tables/flow?period=2026-Q3{refused}")
+        assert answer.status_code in {400, 404}
+        assert answer.headers["Content-Type"] == "application/problem+json"
+    with database.as_role("worker"):
+        told = (
+            Entry.objects.filter(verb=Verb.RELEASE_TAKEN)
+            .order_by("pk")
+            .values_list("body__data", flat=True)
+        )
+        assert list(told[:3]) == [
+            {"form": form, "version": 1, "table": "flow", "purpose": "planning"}
+            for form in ("api", "csv", "xlsx")
+        ]
+
+
+def test_without_a_period_the_api_answers_of_the_newest_quarter(world):
+    release(period="2026-Q2")
+    release()
+    api = Api(world.token(*ANALYST))
+    assert api.get("office/tables").json()["period"] == "2026-Q3"
+    assert api.get("office/tables/flow").json()["period"] == "2026-Q3"
 
 
 def test_what_leaves_has_a_digest_of_its_own(world, settings):
     settings.SIGNING_KEY = KEY
     made = release(tables=stored()[:2])
     api = Api(world.token(*ANALYST))
-    said = api.get("statistics/releases/2026-Q3").json()
-    tables = [api.get(f"statistics/releases/2026-Q3/tables/{n}").json() for n in said["tables"]]
+    said = api.get("office/tables?period=2026-Q3").json()
+    tables = [api.get(f"office/tables/{n}?period=2026-Q3").json() for n in said["tables"]]
     kept = [{key: each[key] for key in ("name", "dimensions", "cells")} for each in tables]
     content = {"period": "2026-Q3", "version": 1, "reason": "", "tables": kept}
     assert digest_of(content) == said["digest"]

@@ -350,13 +350,13 @@ def page(world, desk, role):
 
 def test_the_api_reads_what_exports_are_shown_and_records_it(bodies):
     told = Api(bodies.token(desk_of("urban"), STEWARD))
-    url = f"statistics/sealed/{PERIOD}/{TABLE}"
+    url = f"office/sealed/{PERIOD}/{TABLE}"
     shown = told.get(url).json()
     assert [each["value"] for each in shown["cells"]] == [COUNT, None]
     assert {each["status"] for each in shown["decisions"]} == {"sealed"}
     analyst = Api(bodies.token("office", Role.ANALYST))
     assert analyst.get(url).status_code == 404
-    assert analyst.get("statistics/sealed").json()["results"] == []
+    assert analyst.get("office/sealed").json()["results"] == []
     with database.as_role("worker"):
         assert Entry.objects.get(verb="sealed.taken").body.data["form"] == "api"
 

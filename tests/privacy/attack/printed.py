@@ -99,7 +99,7 @@ def on_services_page(content: bytes) -> Numbers:
     """Return how many desks take a service in a region, of how many: nothing that is about people."""
     reader = _Tables()
     reader.feed(content.decode())
-    headings, *rows = reader.tables[-1]
+    headings, *rows = reader.tables[0]
     return {
         (row[0].strip(), heading.strip()): tuple(int(n) for n in re.findall(r"\d+", cell))
         for row in rows
