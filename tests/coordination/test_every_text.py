@@ -165,6 +165,7 @@ ARGUMENTS = _because(
 )
 PARAMETERS = _because(
     ("what is taken of a release and what for: codes, or asked again", "purpose what"),
+    ("a period of a release: of a form of its own, or nothing", "period"),
     ("the secret of an invitation: compared with its digest, not kept", "key"),
     ("a number of one's own notices, or left out", "notice one"),
     (
