@@ -49,11 +49,12 @@ class Command(BaseCommand):
 
     def _count(self) -> None:
         """Count the year at once and release its last quarters; the worker releases the rest."""
-        now = timezone.now()
         tallies.rebuild()
-        quarters = [each for each in publishing.due(at=now) if each.quarter and not each.month]
+        due = publishing.due(at=timezone.now())
+        quarters = [each for each in due if each.quarter and not each.month]
         for period in quarters[-RELEASED:]:
-            publishing.publish_or_refuse(period=period, at=now)
+            # The record refuses a moment that is a minute old: a slow machine takes longer in all.
+            publishing.publish_or_refuse(period=period, at=timezone.now())
 
     def _say(self, done: int, count: int) -> None:
         """Say how far it has come: on one line of a terminal, else on a line of its own."""
