@@ -31,11 +31,12 @@ class Owed:
 
 
 def followers() -> Iterator[Owed]:
-    """Measure what each follower of the record owes."""
+    """Measure what each follower of the record owes; nobody waits for what a seeding wrote."""
     live = Q(pending__parked_at=None, pending__id__isnull=False)
+    awaited = live & ~Q(pending__entry__source="seed")
     for each in Follower.objects.annotate(
         waiting=Count("pending", filter=live),
-        oldest_at=Min("pending__entry__recorded_at", filter=live),
+        oldest_at=Min("pending__entry__recorded_at", filter=awaited),
         parked=Count("pending", filter=Q(pending__parked_at__isnull=False)),
     ).order_by("name"):
         yield Owed(each.name, each.waiting, each.oldest_at, each.parked)

@@ -15,7 +15,7 @@ from typing import Protocol
 
 from django.conf import settings
 from django.db.models import Count, Min, Q
-from django.db.models.functions import Now
+from django.db.models.functions import Greatest, Now
 from django.utils.module_loading import import_string
 
 from audit import retries
@@ -84,11 +84,16 @@ def _carry_out(step: Step, *, at: dt.datetime) -> None:
 
 
 def gauge() -> Iterator[Owed]:
-    """Measure the steps that are due and were not carried out."""
+    """
+    Measure the steps that are due and were not carried out.
+
+    One that was planned after its moment, of what was loaded long after it happened, waits only
+    since then.
+    """
     due = Q(parked_at=None, due_at__lte=Now())
     found = Step.objects.filter(done_at=None).aggregate(
         waiting=Count("pk", filter=due),
-        oldest_at=Min("due_at", filter=due),
+        oldest_at=Min(Greatest("due_at", "planned_at"), filter=due),
         parked=Count("pk", filter=Q(parked_at__isnull=False)),
     )
     yield Owed("steps", **found)

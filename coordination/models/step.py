@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 
 from audit.retries import Tried
 from coordination.fields import CodeField
@@ -18,6 +19,7 @@ class Step(Tried):
     subject = models.CharField(max_length=60, help_text="a subject of the record")
     kind = CodeField("step")
     due_at = models.DateTimeField()
+    planned_at = models.DateTimeField(db_default=Now(), help_text="it could not be taken before")
     done_at = models.DateTimeField(null=True)
     is_void = models.BooleanField(default=False, help_text="it came due and was not needed")
 

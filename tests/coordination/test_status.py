@@ -10,6 +10,8 @@ from django.utils import timezone
 
 from audit import gauges, sweeps
 from audit.models import Gauge, Pending
+from audit.record import record, recording_as
+from audit.verbs import Verb
 from coordination.models import Step
 from coordination.roles import Role
 from tests import database
@@ -59,6 +61,21 @@ def test_who_tells_nobody_makes_nobody_late(world):
     assert LATE not in page(world)
 
 
+def test_what_was_loaded_long_after_it_happened_keeps_nobody_waiting(world):
+    a_year_ago = timezone.now() - dt.timedelta(days=365)
+    with database.as_role("worker"), recording_as("seed"):
+        Pending.objects.all().delete()
+        Step.objects.create(subject="referral:x", kind="overdue", due_at=a_year_ago)
+        with transaction.atomic():
+            record(Verb.SIGNED_IN, subject="user:x", at=a_year_ago)
+    measured()
+    by_name = {each.name: each for each in Gauge.objects.all()}
+    assert by_name["steps"].waiting == 1
+    assert timezone.now() - by_name["steps"].oldest_at < dt.timedelta(minutes=1)
+    assert (by_name["notify"].waiting, by_name["notify"].oldest_at) == (1, None)
+    assert LATE not in page(world)
+
+
 def test_that_nobody_measures_is_late_too(world):
     measured(dt.timedelta(minutes=5))
     assert LATE in page(world)
@@ -72,8 +89,9 @@ def test_what_is_owed_and_given_up_is_shown_to_the_office(world):
     world.referral()
     with database.as_role("worker"):
         Pending.objects.filter(follower="notify").update(parked_at=timezone.now())
+        an_hour_ago = timezone.now() - dt.timedelta(hours=1)
         Step.objects.create(
-            subject="referral:x", kind="overdue", due_at=timezone.now() - dt.timedelta(hours=1)
+            subject="referral:x", kind="overdue", due_at=an_hour_ago, planned_at=an_hour_ago
         )
     measured()
     by_name = {each.name: each for each in Gauge.objects.all()}
