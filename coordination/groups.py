@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import IntegrityError, models, transaction
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from audit.record import record
 from audit.verbs import Verb
 from coordination import access, references
+from coordination.days import whole_day
 from coordination.errors import Invalid, Stale, WrongStatus
 from coordination.gate.texts import Screened, clear
 from coordination.models import Agency, Desk, GroupAction, GroupAgency, WorkingGroup
@@ -123,7 +122,7 @@ def close_group(
         raise WrongStatus(_("Actions are still open. End or drop them first."))
     to_come = group.meetings.filter(starts_at__gt=at, cancelled_at=None).order_by("starts_at")
     if meeting := to_come.first():
-        day = date_format(timezone.localtime(meeting.starts_at), "j F Y")
+        day = whole_day(meeting.starts_at)
         raise WrongStatus(_("Cancel the meeting of %(day)s first.") % {"day": day})
     group.closed_at = at
     _next(group, "closed_at")

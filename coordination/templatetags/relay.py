@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext, pgettext_lazy
 
 from coordination import references, vocabularies
+from coordination.days import day_and_month, whole_day
 from coordination.models import GroupAction
 from coordination.releasing.periods import Period
 from coordination.releasing.wording import figure_in_words, period_in_words
@@ -75,23 +76,13 @@ def moment(value: dt.datetime | None) -> str:
         return _("tomorrow at %(time)s") % {"time": time}
     weekday = pgettext("weekdays", "Mon Tue Wed Thu Fri Sat Sun").split()[local.weekday()]
     year = "" if local.year == today.year else f" {local.year}"
-    return f"{weekday} {_day_and_month(local)}{year}, {time}"
+    return f"{weekday} {day_and_month(local)}{year}, {time}"
 
 
 @register.filter
 def day(value: dt.datetime | dt.date | None) -> str:
     """Return a day with its year; of a moment, in the acting desk's zone."""
-    if value is None:
-        return ""
-    local = timezone.localtime(value) if isinstance(value, dt.datetime) else value
-    return f"{_day_and_month(local)} {local.year}"
-
-
-def _day_and_month(date: dt.date) -> str:
-    """Return both as Canada abbreviates them, which Django's own French does not."""
-    names = pgettext("months", "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec").split()
-    number = pgettext("day of the month", "1") if date.day == 1 else date.day
-    return f"{number} {names[date.month - 1]}"
+    return "" if value is None else whole_day(value)
 
 
 @register.filter
@@ -132,7 +123,7 @@ def elsewhere(value: dt.datetime, zone: str) -> str:
     there, here = value.astimezone(zoneinfo.ZoneInfo(zone)), timezone.localtime(value)
     time = _hour_and_zone(there)
     if there.date() != here.date():
-        time = f"{_day_and_month(there)}, {time}"
+        time = f"{day_and_month(there)}, {time}"
     return _("(%(time)s at the other desk)") % {"time": time}
 
 

@@ -298,7 +298,7 @@ def test_a_group_closes_when_its_actions_have_ended_and_takes_none_then(world):
         set_open(groups.close_group)
     act(world, action, "finish")
     meeting = met(world, group, ago=-5 * DAY)
-    day = f"{timezone.localtime(meeting.starts_at):%B %Y}"
+    day = f"{timezone.localtime(meeting.starts_at):%b %Y}"
     with pytest.raises(WrongStatus, match=rf"Cancel the meeting of \d+ {day} first"):
         set_open(groups.close_group)
     with world.acting(OFFICE, COORDINATOR) as actor:
