@@ -8,7 +8,6 @@ HOUR, DAY = 60, 24 * 60
 """In minutes."""
 
 _EXACT = 10 * HOUR
-_HOURS = 3 * DAY
 _HUNDRED = 100
 
 
@@ -31,7 +30,11 @@ def share(part: int, whole: int) -> str:
 
 
 def time(minutes: int | None) -> str:
-    """Return a time as exactly as it matters: minutes below ten hours, hours below three days."""
+    """
+    Return a time as exactly as it matters: minutes below ten hours, days above one.
+
+    The scale of a chart and the numbers beside it change from hours to days at the same place.
+    """
     if minutes is None:
         return _("hidden")
     if minutes < HOUR:
@@ -40,7 +43,7 @@ def time(minutes: int | None) -> str:
         hours, rest = divmod(minutes, HOUR)
         return _("%(hours)s h %(minutes)s min") % {"hours": hours, "minutes": rest}
     hours = round(minutes / HOUR)
-    if minutes < _HOURS:
+    if hours <= DAY // HOUR:
         return _("%(hours)s h") % {"hours": hours}
     days, hours = divmod(hours, DAY // HOUR)
     if not hours:

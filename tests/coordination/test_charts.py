@@ -145,7 +145,9 @@ def test_shades_go_by_five_and_say_what_is_hidden():
     [
         (45, "45 min", "45 min"),
         (310, "5 h 10 min", "5 h 10 min"),
-        (1690, "28 h", "28 h"),
+        (1440, "24 h", "24 h"),
+        (1690, "1 day 4 h", "1 jour 4 h"),
+        (2880, "2 days", "2 jours"),
         (5760, "4 days", "4 jours"),
     ],
 )

@@ -143,7 +143,7 @@ def test_a_team_is_looked_at_closer_over_the_periods_that_were_released(quarters
     page = reading(quarters).get("/en/office/overview/teams/north/")
     said = text(page)
     assert "Agency north-cas" in said
-    assert "July to September 2026 10 h 48 h April to June 2026 8 h 20 min 33 h" in said
+    assert "July to September 2026 10 h 2 days April to June 2026 8 h 20 min 1 day 9 h" in said
     assert "Reasons for declining, whole network: Police service" in said
 
 
