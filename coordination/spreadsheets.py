@@ -9,15 +9,24 @@ import io
 import re
 import unicodedata
 from collections.abc import Sequence
-from typing import Any
+from itertools import zip_longest
+from typing import Any, NamedTuple
 
 import openpyxl
 from django.utils.translation import get_language
 from openpyxl.cell import WriteOnlyCell
+from openpyxl.styles import Font
+from openpyxl.utils import get_column_letter
 
 Value = str | int
-Sheet = tuple[str, Sequence[Sequence[Value]]]
-"""Its title, and its rows."""
+
+
+class Sheet(NamedTuple):
+    title: str
+    rows: Sequence[Sequence[Value]]
+    headings: int = 0
+    """Which row they are, from 1: it stays in sight, and filters what is below; 0 without any."""
+
 
 TYPES = {
     "csv": "text/csv; charset=utf-8",
@@ -27,6 +36,9 @@ TYPES = {
 
 _LONGEST_TITLE = 31
 """Of a sheet, as spreadsheets have it."""
+
+_NARROWEST, _WIDEST = 10, 60
+"""Of a column, in characters; what is longer is cut where the next cell is filled."""
 
 _BEGINS = ("=", "+", "-", "@", "\t", "\r")
 _CUTS = re.compile(
@@ -67,13 +79,31 @@ def as_workbook(sheets: Sequence[Sheet], *, title: str = "") -> bytes:
     """Return a workbook; a number is one, and every other cell is a text."""
     book = openpyxl.Workbook(write_only=True)
     book.properties.creator, book.properties.title = "Relay / Relais", title or None
-    for name, rows in sheets:
-        sheet = book.create_sheet(name[:_LONGEST_TITLE].strip())
-        for row in rows:
-            sheet.append([_cell(sheet, value) for value in row])
+    for each in sheets:
+        sheet = book.create_sheet(each.title[:_LONGEST_TITLE].strip())
+        _lay_out(sheet, each)
+        for number, row in enumerate(each.rows, 1):
+            cells = [_cell(sheet, value) for value in row]
+            if number == each.headings:
+                for cell in cells:
+                    cell.font = Font(bold=True)
+            sheet.append(cells)
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
+
+
+def _lay_out(sheet: Any, given: Sheet) -> None:
+    """Set widths, what stays in sight and the filter, which have to be said before the rows."""
+    table = given.rows[max(given.headings - 1, 0) :]
+    for number, column in enumerate(zip_longest(*table, fillvalue=""), 1):
+        longest = max(len(str(value)) for value in column)
+        width = min(max(longest + 2, _NARROWEST), _WIDEST)
+        sheet.column_dimensions[get_column_letter(number)].width = width
+    if given.headings:
+        sheet.freeze_panes = f"B{given.headings + 1}"
+        last = get_column_letter(len(table[0]))
+        sheet.auto_filter.ref = f"A{given.headings}:{last}{len(given.rows)}"
 
 
 def _cell(sheet: Any, value: Value) -> Any:

@@ -131,10 +131,9 @@ def _file(made: Export, cases: Sequence[Case], actor: access.Actor) -> File:
     rows = [htcds.written(references.display(c.reference), _facts(c, zone)) for c in cases]
     banner = _banner(made, actor, zone)
     if made.format == "xlsx":
-        about = [[line] for line in banner]
-        content = spreadsheets.as_workbook(
-            [(_("Cases"), [htcds.COLUMNS, *rows]), (_("About this file"), about)]
-        )
+        listed = spreadsheets.Sheet(_("Cases"), [htcds.COLUMNS, *rows], headings=1)
+        about = spreadsheets.Sheet(_("About this file"), [[line] for line in banner])
+        content = spreadsheets.as_workbook([listed, about])
     else:
         content = spreadsheets.as_csv(banner, htcds.COLUMNS, rows)
     return File(f"relay-{references.display(made.reference)}.{made.format}", content, made)

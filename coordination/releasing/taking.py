@@ -163,10 +163,15 @@ def _workbook(period: str, tables: Sequence[Table], banner: Sequence[str]) -> by
     sheets: list[spreadsheets.Sheet] = []
     for table in tables:
         headings, rows = sheet_of(table)
-        sheets.append((sheet_title(table.name), [[table.title], [table.counts], headings, *rows]))
-    about = [[line] for line in banner]
+        above = [[table.title], [table.counts]]
+        sheets.append(
+            spreadsheets.Sheet(
+                sheet_title(table.name), [*above, headings, *rows], headings=len(above) + 1
+            )
+        )
+    about = spreadsheets.Sheet(_("About this file"), [[line] for line in banner])
     title = f"{_('Statistics')} · {period}"
-    return spreadsheets.as_workbook([*sheets, (_("About this file"), about)], title=title)
+    return spreadsheets.as_workbook([*sheets, about], title=title)
 
 
 def _file(name: str, form: str, content: bytes) -> File:

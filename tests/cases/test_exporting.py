@@ -24,6 +24,7 @@ from cases.models import Export
 from coordination import references, spreadsheets, vocabularies
 from coordination.errors import Invalid, NotAllowed, WrongStatus
 from coordination.roles import Role
+from coordination.spreadsheets import Sheet
 from tests import database
 
 LEAD = ("peel-cas", Role.LEAD)
@@ -204,7 +205,7 @@ def test_no_cell_is_a_formula_wherever_a_spreadsheet_cuts_it(typed):
             for piece in cut.splitlines() or [""]:
                 assert not piece.strip().startswith(("=", "+", "-", "@", "＝", "＋", "－", "＠"))
     book = openpyxl.load_workbook(
-        io.BytesIO(spreadsheets.as_workbook([("x", rows), ("y", [[typed]])]))
+        io.BytesIO(spreadsheets.as_workbook([Sheet("x", rows, 1), Sheet("y", [[typed]])]))
     )
     for sheet in book:
         for cell in (cell for row in sheet for cell in row):
@@ -225,6 +226,10 @@ def test_the_page_and_the_api_give_the_same_file(world):
     assert cases_in(api.content) == cases_in(page.content)
     book = lead.post("/api/v1/exports", {**typed, "format": "xlsx"}, "application/json").content
     assert cases_in(book) == cases_in(page.content)
+    sheet = openpyxl.load_workbook(io.BytesIO(book)).worksheets[0]
+    assert sheet.freeze_panes == "B2"
+    for column, heading in zip(sheet.columns, htcds.COLUMNS, strict=True):
+        assert sheet.column_dimensions[column[0].column_letter].width > len(heading)
     french = lead.post("/fr/cases/export/", typed).content
     assert lines(french, ";")[-1][4 - 1] == "Masculine"
     listed = lead.get("/api/v1/exports").json()["results"]

@@ -161,6 +161,10 @@ def test_all_tables_leave_as_a_workbook_in_which_numbers_are_numbers(analyst):
         "Relay / Relais", "Statistics · July to September 2026"
     )  # fmt: skip
     assert book.sheetnames[-1] == "About this file"
+    first = book.worksheets[0]
+    assert (first.freeze_panes, first.auto_filter.ref) == ("B4", f"A3:D{first.max_row}")
+    assert all(cell.font.bold for cell in first[3])
+    assert book["About this file"].freeze_panes is None
     cells = [[cell.value for cell in row] for row in book.worksheets[0]]
     assert cells[-1][:4] == ["Total", "hidden", "hidden", 1240]
     assert any("Working group" in str(row[0].value) for row in book["About this file"])
