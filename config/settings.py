@@ -68,11 +68,12 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "coordination.middleware.RequestTransactionMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "coordination.middleware.SignInMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "coordination.middleware.MethodMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"

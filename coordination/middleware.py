@@ -1,5 +1,5 @@
 """
-The transaction of a request, opened around the whole answer, and who acts in it.
+The transaction of a request, opened around the whole answer; who acts in it; who is turned away.
 
 Not ATOMIC_REQUESTS: that ends before templates and renderers run, while a page that shows a record
 has to have written so before the first byte leaves.
@@ -8,13 +8,24 @@ has to have written so before the first byte leaves.
 import uuid
 import zoneinfo
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
 from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseNotAllowed,
+    HttpResponseRedirect,
+)
+from django.shortcuts import render
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy
 
 from audit.record import record, request_id, set_actor
@@ -100,6 +111,43 @@ class RequestTransactionMiddleware:
         finally:
             if connection.in_atomic_block and not connection.needs_rollback:
                 set_actor(None)  # only inside a test's own transaction
+        return response
+
+
+class SignInMiddleware(LoginRequiredMiddleware):
+    """Leads a stranger to the sign-in page; and back to the form of which nothing was stored."""
+
+    def handle_no_permission(
+        self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
+    ) -> HttpResponseRedirect:
+        answer = super().handle_no_permission(request, view_func)
+        if request.method != "POST":
+            return answer
+        # Its own address may take a POST alone. What was typed is kept nowhere: it may be a name.
+        page, host = request.headers.get("Referer", ""), request.get_host()
+        if page.startswith("http") and url_has_allowed_host_and_scheme(page, {host}):
+            answer = redirect_to_login(_path_of(page), settings.LOGIN_URL)
+        answer["Location"] += "&unsent=1"
+        return answer
+
+
+def _path_of(address: str) -> str:
+    parts = urlsplit(address)
+    return parts._replace(scheme="", netloc="", fragment="").geturl() or "/"
+
+
+class MethodMiddleware:
+    """Last: an address that takes no such request says what to do, as other refusals do."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if not isinstance(response, HttpResponseNotAllowed) or not hasattr(request, "actor"):
+            return response
+        if not response.content:  # the API has said it
+            response.content = render(request, "405.html").content
         return response
 
 
