@@ -187,6 +187,7 @@ HEADERS = _because(
     ("a number of the server", "Content-Length"),
     ("names one of one's own desks; looked up, not kept", "X-Acting-Desk"),
     ("of our own answer", "Retry-After"),
+    ("a page of ours to go back to: not kept", "Referer"),
 )
 
 
