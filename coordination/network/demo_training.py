@@ -24,6 +24,12 @@ ASKS = "york-cas"
 EXPIRES_SOON = "peel-cas.worker"
 _COURSE, _FOR_ALL = "privacy", "helping_trafficked_persons"
 _HAS_IT = 0.7
+_LEADS_ALONE = ("west", frozenset({"cas", "victim_services"}))
+"""There five of ten have it: enough with it, and without it, for the Office to see a number."""
+
+_LONG_AGO = 62
+"""Days at least, of these: the Office sees what was so at the end of the last month."""
+
 _SAYS_SO_ONESELF = 0.2
 _SAID_WITHIN = dt.timedelta(days=3)
 _LONGEST_AGO = 700
@@ -55,11 +61,13 @@ class _Training:
         }
 
     def tell(self) -> None:
+        leads, rest = self._where_leads_alone_have_it()
         for person in self._people():
             if person.username == EXPIRES_SOON:
                 self._say(person, _COURSE, ago=345, by_admin=True)
-            if self.chance.random() < _HAS_IT:
-                ago, alone = self.chance.randrange(_LONGEST_AGO), self.chance.random()
+            alone = self.chance.random()
+            if person in leads or (person not in rest and self.chance.random() < _HAS_IT):
+                ago = self.chance.randrange(_LONG_AGO if person in leads else 0, _LONGEST_AGO)
                 self._say(person, _FOR_ALL, ago=ago, by_admin=alone > _SAYS_SO_ONESELF)
         found = {each.user.username: each.user for each in self.seats}
         admin = next((each for each in self.seats if _administers(each, ASKS)), None)
@@ -79,6 +87,16 @@ class _Training:
     def _people(self) -> Sequence[User]:
         works = {str(Role.WORKER), str(Role.LEAD)}
         return list(dict.fromkeys(each.user for each in self.seats if each.role in works))
+
+    def _where_leads_alone_have_it(self) -> tuple[set[User], set[User]]:
+        region, kinds = _LEADS_ALONE
+        there = [
+            each
+            for each in self.seats
+            if each.desk.team and each.desk.team.region == region and each.user.agency.kind in kinds
+        ]
+        leads = {each.user for each in there if each.role == Role.LEAD}
+        return leads, {each.user for each in there} - leads
 
     def _say(self, person: User, course: str, *, ago: int, by_admin: bool) -> None:
         seat = self.admins.get(person.agency_id) if by_admin else None

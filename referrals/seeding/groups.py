@@ -1,4 +1,8 @@
-"""What was looked for in vain in the demo's year, and what two working groups did about it."""
+"""
+What was looked for in vain in the demo's year, and what two working groups did about it.
+
+One group writes in English and one in French: words stay in the language of who wrote them.
+"""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -71,16 +75,22 @@ class _Told:
         )  # fmt: skip
         housing = self._open(
             ("Housing after the shelter", "Logement après le refuge"),
-            "Shelters in the East are full because nobody can move on.",
+            "Les refuges de l’Est sont pleins, faute de logements où aller ensuite.",
             ("ottawa-community", "kingston-community", "cornwall-community"),
             days=-120,
         )
-        self._meet(housing, -115, "Where does it stop?", "List the units that landlords hold open.")
+        wanted = "Dresser la liste des logements que les propriétaires gardent libres."
+        self._meet(housing, -115, "À quelle étape les choses bloquent-elles\u00a0?", wanted)
         self._act(
             housing,
             Cause(service="long_term_housing", region="east"),
-            Told("List the units that landlords hold open.", "ottawa-community", -114, -12),
-            Told("Agree on one form for all landlords.", "kingston-community", -100, 40),
+            Told(wanted, "ottawa-community", -114, -12),
+            Told(
+                "Convenir d’un même formulaire pour tous les propriétaires.",
+                "kingston-community",
+                -100,
+                40,
+            ),
         )
 
     def _look_in_vain(self, service: str, region: str, *, before: int, after: int) -> None:

@@ -9,10 +9,11 @@ from django.test import Client
 from django.utils import timezone
 
 from coordination import access
-from coordination.models import Agency, Completion, Desk, Membership, Requirement, Team
+from coordination.models import Agency, Completion, Course, Desk, Membership, Requirement, Team
 from coordination.network.demo_training import train_demo
 from coordination.network.directory import BadRows, load_directory
 from coordination.training.accepting import Asked, standing_of
+from coordination.training.coverage import coverage
 from tests import database
 
 HEAD = "name_en,name_fr,kind,region,city\n"
@@ -114,6 +115,9 @@ def test_the_demos_people_completed_courses_and_one_desk_asks_for_one():
     refused = standing_of(desk, worker, at=now).judge(planned, at=now)
     assert (refused.lets, list(refused.colleagues)) == (False, [lead])
     assert set(refused.expired) == {"privacy"}
+    cells = coverage(Course.objects.get(code="helping_trafficked_persons"))
+    counted = {(each.kind, each.region): each.share for each in cells if each.held}
+    assert counted == {("cas", "west"): 50, ("victim_services", "west"): 50}
 
 
 def test_every_demo_account_has_a_working_token(capsys):
