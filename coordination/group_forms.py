@@ -5,7 +5,6 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
-from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -16,9 +15,7 @@ from coordination.models import Agency, Desk, Meeting, WorkingGroup
 from coordination.models.group import NAME
 from coordination.offered import offer
 from coordination.register_forms import day, one
-from coordination.words import WordsForm
-
-_OPTIONAL = _("{} (optional)")
+from coordination.words import WordsForm, optional
 
 
 class TextForm(WordsForm):
@@ -34,7 +31,7 @@ class TextForm(WordsForm):
             self.marked = ()
 
     def _named(self, label: Any, *, required: bool = False) -> None:
-        self.fields["words"].label = label if required else format_lazy(_OPTIONAL, label)
+        self.fields["words"].label = label
         self.fields["words"].required = required
         self.fields["words"].error_messages["required"] = _("Fill this in.")
 
@@ -117,7 +114,9 @@ class CancelForm(forms.Form):
 
 class WriteUpForm(TextForm):
     attending = forms.MultipleChoiceField(
-        label=_("Which agencies came?"), required=False, widget=forms.CheckboxSelectMultiple
+        label=optional(_("Which agencies came?")),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
     )
 
     text = "decisions"

@@ -10,6 +10,7 @@ from coordination import vocabularies
 from coordination.models import Desk
 from coordination.offered import offer
 from coordination.roles import Role
+from coordination.words import optional
 
 LANGUAGES = [("en", "English"), ("fr", "Français")]
 _CHOOSE = {"required": _("Choose an answer."), "invalid_choice": _("Choose an answer.")}
@@ -89,7 +90,7 @@ class DeskForm(forms.Form):
     """What a desk offers, how it is reached, and who covers it."""
 
     services = forms.MultipleChoiceField(
-        label=_("Services"),
+        label=optional(_("Services")),
         choices=lambda: vocabularies.choices("service_need"),
         widget=forms.CheckboxSelectMultiple,
         required=False,
@@ -109,13 +110,13 @@ class DeskForm(forms.Form):
         required=False,
     )
     languages = forms.MultipleChoiceField(
-        label=_("Languages of service"),
+        label=optional(_("Languages of service")),
         choices=lambda: vocabularies.choices("service_language"),
         widget=forms.CheckboxSelectMultiple,
         required=False,
     )
     duty_phone = forms.RegexField(
-        label=_("Duty phone"),
+        label=optional(_("Duty phone")),
         regex=r"^[0-9+() x.-]{0,20}$",
         max_length=20,
         required=False,
@@ -136,7 +137,7 @@ class DeskForm(forms.Form):
         error_messages={"invalid": _("Give a time as 08:30.")},
     )
     cover_desk = forms.ChoiceField(
-        label=_("Cover desk"),
+        label=optional(_("Cover desk")),
         help_text=_("Takes over what is pending here when nobody works here any more."),
         required=False,
         error_messages=_CHOOSE,

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from coordination import vocabularies
-from coordination.words import WordsForm
+from coordination.words import WordsForm, optional
 
 
 def one(vocabulary: str, label: Any, **options: Any) -> forms.ChoiceField:
@@ -45,7 +45,7 @@ class ProcessForm(WordsForm):
     received_on = day(_("Received on"))
     asked = several("asked_for", _("What was asked for?"))
     case = forms.CharField(
-        label=_("Code of a case to keep for it: sets a legal hold"),
+        label=optional(_("Code of a case to keep for it: sets a legal hold")),
         required=False,
         max_length=20,
         widget=forms.TextInput(attrs={"class": "text", "autocomplete": "off"}),
@@ -64,9 +64,11 @@ class BreachForm(WordsForm):
 
 
 class AssessForm(forms.Form):
-    sensitivity = one("breach_level", _("How sensitive is what it concerns?"), required=False)
-    misuse = one("breach_level", _("How probable is misuse?"), required=False)
-    steps = several("breach_step", _("What was done?"), required=False)
+    sensitivity = one(
+        "breach_level", optional(_("How sensitive is what it concerns?")), required=False
+    )
+    misuse = one("breach_level", optional(_("How probable is misuse?")), required=False)
+    steps = several("breach_step", optional(_("What was done?")), required=False)
     risk = one("breach_risk", _("Is there a real risk of significant harm?"))
     persons = forms.IntegerField(
         label=_("Persons affected, if known"),
@@ -75,6 +77,6 @@ class AssessForm(forms.Form):
         max_value=9999,
         widget=forms.NumberInput(attrs={"class": "text", "inputmode": "numeric"}),
     )
-    reported_on = day(_("Reported to the Commissioner on"), required=False)
-    notified_on = day(_("Persons affected notified on"), required=False)
-    closed_on = day(_("Closed on"), required=False)
+    reported_on = day(optional(_("Reported to the Commissioner on")), required=False)
+    notified_on = day(optional(_("Persons affected notified on")), required=False)
+    closed_on = day(optional(_("Closed on")), required=False)

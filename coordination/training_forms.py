@@ -11,6 +11,7 @@ from coordination.offered import offer
 from coordination.people_forms import text
 from coordination.register_forms import day, several
 from coordination.training.courses import CourseGiven
+from coordination.words import optional
 
 _CHOOSE = {"required": _("Choose an answer."), "invalid_choice": _("Choose an answer.")}
 
@@ -66,7 +67,7 @@ class RequirementForm(forms.Form):
 class CourseForm(forms.Form):
     name_en = text(_("Name in English"), longest=80)
     name_fr = text(_("Name in French"), longest=80)
-    provider = text(_("Who gives it"), longest=80, required=False)
+    provider = text(optional(_("Who gives it")), longest=80, required=False)
     months = forms.IntegerField(
         label=_("Valid for how many months?"),
         help_text=_("Leave empty if it is valid for good."),
@@ -77,7 +78,10 @@ class CourseForm(forms.Form):
         error_messages={"invalid": _("Give a number.")},
     )
     address = text(
-        _("Web address"), longest=200, required=False, help_text=_("As https://example.org/course.")
+        optional(_("Web address")),
+        longest=200,
+        required=False,
+        help_text=_("As https://example.org/course."),
     )
     sectors = several(
         "organisation_kind",

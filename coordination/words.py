@@ -1,18 +1,27 @@
 """Words in a form: a text behind the identifier gate, and why what may identify can stay."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from coordination import vocabularies
-from coordination.errors import Refused
+from coordination.errors import Invalid, Refused
 from coordination.gate import patterns
-from coordination.gate.texts import NOTE, Identifying, marked
+from coordination.gate.texts import NOTE, Identifying, clear, marked
+
+NEEDING_WORDS = frozenset({"other", "see_note"})
+"""Codes that say nothing by themselves: whoever chooses one is asked for words."""
 
 KEEP = "keep-"
 """Fields of the reasons to keep: this, and the kind of identifier."""
+
+
+def optional(label: Any) -> Any:
+    """Return the label of what may be left out, whatever else is answered."""
+    return format_lazy("{} {}", label, _("(optional)"))
 
 
 class WordsForm(forms.Form):
@@ -37,6 +46,28 @@ class WordsForm(forms.Form):
         self.order_fields([*(name for name in self.fields if name != "words"), "words"])
         for name in [name for name in self.data if name.startswith(KEEP)]:
             self._ask_why(name.removeprefix(KEEP))
+
+    def full_clean(self) -> None:
+        """Tell what the gate finds together with what else is wrong; else the action asks it."""
+        super().full_clean()
+        if not self.is_bound or self.is_valid() or self.has_error("words"):
+            return
+        try:
+            clear(self.typed(), keep=self.kept(), field="words")
+        except Invalid as refusal:
+            self.refuse(refusal)
+
+    @property
+    def may_be_silent(self) -> bool:
+        """Tell whether it can go without words, whatever is chosen in it."""
+        fields = self.fields.values()
+        radios = [each for each in fields if isinstance(each, forms.ChoiceField)]
+        return not self.fields["words"].required and NEEDING_WORDS.isdisjoint(
+            code
+            for each in radios
+            if not isinstance(each, forms.MultipleChoiceField)
+            for code, _label in cast(Sequence[tuple[str, Any]], each.choices)
+        )
 
     @property
     def keeping(self) -> list[forms.BoundField]:

@@ -12,6 +12,7 @@ from cases.states import OWN_VERB
 from coordination import references, vocabularies
 from coordination.calendar import end_of_day
 from coordination.offered import offer
+from coordination.words import optional
 from referrals.fields import day, one, several
 from referrals.forms import SayingForm, VersionForm
 from referrals.new_forms import PersonForm
@@ -31,8 +32,8 @@ class ChangeForm(VersionForm, PersonForm):
 
     needs = several("service_need", _("Needs"))
     trafficking_status = perhaps("trafficking_status", _("Trafficking status"))
-    exploitation_types = several("exploitation_type", _("Types of exploitation"))
-    means_of_control = several("means_of_control", _("Means of control"))
+    exploitation_types = several("exploitation_type", optional(_("Types of exploitation")))
+    means_of_control = several("means_of_control", optional(_("Means of control")))
     recruiter_relation = perhaps("recruiter_relation", _("Recruiter"))
     justice_stage = perhaps("justice_stage", _("Justice stage"))
 

@@ -11,6 +11,7 @@ from coordination import vocabularies
 from coordination.calendar import end_of_day
 from coordination.models import Desk, User
 from coordination.offered import offer
+from coordination.words import optional
 from referrals import audience
 from referrals.addressees import Addressees, desk_choices
 from referrals.basis_forms import BasisForm
@@ -68,9 +69,7 @@ class DeclineForm(SayingForm):
             "invalid_choice": _("Choose a reason from the list."),
         },
     )
-    suggested_desk = forms.ChoiceField(
-        label=_("Suggest another desk"), required=False, help_text=_("Optional.")
-    )
+    suggested_desk = forms.ChoiceField(label=optional(_("Suggest another desk")), required=False)
 
     def __init__(self, *args: Any, desks: list[Desk], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

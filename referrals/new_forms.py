@@ -15,12 +15,16 @@ from django.utils.translation import gettext_lazy as _
 
 from coordination.offered import offer
 from coordination.templatetags.relay import day, hour, moment
+from coordination.words import optional
 from referrals import audience
 from referrals.addressees import Addressees, area_choices
 from referrals.basis_forms import BasisForm
 from referrals.fields import INVALID_LIST, one, several
 from referrals.saying import SaysForm
 from referrals.targets import Target
+
+UNKNOWN = _("Nothing ticked: nothing is known.")
+"""Of what is never called optional: a life may hang on it."""
 
 
 class NeedForm(forms.Form):
@@ -39,16 +43,16 @@ class PersonForm(forms.Form):
         initial="not_asked",
         help_text=_("Ask the person. Do not guess."),
     )
-    safety_flags = several("safety_flag", _("Safety"))
-    contact_rules = several("contact_rule", _("How to make contact"))
+    safety_flags = several("safety_flag", _("Safety"), help_text=UNKNOWN)
+    contact_rules = several("contact_rule", _("How to make contact"), help_text=UNKNOWN)
     areas_to_avoid = forms.MultipleChoiceField(
-        label=_("Areas to avoid"),
+        label=optional(_("Areas to avoid")),
         choices=area_choices,
         widget=forms.CheckboxSelectMultiple,
         required=False,
         error_messages=INVALID_LIST,
     )
-    access_needs = several("access_need", _("Access needs"))
+    access_needs = several("access_need", optional(_("Access needs")))
     dependants = forms.TypedChoiceField(
         label=_("Travelling with"),
         choices=[(n, n) for n in range(10)],
@@ -75,7 +79,7 @@ class SharingForm(BasisForm):
     )
 
     agreed_at = forms.TimeField(
-        label=_("Agreed by phone at"),
+        label=optional(_("Agreed by phone at")),
         required=False,
         widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
         error_messages={"invalid": _("Give a time as 14:30.")},

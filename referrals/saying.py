@@ -1,7 +1,9 @@
 """A form in which something can be said in words that belong to a change."""
 
 from cases.actions.notes import Words
+from coordination.errors import Invalid
 from coordination.words import WordsForm
+from referrals import moves
 
 
 class SaysForm(WordsForm):
@@ -9,3 +11,15 @@ class SaysForm(WordsForm):
 
     def said(self) -> Words | None:
         return Words(self.typed(), self.kept()) if self.typed() else None
+
+    def full_clean(self) -> None:
+        """Tell that a reason needs words together with what else is wrong."""
+        super().full_clean()
+        if not self.is_bound or self.is_valid() or self.has_error("words"):
+            return
+        for chosen in [each for each in self.codes().values() if isinstance(each, str)]:
+            try:
+                moves.require_words(chosen, self.said())
+            except Invalid as refusal:
+                self.refuse(refusal)
+                return

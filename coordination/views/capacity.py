@@ -23,7 +23,7 @@ from coordination.http import (
     require_permission,
 )
 from coordination.models import Desk
-from coordination.words import WordsForm
+from coordination.words import WordsForm, optional
 
 
 class CapacityForm(WordsForm):
@@ -41,7 +41,7 @@ class CapacityForm(WordsForm):
         error_messages={"invalid": _t("Give a day as 2026-12-31.")},
     )
     beds = forms.IntegerField(
-        label=_t("Beds free tonight"),
+        label=optional(_t("Beds free tonight")),
         required=False,
         help_text=_t("Shown for 12 hours. Leave it empty if your desk has no beds."),
         error_messages={"invalid": _t("Give a number from 0 to 99.")},

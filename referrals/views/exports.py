@@ -22,7 +22,7 @@ from coordination.http import (
     require_permission,
 )
 from coordination.spreadsheets import TYPES
-from coordination.words import WordsForm
+from coordination.words import WordsForm, optional
 from referrals.fields import day, one
 
 SHOWN = 20
@@ -35,8 +35,8 @@ class ExportForm(WordsForm):
         required=False,
         choices=lambda: [("", _t("All")), *vocabularies.choices("case_status")],
     )
-    opened_from = day(_t("Opened from"), required=False)
-    opened_until = day(_t("Opened until"), required=False)
+    opened_from = day(optional(_t("Opened from")), required=False)
+    opened_until = day(optional(_t("Opened until")), required=False)
     format = one("import_format", _t("File"), initial="csv")
 
     def wanted(self) -> Wanted:

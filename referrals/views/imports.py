@@ -31,6 +31,7 @@ from coordination.http import (
     require_permission,
     visible_or_404,
 )
+from coordination.words import optional
 
 _PAGE = "cases:importing"
 SHOWN = 20
@@ -45,7 +46,7 @@ class ImportForm(forms.Form):
         widget=forms.FileInput(attrs={"accept": ".csv,.xlsx"}),
     )
     key = forms.CharField(
-        label=_t("Heading of the column that knows a row again"),
+        label=optional(_t("Heading of the column that knows a row again")),
         help_text=_t("Only if it is not “key”."),
         required=False,
         max_length=60,

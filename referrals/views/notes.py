@@ -32,7 +32,9 @@ class NoteForm(WordsForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["audience"].label = _("Who can read it?")
-        self.fields["words"].label = _("Note")
+        words = self.fields["words"]
+        words.label, words.required = _("Note"), True
+        words.error_messages["required"] = _("Write something.")
         self.order_fields(["words"])
 
 
