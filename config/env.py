@@ -87,7 +87,8 @@ def database(url: str) -> dict[str, Any]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": host,
         "PORT": options.pop("port", "") or (str(port) if port else ""),
-        "OPTIONS": options,
+        # For `coordination.prepared` alone: what the ORM asks is never prepared.
+        "OPTIONS": {**options, "prepare_threshold": 0},
         # Signing in costs PostgreSQL more than most requests do; who is acting is said anew in each
         # transaction (`set_config(..., true)`), so that nothing is left over for the next person.
         "CONN_MAX_AGE": 60,  # seconds

@@ -1,19 +1,25 @@
 """Reading the record of one subject: what happened, who looked, told without workers' names."""
 
 import datetime as dt
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from audit.models import Entry
 from audit.verbs import READS
 from coordination.access import Actor
 from coordination.models import Desk, User
+from coordination.prepared import Row, ask
 
 VIEWERS = 20
+
+_MOMENTS = """
+select subject, verb, occurred_at from audit_entry
+where subject = any (%(subjects)s) and verb = any (%(verbs)s)
+order by id
+"""
 
 
 @dataclass(frozen=True)
@@ -33,12 +39,9 @@ def events_of(subject: str, actor: Actor) -> list[Event]:
     return _events(entries.select_related("body").order_by("-id"), actor)
 
 
-def moments_of(
-    subjects: Collection[str], verbs: Collection[str]
-) -> "QuerySet[Entry, tuple[str, str, dt.datetime]]":
+def moments_of(subjects: Collection[str], verbs: Collection[str]) -> Sequence[Row]:
     """Return when something became of these subjects: subject, verb and moment, oldest first."""
-    entries = Entry.objects.filter(subject__in=subjects, verb__in=verbs).order_by("pk")
-    return entries.values_list("subject", "verb", "occurred_at")
+    return ask(_MOMENTS, subjects=list(subjects), verbs=[str(verb) for verb in verbs])
 
 
 def viewers_of(subject: str, actor: Actor) -> list[Event]:

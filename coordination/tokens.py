@@ -11,12 +11,20 @@ from audit.record import record
 from audit.verbs import Verb
 from coordination import access, vocabularies
 from coordination.errors import Invalid
-from coordination.models import ApiToken, User
+from coordination.models import Agency, ApiToken, User
+from coordination.prepared import Joined, ask
 
 READ = "read"
 DAYS = (7, 30, 90, 365)
 MOST = 10
 _BYTES = 32
+
+_FOUND = Joined(t=ApiToken, u=User, a=Agency)
+_TOKEN = f"""
+select {_FOUND.columns} from (select * from token_of(%(digest)s) limit 1) t
+  join coordination_user u on u.id = t.user_id
+  join coordination_agency a on a.id = u.agency_id
+"""  # noqa: S608  the columns of the models
 
 
 @transaction.atomic
@@ -111,11 +119,11 @@ def find_token(text: str) -> ApiToken | None:
     Through a function of the database: a process sees only the tokens of its actor, and who that is
     the token has yet to say.
     """
-    found = ApiToken.objects.raw("select * from token_of(%s)", [digest(text)])
-    token = next(iter(found), None)
-    if token is not None:
-        token.user = User.objects.select_related("agency").get(pk=token.user_id)
-    return token
+    for row in ask(_TOKEN, digest=digest(text)):
+        token: ApiToken
+        token, token.user, token.user.agency = _FOUND.instances(row)
+        return token
+    return None
 
 
 def note_use(token: ApiToken, *, on: dt.date) -> None:
