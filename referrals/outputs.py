@@ -1,7 +1,6 @@
 """Cases and referrals as the API shows them, drawn once for all readers."""
 
 import datetime as dt
-from dataclasses import asdict
 from typing import Any
 
 from rest_framework import serializers
@@ -168,7 +167,7 @@ def referral_out(
             "end": referral.basis_end or None,
         },
         "child_report": child_reports.said(case, actor),
-        "facts": asdict(facts) if facts else None,
+        "facts": vars(facts) if facts else None,
         "waited_minutes": waiting.apart(referral, at=at),
         "actions": allowed_verbs(referral, actor, at=at, side=side),
     }

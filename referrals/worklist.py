@@ -14,9 +14,9 @@ from django.db import connection
 
 from cases.models import Case
 from coordination.access import Actor
-from coordination.models import Desk
 from referrals.filters import Filters, Sort
 from referrals.lines import SOON
+from referrals.loading import load
 from referrals.models import Referral, ReferralGrant
 from referrals.states import HISTORY, Box, Side
 
@@ -146,15 +146,7 @@ def page_of(
             },
         )
         keys = cursor.fetchall()
-    found = {
-        referral.pk: referral
-        for referral in Referral.objects.visible_to(actor)
-        .for_lines()
-        .filter(pk__in=[key for _value, key in keys[:limit]])
-    }
-    shown = [found[key] for _value, key in keys[:limit] if key in found]
-    attach_desks(shown)
-    attach_cases(shown, actor)
+    shown = load([key for _value, key in keys[:limit]], actor)
     more = Position(*keys[limit - 1]) if len(keys) > limit else None
     return Page(shown, more)
 
@@ -211,30 +203,6 @@ def arrived_since(actor: Actor, box: Box, *, since: dt.datetime) -> int:
         group_id__in=actor.desk_ids, box=str(box), content_object__sent_at__gt=since
     )
     return len(set(lines.values_list("content_object_id", flat=True)[: CAP + 1]))
-
-
-_REROUTES: Any = Referral._meta.get_field("reroutes")
-_DESKS = ("from_desk", "to_desk", "accepting_desk", "responsible_desk", "suggested_desk")
-
-
-def attach_desks(referrals: Sequence[Referral]) -> None:
-    """
-    Give referrals their desks and what they re-route, each loaded once.
-
-    A page of 25 lines names few desks many times: joined, each would be built again for each line.
-    """
-    keys = {getattr(r, f"{name}_id") for r in referrals for name in _DESKS} - {None}
-    desks = Desk.objects.select_related("agency", "team").in_bulk(keys)
-    earlier = Referral.objects.only("reference").in_bulk(
-        {r.reroutes_id for r in referrals if r.reroutes_id}
-    )
-    for referral in referrals:
-        for name in _DESKS:
-            setattr(referral, name, desks.get(getattr(referral, f"{name}_id")))
-        if referral.reroutes_id:
-            found = earlier.get(referral.reroutes_id)
-            # Only the sender sees the whole chain: what is hidden stays a key without a row.
-            _REROUTES.set_cached_value(referral, found)
 
 
 def attach_cases(referrals: Sequence[Referral], actor: Actor) -> None:

@@ -35,14 +35,8 @@ class ReferralQuerySet(models.QuerySet["Referral"]):
         rows = access.granted(self, ReferralGrant, actor)
         return rows.filter(~Q(status=Status.DRAFT) | Q(writer=actor.user))
 
-    def for_lines(self) -> Self:
-        """Load what a line shows but its desks: `worklist.attach_desks` loads each of them once."""
-        return self.select_related("basis", "to_team", "to_agency").prefetch_related(
-            "services", "overrides"
-        )
-
     def with_desks(self) -> Self:
-        """Load everything that a line or a page shows, in a fixed number of queries."""
+        """Load everything that a line or a page shows; for a page of lines see `loading`."""
         return self.select_related(
             "basis",
             "reroutes",
