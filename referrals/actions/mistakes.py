@@ -71,7 +71,9 @@ def _end(referral: Referral, actor: access.Actor, *, at: dt.datetime) -> None:
             following.request_withdrawal_referral(
                 referral=referral, actor=actor, reason=IN_ERROR, at=at
             )
-        if referral.is_external:
-            serving.confirm_withdrawal_referral(referral=referral, actor=actor, at=at)
-        return
+        if not referral.is_external:
+            return
+        ended = serving.confirm_withdrawal_referral(referral=referral, actor=actor, at=at)
+        if ended.settled_at:
+            return  # asked to close for another reason before, its need would stay open
     following.resolve_referral(referral=referral, actor=actor, reason=SETTLED_AS, at=at)

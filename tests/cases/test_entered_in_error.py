@@ -14,7 +14,7 @@ from cases.models import CaseGrant
 from coordination.errors import Invalid, NotAllowed, Refused
 from coordination.roles import Role
 from referrals import drift
-from referrals.actions import answering, closing, mistakes, sending, serving
+from referrals.actions import answering, closing, following, mistakes, sending, serving
 from referrals.actions.drafting import BasisGiven, draft_referral
 from referrals.models import Handoff, Referral
 from referrals.states import Status
@@ -95,22 +95,41 @@ def test_who_is_responsible_is_asked_first_and_no_gap_appears(world):
     require_no_drift()
 
 
+def phone(actor, case):
+    """Return a referral that a contact who is not on Relay accepted by phone."""
+    now = timezone.now()
+    basis = BasisGiven("express_informed", ["cas"], now + dt.timedelta(days=9), form="spoken")
+    phoned = draft_referral(
+        actor=actor, case=case, to=Province("qc"), services=["peer_support"], urgency="urgent",
+        basis=basis, at=now,
+    )  # fmt: skip
+    phoned = sending.send_referral(referral=phoned, actor=actor, at=now)
+    return answering.accept_referral(referral=phoned, actor=actor, at=now)
+
+
 def test_what_is_being_given_back_is_taken_back_and_a_contact_needs_no_asking(world):
     given = world.referral()
     act(world, OTTAWA, answering.accept_referral, given)
     act(world, OTTAWA, serving.give_back_referral, given, reason="capacity_lost")
     with world.acting(PEEL) as actor:
-        now = timezone.now()
-        basis = BasisGiven("express_informed", ["cas"], now + dt.timedelta(days=9), form="spoken")
-        phoned = draft_referral(
-            actor=actor, case=given.case, to=Province("qc"), services=["peer_support"],
-            urgency="urgent", basis=basis, at=now,
-        )  # fmt: skip
-        phoned = sending.send_referral(referral=phoned, actor=actor, at=now)
-        phoned = answering.accept_referral(referral=phoned, actor=actor, at=now)
+        phoned = phone(actor, given.case)
     assert mark(world, given.case).status == "closed"
     assert as_it_is(given).settled_at
     assert as_it_is(phoned).status == Status.WITHDRAWN
+    require_no_drift()
+
+
+def test_a_contact_that_was_asked_to_close_for_another_reason_leaves_no_need_open(world):
+    case = world.case()
+    with world.acting(PEEL) as actor:
+        phoned = phone(actor, case)
+        following.request_withdrawal_referral(
+            referral=phoned, actor=actor, reason="no_answer", at=timezone.now()
+        )
+    assert mark(world, case).status == "closed"
+    kept = as_it_is(phoned)
+    assert (kept.status, kept.withdraw_reason) == (Status.WITHDRAWN, "no_answer")
+    assert kept.settled_at
     require_no_drift()
 
 

@@ -12,6 +12,7 @@ from tests.properties.oracle import (
     INVALID,
     LIVE,
     NOT_ALLOWED,
+    NOTHING_LEFT,
     RECEIVER,
     REOPEN,
     SENDER,
@@ -160,7 +161,10 @@ class Leads:
             return ["take_back", "resolve"]
         if r.status in HELD:
             asks = [] if r.withdrawing else ["request_withdrawal"]
-            return [*asks, *(["confirm_withdrawal"] if r.external else [])]
+            if not r.external:
+                return asks
+            is_left = r.withdrawing and r.withdrawing not in NOTHING_LEFT
+            return [*asks, "confirm_withdrawal", *(["resolve"] if is_left else [])]
         return ["resolve"] if r.status in ENDED and not r.settled else []
 
     # Consents
