@@ -12,9 +12,6 @@ from coordination.errors import Invalid, Refused
 from coordination.gate import patterns
 from coordination.gate.texts import NOTE, Identifying, clear, marked
 
-NEEDING_WORDS = frozenset({"other", "see_note"})
-"""Codes that say nothing by themselves: whoever chooses one is asked for words."""
-
 KEEP = "keep-"
 """Fields of the reasons to keep: this, and the kind of identifier."""
 
@@ -37,6 +34,9 @@ class WordsForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3, "class": "words", "autocomplete": "off"}),
         help_text=_("At most 280 characters. No name, no place, no number that identifies."),
     )
+
+    needing_words: frozenset[str] = frozenset()
+    """Codes that say nothing by themselves: whoever chooses one is asked for words."""
 
     marked: Sequence[tuple[str, bool]] = ()
     """The text in pieces, when it was refused: what was found is True."""
@@ -62,7 +62,7 @@ class WordsForm(forms.Form):
         """Tell whether it can go without words, whatever is chosen in it."""
         fields = self.fields.values()
         radios = [each for each in fields if isinstance(each, forms.ChoiceField)]
-        return not self.fields["words"].required and NEEDING_WORDS.isdisjoint(
+        return not self.fields["words"].required and self.needing_words.isdisjoint(
             code
             for each in radios
             if not isinstance(each, forms.MultipleChoiceField)

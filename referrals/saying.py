@@ -4,10 +4,13 @@ from cases.actions.notes import Words
 from coordination.errors import Invalid
 from coordination.words import WordsForm
 from referrals import moves
+from referrals.questions import IN_WORDS
 
 
 class SaysForm(WordsForm):
     """What is said is stored by the action, with its entry; without words there is nothing."""
+
+    needing_words = moves.NEEDS_WORDS | {IN_WORDS}
 
     def said(self) -> Words | None:
         return Words(self.typed(), self.kept()) if self.typed() else None

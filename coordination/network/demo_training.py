@@ -24,8 +24,10 @@ ASKS = "york-cas"
 EXPIRES_SOON = "peel-cas.worker"
 _COURSE, _FOR_ALL = "privacy", "helping_trafficked_persons"
 _HAS_IT = 0.7
-_LEADS_ALONE = ("west", frozenset({"cas", "victim_services"}))
-"""There five of ten have it: enough with it, and without it, for the Office to see a number."""
+_FOR_POLICE = "basic_constable"
+_LEADS_ALONE = {_FOR_ALL: ("cas", "victim_services"), _FOR_POLICE: ("police",)}
+_THERE = "west"
+"""Five of ten have it in these sectors: enough, with and without, for the Office to see numbers."""
 
 _LONG_AGO = 62
 """Days at least, of these: the Office sees what was so at the end of the last month."""
@@ -61,7 +63,7 @@ class _Training:
         }
 
     def tell(self) -> None:
-        leads, rest = self._where_leads_alone_have_it()
+        leads, rest = self._of_the_west(_FOR_ALL)
         for person in self._people():
             if person.username == EXPIRES_SOON:
                 self._say(person, _COURSE, ago=345, by_admin=True)
@@ -69,6 +71,9 @@ class _Training:
             if person in leads or (person not in rest and self.chance.random() < _HAS_IT):
                 ago = self.chance.randrange(_LONG_AGO if person in leads else 0, _LONGEST_AGO)
                 self._say(person, _FOR_ALL, ago=ago, by_admin=alone > _SAYS_SO_ONESELF)
+        for person in self._of_the_west(_FOR_POLICE)[0]:
+            ago = self.chance.randrange(_LONG_AGO, _LONGEST_AGO)
+            self._say(person, _FOR_POLICE, ago=ago, by_admin=True)
         found = {each.user.username: each.user for each in self.seats}
         admin = next((each for each in self.seats if _administers(each, ASKS)), None)
         if admin is None:
@@ -88,15 +93,17 @@ class _Training:
         works = {str(Role.WORKER), str(Role.LEAD)}
         return list(dict.fromkeys(each.user for each in self.seats if each.role in works))
 
-    def _where_leads_alone_have_it(self) -> tuple[set[User], set[User]]:
-        region, kinds = _LEADS_ALONE
+    def _of_the_west(self, course: str) -> tuple[Sequence[User], Sequence[User]]:
+        """Return who leads a desk where the leads alone have a course, and who else is there."""
         there = [
             each
             for each in self.seats
-            if each.desk.team and each.desk.team.region == region and each.user.agency.kind in kinds
+            if each.desk.team
+            and each.desk.team.region == _THERE
+            and each.user.agency.kind in _LEADS_ALONE[course]
         ]
-        leads = {each.user for each in there if each.role == Role.LEAD}
-        return leads, {each.user for each in there} - leads
+        leads = list(dict.fromkeys(each.user for each in there if each.role == Role.LEAD))
+        return leads, [each.user for each in there if each.user not in leads]
 
     def _say(self, person: User, course: str, *, ago: int, by_admin: bool) -> None:
         seat = self.admins.get(person.agency_id) if by_admin else None

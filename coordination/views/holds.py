@@ -37,6 +37,8 @@ class NamedField(forms.ModelChoiceField):  # type: ignore[type-arg]  # generic o
 
 
 class HoldForm(WordsForm):
+    needing_words = frozenset({holds.OTHER})
+
     case = forms.CharField(
         label=_t("Code of the case"),
         required=False,

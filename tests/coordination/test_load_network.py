@@ -115,9 +115,17 @@ def test_the_demos_people_completed_courses_and_one_desk_asks_for_one():
     refused = standing_of(desk, worker, at=now).judge(planned, at=now)
     assert (refused.lets, list(refused.colleagues)) == (False, [lead])
     assert set(refused.expired) == {"privacy"}
-    cells = coverage(Course.objects.get(code="helping_trafficked_persons"))
-    counted = {(each.kind, each.region): each.share for each in cells if each.held}
-    assert counted == {("cas", "west"): 50, ("victim_services", "west"): 50}
+    counted = [
+        (code, each.kind, each.region, each.share)
+        for code in ("basic_constable", "helping_trafficked_persons")
+        for each in coverage(Course.objects.get(code=code))
+        if each.held
+    ]
+    assert counted == [
+        ("basic_constable", "police", "west", 50),
+        ("helping_trafficked_persons", "cas", "west", 50),
+        ("helping_trafficked_persons", "victim_services", "west", 50),
+    ]
 
 
 def test_every_demo_account_has_a_working_token(capsys):
