@@ -16,9 +16,10 @@ _ONE_AT_A_TIME = "select pg_advisory_xact_lock(hashtext('sealing'))"
 
 def seal_due(*, at: dt.datetime) -> int:
     """Seal the tables of each quarter that stands and has none yet; a sweep."""
-    standing = Release.objects.standing().filter(period__contains="-Q").select_related("working")
-    sealed = set(SealedTable.objects.values_list("release_id", flat=True))
-    due = [release for release in standing if release.pk not in sealed]
+    quarters = Release.objects.standing().filter(period__contains="-Q").values_list("pk", flat=True)
+    sealed = SealedTable.objects.values_list("release_id", flat=True)
+    # What has its tables is not loaded: this is asked every few seconds, and releases are large.
+    due = list(Release.objects.filter(pk__in={*quarters} - {*sealed}))
     sweeps.each(due, lambda release: seal(release=release, at=at))
     return len(due)
 
