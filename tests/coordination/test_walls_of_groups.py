@@ -22,11 +22,14 @@ from tests.coordination.releases import release
 from tests.coordination.test_groups import (
     COORDINATOR,
     OFFICE,
+    OWED,
+    SAY,
     act,
     group_of,
     met,
     page,
     planned,
+    say,
     verbs_of,
     write_up,
 )
@@ -42,7 +45,13 @@ PLAN = (
     " now(), 1, '{cause}', '{service}', '{region}', '{table}', '{period}', '{place}'"
     " from coordination_workinggroup"
 )
-SAID = entry(f"action:{CODE}", verb="action.planned")
+SAID = SAY.format(
+    "action.planned",
+    "action",
+    OWED + " || jsonb_build_object('cause', cause, 'group',"
+    " (select reference from coordination_workinggroup))",
+    "groupaction",
+)
 
 
 def insider(world, **cause):
@@ -92,9 +101,9 @@ DROP = (
 
 
 def test_an_action_is_dropped_for_a_reason_that_there_is(world):
-    said = entry(planned(world).subject, verb="action.dropped")
+    planned(world)
     for reason, rows in (("jane_doe_416", 0), ("no_means", 1)):
-        assert tried(world, OFFICE, COORDINATOR, DROP.format(reason), said) == rows
+        assert tried(world, OFFICE, COORDINATOR, DROP.format(reason), say("dropped")) == rows
 
 
 def test_what_the_stewards_decide_about_causes_no_action_on_a_page_or_through_the_api(world):
@@ -155,7 +164,8 @@ def test_raw_sql_gives_no_group_anothers_name(world):
         "update coordination_workinggroup set {} = 'DENTAL care in the North{}',"
         " version = version + 1 where reference = '" + other.reference + "'"
     )
-    said = entry(f"group:{other.reference}", verb="group.changed")
+    data = '{"joined": [], "left": []}'
+    said = entry(f"group:{other.reference}", verb="group.changed", data=data)
     assert tried(world, OFFICE, COORDINATOR, names.format("name_en", ""), said) == 0
     assert tried(world, OFFICE, COORDINATOR, names.format("name_fr", " (FR)"), said) == 0
     assert tried(world, OFFICE, COORDINATOR, names.format("name_en", " too"), said) == 1
@@ -182,7 +192,8 @@ def test_the_lead_of_an_agency_that_left_neither_sees_nor_moves_its_action(world
         assert group_actions.waiting(actor) == 0
         assert not GroupAction.objects.exists()
     take = "update coordination_groupaction set status = 'in_hand', version = version + 1"
-    said = entry(f"action:{action.reference}", verb="action.taken")
+    data = f'{{"said": false, "owner": "north-cas", "due_on": "{action.due_on}"}}'
+    said = entry(f"action:{action.reference}", verb="action.taken", data=data)
     assert tried(world, *lead, take, said) == 0
 
 
