@@ -1,6 +1,6 @@
 """What the views of every app share: the request with its actor, and what refusals look like."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from django.contrib import messages
@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django_htmx.middleware import HtmxDetails
 
 from coordination import references
@@ -97,6 +97,25 @@ def carried_out(
     except Refused as refusal:
         return refuse(request, refusal, back, *args)
     return None
+
+
+def form_page(
+    request: HttpRequest, template: str | list[str], context: Mapping[str, Any]
+) -> HttpResponse:
+    """Show the page of a form: empty, or as it was sent, with what is wrong."""
+    status = UNPROCESSABLE if request.method == "POST" else 200
+    return render(request, template, dict(context), status=status)
+
+
+def pressed(
+    request: ActorRequest, act: Callable[[], object], words: str, to: str, *args: str
+) -> HttpResponse:
+    """Do what a button asks and say so on the page that a refusal leads to as well."""
+    try:
+        act()
+    except Refused as refusal:
+        return refuse(request, refusal, to, *args)
+    return done(request, words, to, *args)
 
 
 def done(request: HttpRequest, words: str, to: str, *args: str) -> HttpResponse:

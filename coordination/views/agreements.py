@@ -1,9 +1,8 @@
 """What two agencies agreed on: for everybody of the network to read, for the Office to write."""
 
 from django import forms
-from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _t
@@ -11,12 +10,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from coordination import vocabularies
 from coordination.agreements import SET, end_agreement, in_force, parties, set_agreement
-from coordination.errors import Invalid, Refused
 from coordination.http import (
-    UNPROCESSABLE,
     ActorRequest,
-    add_refusal,
-    refuse,
+    carried_out,
+    done,
+    form_page,
+    pressed,
     require_permission,
 )
 from coordination.models import Agency, Agreement
@@ -59,30 +58,25 @@ class AgreementForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 def agreements(request: ActorRequest) -> HttpResponse:
     require_permission(request, "coordination.view_network")
-    writes, status = request.actor.may(SET), 200
     if request.method == "POST":
         require_permission(request, SET)
-        status = UNPROCESSABLE
     form = AgreementForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+
+    def written() -> HttpResponse:
         given = form.cleaned_data
-        try:
-            set_agreement(
-                actor=request.actor,
-                agencies=(given["first"], given["second"]),
-                urgency=given["urgency"],
-                target=given["target"],
-                at=timezone.now(),
-            )
-        except Invalid as refusal:
-            add_refusal(form, refusal)
-        except Refused as refusal:
-            return refuse(request, refusal, _LIST)
-        else:
-            messages.success(request, _("Written down. It holds for what is sent from now on."))
-            return redirect(_LIST)
-    context = {"agreements": in_force(), "form": form if writes else None}
-    return render(request, "coordination/agreements.html", context, status=status)
+        set_agreement(
+            actor=request.actor,
+            agencies=(given["first"], given["second"]),
+            urgency=given["urgency"],
+            target=given["target"],
+            at=timezone.now(),
+        )
+        return done(request, _("Written down. It holds for what is sent from now on."), _LIST)
+
+    if answer := carried_out(request, form, written, _LIST):
+        return answer
+    context = {"agreements": in_force(), "form": form if request.actor.may(SET) else None}
+    return form_page(request, "coordination/agreements.html", context)
 
 
 @require_POST
@@ -91,9 +85,9 @@ def end(request: ActorRequest, first: str, second: str, urgency: str) -> HttpRes
     agreement = get_object_or_404(
         Agreement, first__slug=first, second__slug=second, urgency=urgency, ended_at=None
     )
-    try:
-        end_agreement(actor=request.actor, agreement=agreement, at=timezone.now())
-    except Refused as refusal:
-        return refuse(request, refusal, _LIST)
-    messages.success(request, _("Ended."))
-    return redirect(_LIST)
+    return pressed(
+        request,
+        lambda: end_agreement(actor=request.actor, agreement=agreement, at=timezone.now()),
+        _("Ended."),
+        _LIST,
+    )

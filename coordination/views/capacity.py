@@ -4,9 +4,8 @@ import datetime as dt
 from typing import Any
 
 from django import forms
-from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _t
@@ -15,11 +14,11 @@ from django.views.decorators.http import require_http_methods
 from coordination import offering, vocabularies
 from coordination.actions import MOST_BEDS, set_capacity
 from coordination.calendar import end_of_day
-from coordination.errors import Invalid, Refused
 from coordination.http import (
-    UNPROCESSABLE,
     ActorRequest,
-    refuse,
+    carried_out,
+    done,
+    form_page,
     require_permission,
 )
 from coordination.models import Desk
@@ -60,7 +59,7 @@ def capacity(request: ActorRequest) -> HttpResponse:
     if acting is None:
         return redirect("coordination:choose_desk")
     desk = offering.with_offer(Desk.objects.select_related("agency", "team")).get(pk=acting.pk)
-    now, status = timezone.now(), 200
+    now = timezone.now()
     until = offering.until_of(desk, at=now)
     form = CapacityForm(
         request.POST or None,
@@ -71,27 +70,24 @@ def capacity(request: ActorRequest) -> HttpResponse:
             "words": offering.note_of(desk, at=now),
         },
     )
-    if request.method == "POST":
-        status = UNPROCESSABLE
-        if form.is_valid():
-            try:
-                set_capacity(
-                    actor=request.actor,
-                    level=form.cleaned_data["level"],
-                    until=_end_of(form.cleaned_data["until"]),
-                    beds=form.cleaned_data["beds"],
-                    note=form.typed(),
-                    keep=form.kept(),
-                    at=now,
-                )
-            except Invalid as refusal:
-                form.refuse(refusal)
-            except Refused as refusal:
-                return refuse(request, refusal, "coordination:directory")
-            else:
-                messages.success(request, _("Saved. The directory shows it now."))
-                return redirect("coordination:desk_card", acting.slug)
-    return render(request, "coordination/capacity.html", {"form": form}, status=status)
+
+    def saved() -> HttpResponse:
+        set_capacity(
+            actor=request.actor,
+            level=form.cleaned_data["level"],
+            until=_end_of(form.cleaned_data["until"]),
+            beds=form.cleaned_data["beds"],
+            note=form.typed(),
+            keep=form.kept(),
+            at=now,
+        )
+        return done(
+            request, _("Saved. The directory shows it now."), "coordination:desk_card", acting.slug
+        )
+
+    if answer := carried_out(request, form, saved, "coordination:directory"):
+        return answer
+    return form_page(request, "coordination/capacity.html", {"form": form})
 
 
 def _end_of(day: dt.date | None) -> dt.datetime | None:

@@ -1,16 +1,21 @@
 """Courses for everybody to read and the Office to keep; and the Office's page of who has them."""
 
-from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from coordination import coverage as regions
 from coordination import vocabularies
-from coordination.errors import Invalid, Refused
-from coordination.http import UNPROCESSABLE, ActorRequest, add_refusal, refuse, require_permission
+from coordination.http import (
+    ActorRequest,
+    carried_out,
+    done,
+    form_page,
+    pressed,
+    require_permission,
+)
 from coordination.training import coverage as of_courses
 from coordination.training import watching
 from coordination.training.courses import MANAGE, add_course, change_course, offered, retire_course
@@ -22,23 +27,18 @@ _LIST = "coordination:courses"
 @require_http_methods(["GET", "HEAD", "POST"])
 def courses(request: ActorRequest) -> HttpResponse:
     require_permission(request, "coordination.view_network")
-    manages, status = request.actor.may(MANAGE), 200
     if request.method == "POST":
         require_permission(request, MANAGE)
-        status = UNPROCESSABLE
     form = CourseForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            add_course(actor=request.actor, given=form.given(), at=timezone.now())
-        except Invalid as refusal:
-            add_refusal(form, refusal)
-        except Refused as refusal:
-            return refuse(request, refusal, _LIST)
-        else:
-            messages.success(request, _("Added."))
-            return redirect(_LIST)
-    context = {"courses": offered(), "form": form if manages else None}
-    return render(request, "coordination/courses.html", context, status=status)
+
+    def added() -> HttpResponse:
+        add_course(actor=request.actor, given=form.given(), at=timezone.now())
+        return done(request, _("Added."), _LIST)
+
+    if answer := carried_out(request, form, added, _LIST):
+        return answer
+    context = {"courses": offered(), "form": form if request.actor.may(MANAGE) else None}
+    return form_page(request, "coordination/courses.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -47,35 +47,27 @@ def course(request: ActorRequest, code: str) -> HttpResponse:
     found = get_object_or_404(offered(), code=code)
     initial = {name: getattr(found, name) for name in CourseForm.base_fields}
     form = CourseForm(request.POST or None, initial=initial)
-    status = 200
-    if request.method == "POST":
-        status = UNPROCESSABLE
-        if form.is_valid():
-            try:
-                change_course(
-                    actor=request.actor, course=found, given=form.given(), at=timezone.now()
-                )
-            except Invalid as refusal:
-                add_refusal(form, refusal)
-            except Refused as refusal:
-                return refuse(request, refusal, _LIST)
-            else:
-                messages.success(request, _("Saved. It counts for what is entered from now on."))
-                return redirect(_LIST)
+
+    def changed() -> HttpResponse:
+        change_course(actor=request.actor, course=found, given=form.given(), at=timezone.now())
+        return done(request, _("Saved. It counts for what is entered from now on."), _LIST)
+
+    if answer := carried_out(request, form, changed, _LIST):
+        return answer
     context = {"course": found, "form": form}
-    return render(request, "coordination/course.html", context, status=status)
+    return form_page(request, "coordination/course.html", context)
 
 
 @require_POST
 def retire(request: ActorRequest, code: str) -> HttpResponse:
     require_permission(request, MANAGE)
     found = get_object_or_404(offered(), code=code)
-    try:
-        retire_course(actor=request.actor, course=found, at=timezone.now())
-    except Refused as refusal:
-        return refuse(request, refusal, _LIST)
-    messages.success(request, _("Retired."))
-    return redirect(_LIST)
+    return pressed(
+        request,
+        lambda: retire_course(actor=request.actor, course=found, at=timezone.now()),
+        _("Retired."),
+        _LIST,
+    )
 
 
 @require_safe

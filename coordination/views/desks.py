@@ -8,8 +8,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from coordination.desks import CHANGEABLE, change_desk, close_desk, covers_of, desks_of
-from coordination.errors import Invalid, Refused
-from coordination.http import UNPROCESSABLE, ActorRequest, add_refusal, refuse, require_permission
+from coordination.errors import Refused
+from coordination.http import (
+    ActorRequest,
+    carried_out,
+    done,
+    form_page,
+    refuse,
+    require_permission,
+)
 from coordination.people_forms import DeskForm
 
 MANAGE = "coordination.manage_desk"
@@ -29,20 +36,16 @@ def desk(request: ActorRequest, slug: str) -> HttpResponse:
     initial = {name: getattr(found, name) for name in CHANGEABLE}
     initial["cover_desk"] = found.cover_desk.slug if found.cover_desk else ""
     form = DeskForm(request.POST or None, initial=initial, covers=list(covers_of(found)))
-    status = 200
-    if request.method == "POST":
-        status = UNPROCESSABLE
-        if form.is_valid():
-            try:
-                change_desk(actor=request.actor, desk=found, facts=form.facts(), at=timezone.now())
-            except Invalid as refusal:
-                add_refusal(form, refusal)
-            except Refused as refusal:
-                return refuse(request, refusal, _LIST)
-            else:
-                messages.success(request, _("Saved. The directory shows it now."))
-                return redirect("coordination:desk", found.slug)
-    return render(request, "coordination/desk.html", {"desk": found, "form": form}, status=status)
+
+    def changed() -> HttpResponse:
+        change_desk(actor=request.actor, desk=found, facts=form.facts(), at=timezone.now())
+        return done(
+            request, _("Saved. The directory shows it now."), "coordination:desk", found.slug
+        )
+
+    if answer := carried_out(request, form, changed, _LIST):
+        return answer
+    return form_page(request, "coordination/desk.html", {"desk": found, "form": form})
 
 
 @require_POST

@@ -18,8 +18,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 from coordination import access, duty, eligibility, offering, vocabularies
 from coordination.actions import report_gap
 from coordination.directory_filters import Search, agencies_of, desks_of, panel, read
-from coordination.errors import Refused
-from coordination.http import ActorRequest, refuse, require_permission
+from coordination.http import (
+    ActorRequest,
+    pressed,
+    require_permission,
+)
 from coordination.models import Desk, Team
 
 PAGE = 25
@@ -122,17 +125,17 @@ def gap(request: ActorRequest) -> HttpResponse:
     if desks_of(search, access.addressable_desks()).exists():
         messages.info(request, _("Some desks offer it: see the list."))
         return redirect(f"{reverse('coordination:directory')}?{urlencode(search.pairs())}")
-    try:
-        report_gap(
+    return pressed(
+        request,
+        lambda: report_gap(
             actor=request.actor,
             service=search.codes["service"],
             region=search.codes["region"],
             at=timezone.now(),
-        )
-    except Refused as refusal:
-        return refuse(request, refusal, "coordination:directory")
-    messages.success(request, _("Recorded for the Office: nobody offers this. Thank you."))
-    return redirect("coordination:directory")
+        ),
+        _("Recorded for the Office: nobody offers this. Thank you."),
+        "coordination:directory",
+    )
 
 
 def _cards(desks: Iterable[Desk]) -> list[Card]:

@@ -21,6 +21,7 @@ from coordination.http import (
     ActorRequest,
     carried_out,
     done,
+    form_page,
     require_permission,
     visible_or_404,
 )
@@ -161,5 +162,4 @@ def _rows(request: ActorRequest) -> "models.QuerySet[GroupAction]":
 
 
 def _form(request: ActorRequest, context: dict[str, object]) -> HttpResponse:
-    status = UNPROCESSABLE if request.method == "POST" else 200
-    return render(request, "coordination/group_form.html", context, status=status)
+    return form_page(request, "coordination/group_form.html", context)

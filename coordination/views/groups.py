@@ -8,14 +8,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from coordination import groups, references
 from coordination.action_states import OPEN
-from coordination.errors import Refused
 from coordination.group_forms import GroupForm
 from coordination.http import (
-    UNPROCESSABLE,
     ActorRequest,
     carried_out,
     done,
-    refuse,
+    form_page,
+    pressed,
     require_permission,
     visible_or_404,
 )
@@ -114,16 +113,18 @@ def _set_open(request: ActorRequest, reference: str, *, is_open: bool) -> HttpRe
     group = visible_or_404(WorkingGroup.objects.visible_to(request.actor), reference)
     back = references.display(group.reference)
     act = groups.reopen_group if is_open else groups.close_group
-    try:
-        act(actor=request.actor, group=group, at=timezone.now())
-    except Refused as refusal:
-        return refuse(request, refusal, _PAGE, back)
-    return done(request, _("The group is open again.") if is_open else _("Closed."), _PAGE, back)
+    words = _("The group is open again.") if is_open else _("Closed.")
+    return pressed(
+        request,
+        lambda: act(actor=request.actor, group=group, at=timezone.now()),
+        words,
+        _PAGE,
+        back,
+    )
 
 
 def _form(
     request: ActorRequest, form: object, *, title: object, group: WorkingGroup | None = None
 ) -> HttpResponse:
-    status = UNPROCESSABLE if request.method == "POST" else 200
     context = {"form": form, "title": title, "group": group}
-    return render(request, "coordination/group_form.html", context, status=status)
+    return form_page(request, "coordination/group_form.html", context)

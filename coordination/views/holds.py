@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _t
@@ -14,12 +14,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from coordination import holds, vocabularies
 from coordination.calendar import end_of_day
-from coordination.errors import Invalid, Refused
+from coordination.errors import Invalid
 from coordination.http import (
-    UNPROCESSABLE,
     ActorRequest,
-    add_refusal,
-    refuse,
+    carried_out,
+    done,
+    form_page,
+    pressed,
     require_permission,
     visible_or_404,
 )
@@ -109,18 +110,14 @@ class LiftForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 def holds_page(request: ActorRequest) -> HttpResponse:
     require_permission(request, holds.SET_HOLD)
-    status = UNPROCESSABLE if request.method == "POST" else 200
     form = HoldForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            holds.set_hold(actor=request.actor, at=timezone.now(), **form.arguments())
-        except Invalid as refusal:
-            add_refusal(form, refusal)
-        except Refused as refusal:
-            return refuse(request, refusal, _LIST)
-        else:
-            messages.success(request, _("Set. What it names is kept until the hold ends."))
-            return redirect(_LIST)
+
+    def held() -> HttpResponse:
+        holds.set_hold(actor=request.actor, at=timezone.now(), **form.arguments())
+        return done(request, _("Set. What it names is kept until the hold ends."), _LIST)
+
+    if answer := carried_out(request, form, held, _LIST):
+        return answer
     found = list(holds.holds_of(request.actor))
     context = {
         "in_force": [each for each in found if each.is_in_force(at=timezone.now())],
@@ -128,7 +125,7 @@ def holds_page(request: ActorRequest) -> HttpResponse:
         "lift_reasons": vocabularies.choices("hold_lift_reason"),
         "form": form,
     }
-    return render(request, "coordination/holds.html", context, status=status)
+    return form_page(request, "coordination/holds.html", context)
 
 
 @require_POST
@@ -139,11 +136,11 @@ def lift(request: ActorRequest, reference: str) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, _("Say why the hold ends."))
         return redirect(_LIST)
-    try:
-        holds.lift_hold(
+    return pressed(
+        request,
+        lambda: holds.lift_hold(
             actor=request.actor, hold=hold, reason=form.cleaned_data["reason"], at=timezone.now()
-        )
-    except Refused as refusal:
-        return refuse(request, refusal, _LIST)
-    messages.success(request, _("Lifted."))
-    return redirect(_LIST)
+        ),
+        _("Lifted."),
+        _LIST,
+    )

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from django import forms
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -16,10 +16,10 @@ from coordination import meetings, references
 from coordination.group_forms import CancelForm, MeetingForm, MoveMeetingForm, WriteUpForm
 from coordination.groups import RUN
 from coordination.http import (
-    UNPROCESSABLE,
     ActorRequest,
     carried_out,
     done,
+    form_page,
     require_permission,
     visible_or_404,
 )
@@ -142,8 +142,7 @@ def _answer(
         act()
         return done(request, _("Written down."), _PAGE, back)
 
-    status = UNPROCESSABLE if request.method == "POST" else 200
     context = {"form": form, "title": title, "group": group, "meeting": meeting}
-    return carried_out(request, form, written, _PAGE, back) or render(
-        request, "coordination/group_form.html", context, status=status
+    return carried_out(request, form, written, _PAGE, back) or form_page(
+        request, "coordination/group_form.html", context
     )

@@ -1,22 +1,21 @@
 """What the identifier gate looks for: for everybody to read, for the Office to extend."""
 
 from django import forms
-from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _t
 from django.views.decorators.http import require_http_methods, require_POST
 
-from coordination.errors import Invalid, Refused
 from coordination.gate import patterns as gate
 from coordination.gate.finding import Answer
 from coordination.http import (
-    UNPROCESSABLE,
     ActorRequest,
-    add_refusal,
-    refuse,
+    carried_out,
+    done,
+    form_page,
+    pressed,
     require_permission,
 )
 from coordination.patterns import MANAGE, add_pattern, added, retire_pattern
@@ -52,36 +51,31 @@ class PatternForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 def patterns(request: ActorRequest) -> HttpResponse:
     require_permission(request, "coordination.view_network")
-    manages, status = request.actor.may(MANAGE), 200
     if request.method == "POST":
         require_permission(request, MANAGE)
-        status = UNPROCESSABLE
     form = PatternForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            add_pattern(actor=request.actor, at=timezone.now(), **form.cleaned_data)
-        except Invalid as refusal:
-            add_refusal(form, refusal)
-        except Refused as refusal:
-            return refuse(request, refusal, _LIST)
-        else:
-            messages.success(request, _("Added. It counts from the next text on."))
-            return redirect(_LIST)
+
+    def written() -> HttpResponse:
+        add_pattern(actor=request.actor, at=timezone.now(), **form.cleaned_data)
+        return done(request, _("Added. It counts from the next text on."), _LIST)
+
+    if answer := carried_out(request, form, written, _LIST):
+        return answer
     context = {
         "kinds": gate.kinds(),
         "added": added(),
-        "form": form if manages else None,
+        "form": form if request.actor.may(MANAGE) else None,
     }
-    return render(request, "coordination/patterns.html", context, status=status)
+    return form_page(request, "coordination/patterns.html", context)
 
 
 @require_POST
 def retire(request: ActorRequest, code: str) -> HttpResponse:
     require_permission(request, MANAGE)
     pattern = get_object_or_404(added(), code=code)
-    try:
-        retire_pattern(actor=request.actor, pattern=pattern, at=timezone.now())
-    except Refused as refusal:
-        return refuse(request, refusal, _LIST)
-    messages.success(request, _("Retired."))
-    return redirect(_LIST)
+    return pressed(
+        request,
+        lambda: retire_pattern(actor=request.actor, pattern=pattern, at=timezone.now()),
+        _("Retired."),
+        _LIST,
+    )

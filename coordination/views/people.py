@@ -1,22 +1,19 @@
 """The people of an agency: listed, seated, invited by its administrator."""
 
-from typing import Any
-
-from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from coordination import people
-from coordination.errors import Invalid, Refused
 from coordination.http import (
-    UNPROCESSABLE,
     ActorRequest,
-    add_refusal,
+    carried_out,
+    done,
+    form_page,
     link_to,
-    refuse,
+    pressed,
     require_permission,
     visible_or_404,
 )
@@ -59,27 +56,23 @@ def person(request: ActorRequest, username: str) -> HttpResponse:
         desks=_desks(found.agency),
         roles=people.roles_for(request.actor, found.agency),
     )
-    status = 200
-    if request.method == "POST":
-        status = UNPROCESSABLE
-        if form.is_valid():
-            try:
-                people.seat_person(
-                    actor=request.actor,
-                    person=found,
-                    desk=form.chosen,
-                    role=Role(form.cleaned_data["role"]),
-                    at=timezone.now(),
-                )
-            except Invalid as refusal:
-                add_refusal(form, refusal)
-            except Refused as refusal:
-                return refuse(request, refusal, _LIST)
-            else:
-                messages.success(request, _("Saved. It counts from now on."))
-                return redirect("coordination:person", found.username)
+
+    def seated() -> HttpResponse:
+        people.seat_person(
+            actor=request.actor,
+            person=found,
+            desk=form.chosen,
+            role=Role(form.cleaned_data["role"]),
+            at=timezone.now(),
+        )
+        return done(
+            request, _("Saved. It counts from now on."), "coordination:person", found.username
+        )
+
+    if answer := carried_out(request, form, seated, _LIST):
+        return answer
     context = {"person": found, "form": form, "is_self": found == request.actor.user}
-    return render(request, "coordination/person.html", context, status=status)
+    return form_page(request, "coordination/person.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -93,28 +86,24 @@ def invite(request: ActorRequest) -> HttpResponse:
         roles=people.roles_for(request.actor, agency),
         initial={"language": request.actor.user.language},
     )
-    context: dict[str, Any] = {"agency": agency, "form": form}
-    status = 200
-    if request.method == "POST":
-        status = UNPROCESSABLE
-        if form.is_valid():
-            try:
-                invitation, link = invite_person(
-                    actor=request.actor,
-                    desk=form.chosen,
-                    role=Role(form.cleaned_data["role"]),
-                    email=form.cleaned_data["email"],
-                    language=form.cleaned_data["language"],
-                    link=lambda secret: link_to(request, secret, form.cleaned_data["language"]),
-                    at=timezone.now(),
-                )
-            except Invalid as refusal:
-                add_refusal(form, refusal)
-            except Refused as refusal:
-                return refuse(request, refusal, _LIST)
-            else:
-                status, context = 200, {"agency": agency, "made": invitation, "link": link}
-    return render(request, "coordination/invite.html", context, status=status)
+
+    def invited() -> HttpResponse:
+        invitation, link = invite_person(
+            actor=request.actor,
+            desk=form.chosen,
+            role=Role(form.cleaned_data["role"]),
+            email=form.cleaned_data["email"],
+            language=form.cleaned_data["language"],
+            link=lambda secret: link_to(request, secret, form.cleaned_data["language"]),
+            at=timezone.now(),
+        )
+        context = {"agency": agency, "made": invitation, "link": link}
+        return render(request, "coordination/invite.html", context)
+
+    if answer := carried_out(request, form, invited, _LIST):
+        return answer
+    context = {"agency": agency, "form": form}
+    return form_page(request, "coordination/invite.html", context)
 
 
 @require_POST
@@ -122,12 +111,12 @@ def revoke(request: ActorRequest, reference: str) -> HttpResponse:
     require_permission(request, people.MANAGE)
     own = Invitation.objects.visible_to(people.agencies_of(request.actor))
     invitation = visible_or_404(own.select_related("desk__agency"), reference)
-    try:
-        revoke_invitation(actor=request.actor, invitation=invitation, at=timezone.now())
-    except Refused as refusal:
-        return refuse(request, refusal, _LIST)
-    messages.success(request, _("Revoked. The link leads nowhere now."))
-    return redirect(_LIST)
+    return pressed(
+        request,
+        lambda: revoke_invitation(actor=request.actor, invitation=invitation, at=timezone.now()),
+        _("Revoked. The link leads nowhere now."),
+        _LIST,
+    )
 
 
 def _agency(request: ActorRequest, agencies: list[Agency]) -> Agency:

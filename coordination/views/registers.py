@@ -14,10 +14,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from coordination import holds, registers
 from coordination.http import (
-    UNPROCESSABLE,
     ActorRequest,
     carried_out,
     done,
+    form_page,
     require_permission,
     visible_or_404,
 )
@@ -116,8 +116,7 @@ def _answer(
         act()
         return done(request, _("Written down."), _LIST)
 
-    status = UNPROCESSABLE if request.method == "POST" else 200
     context = {"form": form, "title": title, "line": line, "back": _LIST}
-    return carried_out(request, form, written, _LIST) or render(
-        request, "coordination/register_form.html", context, status=status
+    return carried_out(request, form, written, _LIST) or form_page(
+        request, "coordination/register_form.html", context
     )

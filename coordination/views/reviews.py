@@ -10,8 +10,12 @@ from django.utils.translation import gettext_lazy as _t
 from django.views.decorators.http import require_POST, require_safe
 
 from coordination import people, reviews, vocabularies
-from coordination.errors import Refused
-from coordination.http import ActorRequest, refuse, require_permission, visible_or_404
+from coordination.http import (
+    ActorRequest,
+    pressed,
+    require_permission,
+    visible_or_404,
+)
 from coordination.models import Agency
 
 _PAGE = "coordination:review"
@@ -66,24 +70,24 @@ def keep(request: ActorRequest, reference: str, number: int) -> HttpResponse:
         found.lines.select_related("review__agency", "seat__user", "seat__desk"), number=number
     )
     back = _PAGE if found.agency == request.actor.user.agency else "coordination:reviews"
-    try:
-        reviews.keep_seat(actor=request.actor, line=line, at=timezone.now())
-    except Refused as refusal:
-        return refuse(request, refusal, back)
-    messages.success(request, _("Confirmed."))
-    return redirect(back)
+    return pressed(
+        request,
+        lambda: reviews.keep_seat(actor=request.actor, line=line, at=timezone.now()),
+        _("Confirmed."),
+        back,
+    )
 
 
 @require_POST
 def sign(request: ActorRequest, reference: str) -> HttpResponse:
     require_permission(request, reviews.REVIEW)
     found = visible_or_404(reviews.reviews_of(request.actor), reference)
-    try:
-        reviews.sign_review(actor=request.actor, review=found, at=timezone.now())
-    except Refused as refusal:
-        return refuse(request, refusal, _PAGE)
-    messages.success(request, _("Signed."))
-    return redirect(_PAGE)
+    return pressed(
+        request,
+        lambda: reviews.sign_review(actor=request.actor, review=found, at=timezone.now()),
+        _("Signed."),
+        _PAGE,
+    )
 
 
 @require_POST
@@ -94,14 +98,14 @@ def rhythm(request: ActorRequest) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, _("Choose an answer."))
         return redirect(_PAGE)
-    try:
-        reviews.set_rhythm(
+    return pressed(
+        request,
+        lambda: reviews.set_rhythm(
             actor=request.actor, agency=agency, every=form.cleaned_data["every"], at=timezone.now()
-        )
-    except Refused as refusal:
-        return refuse(request, refusal, _PAGE)
-    messages.success(request, _("Saved."))
-    return redirect(_PAGE)
+        ),
+        _("Saved."),
+        _PAGE,
+    )
 
 
 @require_safe

@@ -9,9 +9,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from coordination import vocabularies
 from coordination.errors import Invalid, Refused
 from coordination.http import (
-    UNPROCESSABLE,
     ActorRequest,
-    add_refusal,
+    carried_out,
+    form_page,
     refuse,
     require_permission,
 )
@@ -84,22 +84,19 @@ def take_out(request: ActorRequest, period: str) -> HttpResponse:
     form = TakeForm(
         request.POST or None, edition=edition, initial={"what": request.GET.get("what")}
     )
-    if request.method == "POST" and form.is_valid():
+
+    def left() -> HttpResponse:
         wanted = form.wanted()
         if wanted.form == PRINT:
             address = reverse("coordination:release_report", args=[edition.period.name])
             return redirect(f"{address}?purpose={wanted.purpose}")
-        try:
-            taken = take(actor=request.actor, edition=edition, wanted=wanted, at=timezone.now())
-        except Invalid as refusal:
-            add_refusal(form, refusal)
-        except Refused as refusal:
-            return refuse(request, refusal, _LIST)
-        else:
-            return attached(taken)
+        taken = take(actor=request.actor, edition=edition, wanted=wanted, at=timezone.now())
+        return attached(taken)
+
+    if answer := carried_out(request, form, left, _LIST):
+        return answer
     context = {"edition": edition, "form": form}
-    status = UNPROCESSABLE if request.method == "POST" else 200
-    return render(request, "coordination/release_take.html", context, status=status)
+    return form_page(request, "coordination/release_take.html", context)
 
 
 @require_safe

@@ -12,7 +12,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from coordination import stewardship, vocabularies
 from coordination.errors import Refused
-from coordination.http import ActorRequest, refuse
+from coordination.http import (
+    ActorRequest,
+    pressed,
+    refuse,
+)
 from coordination.releasing.computing import NETWORK
 from coordination.releasing.sharing import READ, Sealed, sealed, take
 
@@ -70,13 +74,17 @@ def decide(request: ActorRequest, period: str, name: str, verb: str) -> HttpResp
         context = {"sealed": found, "verb": verb, "words": words, "others": _others(found)}
         return render(request, "coordination/decide_table.html", context)
     was_open = not found.waits_for
-    try:
-        stewardship.decide_table(actor=request.actor, table=found.row, verb=verb, at=timezone.now())
-    except Refused as refusal:
-        return refuse(request, refusal, _TABLE, period, name)
     said = _WITHDRAWN_OPEN if verb == "withdraw" and was_open else _DONE[verb]
-    messages.success(request, str(said))
-    return redirect(_TABLE, period, name)
+    return pressed(
+        request,
+        lambda: stewardship.decide_table(
+            actor=request.actor, table=found.row, verb=verb, at=timezone.now()
+        ),
+        str(said),
+        _TABLE,
+        period,
+        name,
+    )
 
 
 @require_POST

@@ -5,19 +5,18 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _t
 from django.views.decorators.http import require_http_methods, require_POST
 
 from coordination import thresholds
-from coordination.errors import Invalid, Refused
 from coordination.http import (
-    UNPROCESSABLE,
     ActorRequest,
-    add_refusal,
-    refuse,
+    carried_out,
+    form_page,
+    pressed,
     require_permission,
 )
 from coordination.models import ThresholdProposal
@@ -60,28 +59,25 @@ class ThresholdsForm(forms.Form):
 def thresholds_page(request: ActorRequest) -> HttpResponse:
     """Show the thresholds in force, what is proposed, and what was decided."""
     require_permission(request, thresholds.SET_ASIDE)
-    status, now = 200, in_force()
+    now = in_force()
     form = ThresholdsForm(request.POST or None, initial=now.written())
     if request.method == "POST":
         require_permission(request, thresholds.PROPOSE)
-        status = UNPROCESSABLE
-        if form.is_valid():
-            try:
-                made = thresholds.propose_thresholds(
-                    actor=request.actor,
-                    thresholds=Thresholds(**form.cleaned_data),
-                    at=timezone.now(),
-                )
-            except Invalid as refusal:
-                add_refusal(form, refusal)
-            except Refused as refusal:
-                return refuse(request, refusal, _PAGE)
-            else:
-                if thresholds.can_be_confirmed(made.proposed_by, since=made.proposed_at):
-                    messages.success(request, _("Proposed. The privacy officer is told."))
-                else:
-                    messages.warning(request, _("Proposed. Nobody can confirm it."))
-                return redirect(_PAGE)
+
+    def proposed() -> HttpResponse:
+        made = thresholds.propose_thresholds(
+            actor=request.actor,
+            thresholds=Thresholds(**form.cleaned_data),
+            at=timezone.now(),
+        )
+        if thresholds.can_be_confirmed(made.proposed_by, since=made.proposed_at):
+            messages.success(request, _("Proposed. The privacy officer is told."))
+        else:
+            messages.warning(request, _("Proposed. Nobody can confirm it."))
+        return redirect(_PAGE)
+
+    if answer := carried_out(request, form, proposed, _PAGE):
+        return answer
     proposals = ThresholdProposal.objects.visible_to(request.actor)
     people = proposals.select_related("proposed_by", "decided_by")
     waiting = people.waiting().first()
@@ -98,33 +94,37 @@ def thresholds_page(request: ActorRequest) -> HttpResponse:
         "decided": list(people.exclude(decision="")[:10]),
         "officer": officer,
         "why_not": thresholds.why_not(request.actor, waiting) if waiting and officer else "",
-        "form": form if may_propose or status == UNPROCESSABLE else None,
+        "form": form if may_propose or request.method == "POST" else None,
     }
-    return render(request, "coordination/thresholds.html", context, status=status)
+    return form_page(request, "coordination/thresholds.html", context)
 
 
 @require_POST
 def confirm(request: ActorRequest, number: int) -> HttpResponse:
     require_permission(request, thresholds.CONFIRM)
     proposal = _proposal(request, number)
-    try:
-        thresholds.confirm_thresholds(actor=request.actor, proposal=proposal, at=timezone.now())
-    except Refused as refusal:
-        return refuse(request, refusal, _PAGE)
-    messages.success(request, _("Confirmed. In force from the next release on."))
-    return redirect(_PAGE)
+    return pressed(
+        request,
+        lambda: thresholds.confirm_thresholds(
+            actor=request.actor, proposal=proposal, at=timezone.now()
+        ),
+        _("Confirmed. In force from the next release on."),
+        _PAGE,
+    )
 
 
 @require_POST
 def set_aside(request: ActorRequest, number: int) -> HttpResponse:
     require_permission(request, thresholds.SET_ASIDE)
     proposal = _proposal(request, number)
-    try:
-        thresholds.set_aside_thresholds(actor=request.actor, proposal=proposal, at=timezone.now())
-    except Refused as refusal:
-        return refuse(request, refusal, _PAGE)
-    messages.success(request, _("Set aside. What is in force stays."))
-    return redirect(_PAGE)
+    return pressed(
+        request,
+        lambda: thresholds.set_aside_thresholds(
+            actor=request.actor, proposal=proposal, at=timezone.now()
+        ),
+        _("Set aside. What is in force stays."),
+        _PAGE,
+    )
 
 
 def _proposal(request: ActorRequest, number: int) -> ThresholdProposal:

@@ -1,18 +1,17 @@
 """Training of people: one's own, and of those whom an administrator or a lead looks after."""
 
-from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from coordination.errors import Invalid, Refused
 from coordination.http import (
-    UNPROCESSABLE,
     ActorRequest,
-    add_refusal,
-    refuse,
+    carried_out,
+    done,
+    form_page,
+    pressed,
     require_permission,
     visible_or_404,
 )
@@ -60,73 +59,66 @@ def correct(request: ActorRequest, reference: str) -> HttpResponse:
     require_permission(request, completions.ENTER)
     found = _load(request, reference)
     form = CorrectionForm(request.POST or None, initial={"completed_on": found.completed_on})
-    status = 200
-    if request.method == "POST":
-        status = UNPROCESSABLE
-        if form.is_valid():
-            try:
-                completions.correct_completion(
-                    actor=request.actor, completion=found, at=timezone.now(), **form.cleaned_data
-                )
-            except Invalid as refusal:
-                add_refusal(form, refusal)
-            except Refused as refusal:
-                return refuse(request, refusal, *_back(request, found.person))
-            else:
-                messages.success(request, _("Corrected."))
-                return redirect(*_back(request, found.person))
+
+    def corrected() -> HttpResponse:
+        completions.correct_completion(
+            actor=request.actor, completion=found, at=timezone.now(), **form.cleaned_data
+        )
+        return done(request, _("Corrected."), *_back(request, found.person))
+
+    if answer := carried_out(request, form, corrected, *_back(request, found.person)):
+        return answer
     context = {"completion": found, "form": form, "is_self": found.person == request.actor.user}
-    return render(request, "coordination/completion.html", context, status=status)
+    return form_page(request, "coordination/completion.html", context)
 
 
 @require_POST
 def remove(request: ActorRequest, reference: str) -> HttpResponse:
     require_permission(request, completions.ENTER)
     found = _load(request, reference)
-    try:
-        completions.remove_completion(actor=request.actor, completion=found, at=timezone.now())
-    except Refused as refusal:
-        return refuse(request, refusal, *_back(request, found.person))
-    messages.success(request, _("Removed."))
-    return redirect(*_back(request, found.person))
+    return pressed(
+        request,
+        lambda: completions.remove_completion(
+            actor=request.actor, completion=found, at=timezone.now()
+        ),
+        _("Removed."),
+        *_back(request, found.person),
+    )
 
 
 @require_POST
 def confirm(request: ActorRequest, reference: str) -> HttpResponse:
     require_permission(request, completions.CONFIRM)
     found = _load(request, reference)
-    try:
-        completions.confirm_completion(actor=request.actor, completion=found, at=timezone.now())
-    except Refused as refusal:
-        return refuse(request, refusal, "coordination:people_training")
-    messages.success(request, _("Confirmed."))
-    return redirect("coordination:people_training")
+    return pressed(
+        request,
+        lambda: completions.confirm_completion(
+            actor=request.actor, completion=found, at=timezone.now()
+        ),
+        _("Confirmed."),
+        "coordination:people_training",
+    )
 
 
 def _page(request: ActorRequest, of: User) -> HttpResponse:
     """Show what a person completed; take a further one from them or their administrator."""
-    actor, status = request.actor, 200
+    actor = request.actor
     is_self = of == actor.user
     enters = is_self or completions.administers(actor, of)
     form = CompletionForm(request.POST or None, courses=courses.for_sector(of.agency.kind))
-    if request.method == "POST":
-        status = UNPROCESSABLE
-        if form.is_valid():
-            try:
-                completions.enter_completion(
-                    actor=actor,
-                    person=of,
-                    course=form.chosen,
-                    completed_on=form.cleaned_data["completed_on"],
-                    at=timezone.now(),
-                )
-            except Invalid as refusal:
-                add_refusal(form, refusal)
-            except Refused as refusal:
-                return refuse(request, refusal, *_back(request, of))
-            else:
-                messages.success(request, _("Saved."))
-                return redirect(*_back(request, of))
+
+    def entered() -> HttpResponse:
+        completions.enter_completion(
+            actor=actor,
+            person=of,
+            course=form.chosen,
+            completed_on=form.cleaned_data["completed_on"],
+            at=timezone.now(),
+        )
+        return done(request, _("Saved."), *_back(request, of))
+
+    if answer := carried_out(request, form, entered, *_back(request, of)):
+        return answer
     context = {
         "person": of,
         "is_self": is_self,
@@ -135,7 +127,7 @@ def _page(request: ActorRequest, of: User) -> HttpResponse:
         "today": timezone.localdate(),
         "confirms": actor.may(completions.CONFIRM),
     }
-    return render(request, "coordination/training.html", context, status=status)
+    return form_page(request, "coordination/training.html", context)
 
 
 def _load(request: ActorRequest, reference: str) -> Completion:

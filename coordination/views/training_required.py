@@ -1,14 +1,18 @@
 """What a desk asks of whoever accepts there: set by the administrator of its agency."""
 
-from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from coordination.errors import Invalid, Refused
-from coordination.http import UNPROCESSABLE, ActorRequest, add_refusal, refuse, require_permission
+from coordination.http import (
+    ActorRequest,
+    carried_out,
+    done,
+    form_page,
+    require_permission,
+)
 from coordination.models import Desk
 from coordination.training import requirements
 from coordination.training_forms import RequirementForm
@@ -28,20 +32,14 @@ def desk(request: ActorRequest, slug: str) -> HttpResponse:
         holders=requirements.holders(request.actor, found, on=timezone.localdate()),
         initial={"begins_on": timezone.localdate(), "courses": now},
     )
-    status = 200
-    if request.method == "POST":
-        status = UNPROCESSABLE
-        if form.is_valid():
-            try:
-                requirements.require_training(
-                    actor=request.actor, desk=found, at=timezone.now(), **form.cleaned_data
-                )
-            except Invalid as refusal:
-                add_refusal(form, refusal)
-            except Refused as refusal:
-                return refuse(request, refusal, _PAGE, found.slug)
-            else:
-                messages.success(request, _("Saved. The people of the desk are told."))
-                return redirect(_PAGE, found.slug)
+
+    def required() -> HttpResponse:
+        requirements.require_training(
+            actor=request.actor, desk=found, at=timezone.now(), **form.cleaned_data
+        )
+        return done(request, _("Saved. The people of the desk are told."), _PAGE, found.slug)
+
+    if answer := carried_out(request, form, required, _PAGE, found.slug):
+        return answer
     context = {"desk": found, "form": form, "lines": lines}
-    return render(request, "coordination/desk_training.html", context, status=status)
+    return form_page(request, "coordination/desk_training.html", context)

@@ -2,9 +2,7 @@
 
 from typing import Any
 
-from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -14,8 +12,14 @@ from cases.models import Case
 from cases.states import Status
 from coordination import references
 from coordination.access import Actor, people_at
-from coordination.errors import Invalid, Refused
-from coordination.http import ActorRequest, refuse, require_permission, visible_or_404
+from coordination.errors import Invalid
+from coordination.http import (
+    ActorRequest,
+    pressed,
+    refuse,
+    require_permission,
+    visible_or_404,
+)
 from referrals.forms import AssignForm
 
 _DETAIL = "cases:detail"
@@ -47,9 +51,10 @@ def assign_case(request: ActorRequest, reference: str) -> HttpResponse:
     if not takes and not form.is_valid():
         return refuse(request, Invalid(_("Choose somebody who works at your desk.")), _DETAIL, page)
     to = actor.user if takes else form.person()
-    try:
-        assigning.assign_case(case=case, actor=actor, to=to, at=timezone.now())
-    except Refused as refusal:
-        return refuse(request, refusal, _DETAIL, page)
-    messages.success(request, _("Assigned.") if to else _("Assigned to nobody."))
-    return redirect(_DETAIL, page)
+    return pressed(
+        request,
+        lambda: assigning.assign_case(case=case, actor=actor, to=to, at=timezone.now()),
+        _("Assigned.") if to else _("Assigned to nobody."),
+        _DETAIL,
+        page,
+    )

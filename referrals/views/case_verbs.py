@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _t
@@ -20,12 +20,11 @@ from cases.facts import TASK_FACTS, lead_facts
 from cases.models import Case
 from cases.states import TRANSITIONS
 from coordination import references
-from coordination.errors import Invalid, Refused
 from coordination.http import (
-    UNPROCESSABLE,
     ActorRequest,
-    add_refusal,
-    refuse,
+    carried_out,
+    done,
+    form_page,
     require_permission,
     visible_or_404,
 )
@@ -107,27 +106,21 @@ def _answer(request: ActorRequest, case: Case, verb: str, page: Page) -> HttpRes
     shown = references.display(case.reference)
     options = {"initial": {"version": case.version}, **page.more(case)}
     form = page.form(request.POST or None, **options)
-    status = 200
-    if request.method == "POST":
-        status = UNPROCESSABLE
-        if form.is_valid():
-            try:
-                changed = page.action(
-                    case=case, actor=request.actor, at=timezone.now(), **form.arguments()
-                )
-            except Invalid as refusal:
-                add_refusal(form, refusal)
-            except Refused as refusal:
-                return refuse(request, refusal, _DETAIL, shown)
-            else:
-                target = TRANSITIONS[verb].target
-                is_done = target is None or changed.status == target
-                messages.success(request, str(page.done if is_done else page.waiting or page.done))
-                return redirect(_DETAIL, shown)
-    elif verb not in leading.allowed_verbs(case, request.actor):
-        messages.error(request, str(_t("This is not possible now.")))
-        return redirect(_DETAIL, shown)
-    else:
+
+    def carry_out() -> HttpResponse:
+        changed = page.action(case=case, actor=request.actor, at=timezone.now(), **form.arguments())
+        target = TRANSITIONS[verb].target
+        is_done = target is None or changed.status == target
+        return done(
+            request, str(page.done if is_done else page.waiting or page.done), _DETAIL, shown
+        )
+
+    if answer := carried_out(request, form, carry_out, _DETAIL, shown):
+        return answer
+    if request.method != "POST":
+        if verb not in leading.allowed_verbs(case, request.actor):
+            messages.error(request, str(_t("This is not possible now.")))
+            return redirect(_DETAIL, shown)
         record(Verb.CASE_VIEWED, subject=case.subject, at=timezone.now())
     context = {
         "case": case,
@@ -142,4 +135,4 @@ def _answer(request: ActorRequest, case: Case, verb: str, page: Page) -> HttpRes
         "held": mistakes.held_by_others(case) if verb == "enter_in_error" else [],
     }
     template = [f"referrals/case_{verb}.html", "referrals/case_verb.html"]
-    return render(request, template, context, status=status)
+    return form_page(request, template, context)

@@ -13,12 +13,14 @@ from audit.verbs import Verb
 from cases.actions.consents import record_consent
 from cases.models import Case, Consent
 from coordination import references
-from coordination.errors import Invalid, Refused
+from coordination.errors import Refused
 from coordination.http import (
     CONFLICT,
     UNPROCESSABLE,
     ActorRequest,
-    add_refusal,
+    carried_out,
+    done,
+    form_page,
     refuse,
     require_permission,
     visible_or_404,
@@ -37,22 +39,14 @@ def record_one(request: ActorRequest, reference: str) -> HttpResponse:
     case = _led(request, reference)
     shown = references.display(case.reference)
     form = ConsentForm(request.POST or None)
-    status = 200
-    if request.method == "POST":
-        status = UNPROCESSABLE
-        if form.is_valid():
-            try:
-                record_consent(
-                    actor=request.actor, case=case, given=form.given(), at=timezone.now()
-                )
-            except Invalid as refusal:
-                add_refusal(form, refusal)
-            except Refused as refusal:
-                return refuse(request, refusal, _DETAIL, shown)
-            else:
-                messages.success(request, str(_t("Recorded. What rests on it ends with it.")))
-                return redirect(_DETAIL, shown)
-    return render(request, "referrals/consent.html", {"case": case, "form": form}, status=status)
+
+    def recorded() -> HttpResponse:
+        record_consent(actor=request.actor, case=case, given=form.given(), at=timezone.now())
+        return done(request, str(_t("Recorded. What rests on it ends with it.")), _DETAIL, shown)
+
+    if answer := carried_out(request, form, recorded, _DETAIL, shown):
+        return answer
+    return form_page(request, "referrals/consent.html", {"case": case, "form": form})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

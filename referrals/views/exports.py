@@ -4,7 +4,6 @@ from typing import Any
 
 from django import forms
 from django.http import HttpResponse
-from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _t
 from django.views.decorators.http import require_http_methods
@@ -13,12 +12,10 @@ from cases.actions.exporting import EXPORT, File, Wanted, export_cases
 from cases.actions.notes import Words
 from cases.models import Export
 from coordination import vocabularies
-from coordination.errors import Invalid, Refused
 from coordination.http import (
-    UNPROCESSABLE,
     ActorRequest,
-    add_refusal,
-    refuse,
+    carried_out,
+    form_page,
     require_permission,
 )
 from coordination.spreadsheets import TYPES
@@ -47,23 +44,19 @@ class ExportForm(WordsForm):
 @require_http_methods(["GET", "HEAD", "POST"])
 def export(request: ActorRequest) -> HttpResponse:
     require_permission(request, EXPORT)
-    form, status = ExportForm(request.POST or None), 200
-    if request.method == "POST":
-        status = UNPROCESSABLE
-        if form.is_valid():
-            try:
-                taken = export_cases(actor=request.actor, wanted=form.wanted(), at=timezone.now())
-            except Invalid as refusal:
-                add_refusal(form, refusal)
-            except Refused as refusal:
-                return refuse(request, refusal, "cases:export")
-            else:
-                return attached(taken)
+    form = ExportForm(request.POST or None)
+
+    def left() -> HttpResponse:
+        taken = export_cases(actor=request.actor, wanted=form.wanted(), at=timezone.now())
+        return attached(taken)
+
+    if answer := carried_out(request, form, left, "cases:export"):
+        return answer
     context: dict[str, Any] = {
         "form": form,
         "earlier": Export.objects.visible_to(request.actor).select_related("taker")[:SHOWN],
     }
-    return render(request, "referrals/export.html", context, status=status)
+    return form_page(request, "referrals/export.html", context)
 
 
 def attached(taken: File) -> HttpResponse:

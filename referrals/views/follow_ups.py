@@ -4,9 +4,8 @@ import datetime as dt
 from typing import Any
 
 from django import forms
-from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.dateparse import parse_duration
 from django.utils.translation import gettext as _
@@ -16,12 +15,11 @@ from django.views.decorators.http import require_http_methods
 from audit.record import record
 from audit.verbs import Verb
 from coordination import duty, references, vocabularies
-from coordination.errors import Invalid, Refused
 from coordination.http import (
-    UNPROCESSABLE,
     ActorRequest,
-    add_refusal,
-    refuse,
+    carried_out,
+    done,
+    form_page,
     require_permission,
 )
 from coordination.models import Desk
@@ -73,22 +71,15 @@ class FollowUpForm(forms.Form):
 def follow_up_page(request: ActorRequest, kind: str, reference: str) -> HttpResponse:
     """Show one line of the list with whom to phone, and take in what was done about it."""
     require_permission(request, FOLLOW_UP)
-    late, now, status = _late(request, kind, reference), timezone.now(), 200
+    late, now = _late(request, kind, reference), timezone.now()
     form = FollowUpForm(request.POST or None, initial={"seen": late.times})
-    if request.method == "POST":
-        status = UNPROCESSABLE
-        if form.is_valid():
-            try:
-                follow_up(
-                    actor=request.actor, subject=late.subject, at=now, **form.arguments(at=now)
-                )
-            except Invalid as refusal:
-                add_refusal(form, refusal)
-            except Refused as refusal:
-                return refuse(request, refusal, _LIST)
-            else:
-                messages.success(request, _("Recorded. The duty leads of the desk are told."))
-                return redirect(_LIST)
+
+    def followed() -> HttpResponse:
+        follow_up(actor=request.actor, subject=late.subject, at=now, **form.arguments(at=now))
+        return done(request, _("Recorded. The duty leads of the desk are told."), _LIST)
+
+    if answer := carried_out(request, form, followed, _LIST):
+        return answer
     record(Verb.REFERRALS_LISTED, subject="box:overdue", at=now, data={"shown": [late.reference]})
     held = duty.at_desks(set(late.desks), at=now)
     context = {
@@ -98,7 +89,7 @@ def follow_up_page(request: ActorRequest, kind: str, reference: str) -> HttpResp
         "done": FollowUp.objects.visible_to(request.actor).filter(subject=late.subject),
         "form": form,
     }
-    return render(request, "referrals/follow_up.html", context, status=status)
+    return form_page(request, "referrals/follow_up.html", context)
 
 
 class RemindForm(forms.Form):
@@ -116,23 +107,18 @@ def remind(request: ActorRequest, slug: str) -> HttpResponse:
     require_permission(request, REMIND)
     receiving = Desk.objects.filter(team__isnull=False, closed_at=None)
     desk = get_object_or_404(receiving.select_related("agency", "team"), slug=slug)
-    now, status = timezone.now(), 200
+    now = timezone.now()
     waiting = sum(desk in late.desks for late in overdue.overdue(request.actor))
     form = RemindForm(
         request.POST or None, initial={"about": request.GET.get("about")}, is_late=waiting > 0
     )
-    if request.method == "POST":
-        status = UNPROCESSABLE
-        if form.is_valid():
-            try:
-                remind_desk(actor=request.actor, desk=desk, at=now, **form.cleaned_data)
-            except Invalid as refusal:
-                add_refusal(form, refusal)
-            except Refused as refusal:
-                return refuse(request, refusal, "leaving:remind", desk.slug)
-            else:
-                messages.success(request, _("Its duty leads and who is on duty are told."))
-                return redirect(_LIST)
+
+    def reminded() -> HttpResponse:
+        remind_desk(actor=request.actor, desk=desk, at=now, **form.cleaned_data)
+        return done(request, _("Its duty leads and who is on duty are told."), _LIST)
+
+    if answer := carried_out(request, form, reminded, "leaving:remind", desk.slug):
+        return answer
     context = {
         "desk": desk,
         "rings": duty.at_desks([desk], at=now)[desk.pk].rings,
@@ -140,7 +126,7 @@ def remind(request: ActorRequest, slug: str) -> HttpResponse:
         "asked": asked_lately(request.actor, at=now).filter(desk=desk).order_by("-at").first(),
         "form": form,
     }
-    return render(request, "referrals/remind.html", context, status=status)
+    return form_page(request, "referrals/remind.html", context)
 
 
 def _late(request: ActorRequest, kind: str, reference: str) -> overdue.Late:

@@ -16,11 +16,13 @@ from audit.record import record
 from audit.verbs import Verb
 from cases.models import Case
 from coordination import references
-from coordination.errors import Invalid, NotAllowed, Refused
+from coordination.errors import Invalid, NotAllowed
 from coordination.http import (
     UNPROCESSABLE,
     ActorRequest,
     add_refusal,
+    carried_out,
+    form_page,
     refuse,
     require_permission,
     visible_or_404,
@@ -150,29 +152,21 @@ def _answer(request: ActorRequest, handoff: Handoff, verb: str, row: Any) -> Htt
     action, kind, done = row
     page = references.display(handoff.reference)
     form = kind(request.POST or None, initial={"version": handoff.version})
-    status = 200
-    if request.method == "POST":
-        status = UNPROCESSABLE
-        if form.is_valid():
-            now = timezone.now()
-            without = (
-                training.said_of(verdict_on(handoff, request.actor, at=now))
-                if verb == "accept"
-                else ""
-            )
-            try:
-                action(handoff=handoff, actor=request.actor, at=now, **form.arguments())
-            except Invalid as refusal:
-                add_refusal(form, refusal)
-            except Refused as refusal:
-                return refuse(request, refusal, _DETAIL, page)
-            else:
-                messages.success(request, str(done))
-                if without:
-                    messages.warning(request, without)
-                still = Handoff.objects.visible_to(request.actor).filter(pk=handoff.pk).exists()
-                return redirect(_DETAIL, page) if still else redirect("handoffs:list")
-    elif not verbs_of(handoff, request.actor, at=timezone.now()):
+
+    def carry_out() -> HttpResponse:
+        now = timezone.now()
+        verdict = verdict_on(handoff, request.actor, at=now) if verb == "accept" else None
+        without = training.said_of(verdict) if verdict else ""
+        action(handoff=handoff, actor=request.actor, at=now, **form.arguments())
+        messages.success(request, str(done))
+        if without:
+            messages.warning(request, without)
+        still = Handoff.objects.visible_to(request.actor).filter(pk=handoff.pk).exists()
+        return redirect(_DETAIL, page) if still else redirect("handoffs:list")
+
+    if answer := carried_out(request, form, carry_out, _DETAIL, page):
+        return answer
+    if request.method != "POST" and not verbs_of(handoff, request.actor, at=timezone.now()):
         messages.error(request, str(_t("This is not possible now.")))
         return redirect(_DETAIL, page)
     context = {
@@ -181,7 +175,7 @@ def _answer(request: ActorRequest, handoff: Handoff, verb: str, row: Any) -> Htt
         "verb": verb,
         "action_label": wording.HANDOFF_BUTTONS[verb],
     }
-    return render(request, "referrals/handoff_verb.html", context, status=status)
+    return form_page(request, "referrals/handoff_verb.html", context)
 
 
 def _load(request: ActorRequest, reference: str) -> Handoff:

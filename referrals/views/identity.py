@@ -1,11 +1,7 @@
 """Indigenous identity, for Indigenous-led desks alone: to anybody else there is no such page."""
 
-from typing import Any
-
 from django import forms
-from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _t
@@ -17,12 +13,12 @@ from cases.actions import identity
 from cases.models import Case, IndigenousIdentity
 from cases.models.identity import may_hold
 from coordination import references, vocabularies
-from coordination.errors import Invalid, Refused
 from coordination.http import (
-    UNPROCESSABLE,
     ActorRequest,
-    add_refusal,
-    refuse,
+    carried_out,
+    done,
+    form_page,
+    pressed,
     require_permission,
     visible_or_404,
 )
@@ -51,37 +47,33 @@ def identity_of(request: ActorRequest, reference: str) -> HttpResponse:
     shown = references.display(case.reference)
     initial = {"consent_given_on": timezone.localdate().isoformat()}
     form = IdentityForm(request.POST or None, initial=initial)
-    status = 200
-    if request.method == "POST":
-        status = UNPROCESSABLE
-        if form.is_valid():
-            typed: dict[str, Any] = form.cleaned_data
-            try:
-                identity.record_identity(case=case, actor=request.actor, at=timezone.now(), **typed)
-            except Invalid as refusal:
-                add_refusal(form, refusal)
-            except Refused as refusal:
-                return refuse(request, refusal, _DETAIL, shown)
-            else:
-                messages.success(request, _("Kept, for Indigenous-led desks of this case alone."))
-                return redirect("cases:identity", shown)
-    else:
+
+    def written() -> HttpResponse:
+        typed = form.cleaned_data
+        identity.record_identity(case=case, actor=request.actor, at=timezone.now(), **typed)
+        words = _("Kept, for Indigenous-led desks of this case alone.")
+        return done(request, words, "cases:identity", shown)
+
+    if answer := carried_out(request, form, written, _DETAIL, shown):
+        return answer
+    if request.method != "POST":
         record(Verb.IDENTITY_VIEWED, subject=identity.subject_of(case), at=timezone.now())
     kept = IndigenousIdentity.objects.visible_to(request.actor).filter(case=case).first()
     context = {"case": case, "form": form, "kept": kept}
-    return render(request, "referrals/identity.html", context, status=status)
+    return form_page(request, "referrals/identity.html", context)
 
 
 @require_POST
 def withdraw_identity(request: ActorRequest, reference: str) -> HttpResponse:
     case = _load(request, reference)
     shown = references.display(case.reference)
-    try:
-        identity.withdraw_identity(case=case, actor=request.actor, at=timezone.now())
-    except Refused as refusal:
-        return refuse(request, refusal, _DETAIL, shown)
-    messages.success(request, _("Deleted. The record says only that it was withdrawn."))
-    return redirect(_DETAIL, shown)
+    return pressed(
+        request,
+        lambda: identity.withdraw_identity(case=case, actor=request.actor, at=timezone.now()),
+        _("Deleted. The record says only that it was withdrawn."),
+        _DETAIL,
+        shown,
+    )
 
 
 def _load(request: ActorRequest, reference: str) -> Case:

@@ -5,7 +5,6 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -27,6 +26,7 @@ from coordination.http import (
     UNPROCESSABLE,
     ActorRequest,
     add_refusal,
+    pressed,
     refuse,
     require_permission,
     visible_or_404,
@@ -120,12 +120,13 @@ def start_import(request: ActorRequest, reference: str) -> HttpResponse:
 def stop_import(request: ActorRequest, reference: str) -> HttpResponse:
     require_permission(request, IMPORT)
     found = _load(request, reference)
-    try:
-        importing.stop_import(importing=found, actor=request.actor, at=timezone.now())
-    except Refused as refusal:
-        return refuse(request, refusal, _PAGE, references.display(found.reference))
-    messages.success(request, str(_t("Stopped. Cases that were made stay.")))
-    return redirect(_PAGE, references.display(found.reference))
+    return pressed(
+        request,
+        lambda: importing.stop_import(importing=found, actor=request.actor, at=timezone.now()),
+        str(_t("Stopped. Cases that were made stay.")),
+        _PAGE,
+        references.display(found.reference),
+    )
 
 
 def _load(request: ActorRequest, reference: str) -> Import:

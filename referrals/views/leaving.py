@@ -12,8 +12,14 @@ from django.utils.translation import gettext_lazy as _t
 from django.views.decorators.http import require_http_methods, require_safe
 
 from coordination import people
-from coordination.errors import Invalid, NotAllowed, Refused
-from coordination.http import UNPROCESSABLE, ActorRequest, add_refusal, refuse, require_permission
+from coordination.errors import NotAllowed
+from coordination.http import (
+    ActorRequest,
+    carried_out,
+    form_page,
+    refuse,
+    require_permission,
+)
 from coordination.models import Membership, User
 from coordination.offered import offer
 from referrals.holdings import Held, desks_left, held_by
@@ -132,22 +138,18 @@ def leave(request: ActorRequest, username: str) -> HttpResponse:
     require_permission(request, people.MANAGE)
     person = get_object_or_404(people.people_of(request.actor), username=username, is_active=True)
     said = request.POST if request.method == "POST" else None
-    form, status = LeaveForm(said, held=held_by(person)), 200
-    if request.method == "POST":
-        if person == request.actor.user:
-            return refuse(request, NotAllowed(people.OWN_SEAT), "coordination:people")
-        status = UNPROCESSABLE
-        if form.is_valid():
-            try:
-                _end(request, person, form)
-            except Invalid as refusal:
-                add_refusal(form, refusal)
-            except Refused as refusal:
-                return refuse(request, refusal, "coordination:person", person.username)
-            else:
-                return redirect("coordination:people")
+    form = LeaveForm(said, held=held_by(person))
+    if request.method == "POST" and person == request.actor.user:
+        return refuse(request, NotAllowed(people.OWN_SEAT), "coordination:people")
+
+    def ended() -> HttpResponse:
+        _end(request, person, form)
+        return redirect("coordination:people")
+
+    if answer := carried_out(request, form, ended, "coordination:person", person.username):
+        return answer
     context = {"person": person, "form": form, "is_self": person == request.actor.user}
-    return render(request, "referrals/leave.html", context, status=status)
+    return form_page(request, "referrals/leave.html", context)
 
 
 @require_safe

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -19,13 +18,13 @@ from cases.facts import LEAD_FACTS, TASK_FACTS, lead_facts
 from cases.models import Case
 from cases.states import TRANSITIONS, Status
 from coordination import references, vocabularies
-from coordination.errors import Invalid, Refused
 from coordination.http import (
     UNPROCESSABLE,
     ActorRequest,
-    add_refusal,
+    carried_out,
+    done,
+    form_page,
     note_refusal,
-    refuse,
     require_permission,
     visible_or_404,
 )
@@ -78,27 +77,26 @@ def _both(request: ActorRequest, case: Case, other: Case) -> HttpResponse:
             "needs": _united(case, other),
         },
     )
-    status = 200
-    if request.method == "POST":
-        status = UNPROCESSABLE
-        if form.is_valid():
-            try:
-                closed = linking.link_cases(
-                    actor=request.actor, at=timezone.now(), **form.chosen(case, other)
-                )
-            except Invalid as refusal:
-                add_refusal(form, refusal)
-            except Refused as refusal:
-                return refuse(request, refusal, _DETAIL, references.display(case.reference))
-            else:
-                kept = other if closed.pk == case.pk else case
-                messages.success(request, _("One case now. The other one is closed and linked."))
-                return redirect(_DETAIL, references.display(kept.reference))
-    else:
+
+    def linked() -> HttpResponse:
+        closed = linking.link_cases(
+            actor=request.actor, at=timezone.now(), **form.chosen(case, other)
+        )
+        kept = other if closed.pk == case.pk else case
+        return done(
+            request,
+            _("One case now. The other one is closed and linked."),
+            _DETAIL,
+            references.display(kept.reference),
+        )
+
+    if answer := carried_out(request, form, linked, _DETAIL, references.display(case.reference)):
+        return answer
+    if request.method != "POST":
         for each in (case, other):
             record(Verb.CASE_VIEWED, subject=each.subject, at=timezone.now())
     context = {"case": case, "other": other, "form": form, "pairs": _pairs(case, other)}
-    return render(request, "referrals/case_link_both.html", context, status=status)
+    return form_page(request, "referrals/case_link_both.html", context)
 
 
 def _visible(request: ActorRequest, reference: str) -> Case:

@@ -2,9 +2,7 @@
 
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -12,11 +10,11 @@ from django.views.decorators.http import require_http_methods
 from cases.actions.notes import Words, add_note
 from cases.models import Case
 from coordination import references
-from coordination.errors import Invalid, Refused
 from coordination.http import (
-    UNPROCESSABLE,
     ActorRequest,
-    refuse,
+    carried_out,
+    done,
+    form_page,
     require_permission,
     visible_or_404,
 )
@@ -62,25 +60,19 @@ def _take(
 ) -> HttpResponse:
     """Show and take a note; `unread` says that its basis ended, so that the receiver reads none."""
     form = NoteForm(request.POST or None, initial={"audience": "everyone"})
-    status = 200
-    if request.method == "POST":
-        status = UNPROCESSABLE
-        if form.is_valid():
-            try:
-                add_note(
-                    actor=request.actor,
-                    case=case,
-                    about=about,
-                    words=Words(form.typed(), form.kept()),
-                    audience=form.cleaned_data["audience"],
-                    at=timezone.now(),
-                )
-            except Invalid as refusal:
-                form.refuse(refusal)
-            except Refused as refusal:
-                return refuse(request, refusal, back, page)
-            else:
-                messages.success(request, _("Note added."))
-                return redirect(back, page)
+
+    def noted() -> HttpResponse:
+        add_note(
+            actor=request.actor,
+            case=case,
+            about=about,
+            words=Words(form.typed(), form.kept()),
+            audience=form.cleaned_data["audience"],
+            at=timezone.now(),
+        )
+        return done(request, _("Note added."), back, page)
+
+    if answer := carried_out(request, form, noted, back, page):
+        return answer
     context = {"form": form, "back": back, "page": page, "unread": unread}
-    return render(request, "referrals/note.html", context, status=status)
+    return form_page(request, "referrals/note.html", context)

@@ -12,8 +12,14 @@ from audit.verbs import Verb
 from cases.models import Case
 from coordination import history, references
 from coordination.access import people_at
-from coordination.errors import Invalid, Refused
-from coordination.http import ActorRequest, refuse, require_permission, visible_or_404
+from coordination.errors import Invalid
+from coordination.http import (
+    ActorRequest,
+    pressed,
+    refuse,
+    require_permission,
+    visible_or_404,
+)
 from referrals import chain, child_reports, lines, presenting, worklist
 from referrals.actions import assigning
 from referrals.actions.assigning import see_referral
@@ -81,12 +87,13 @@ def assign_referral(request: ActorRequest, reference: str) -> HttpResponse:
     if not takes and not form.is_valid():
         return refuse(request, Invalid(_("Choose somebody who works at your desk.")), _DETAIL, page)
     to = actor.user if takes else form.person()
-    try:
-        assigning.assign_referral(referral=referral, actor=actor, to=to, at=timezone.now())
-    except Refused as refusal:
-        return refuse(request, refusal, _DETAIL, page)
-    messages.success(request, _("Assigned.") if to else _("Assigned to nobody."))
-    return redirect(_DETAIL, page)
+    return pressed(
+        request,
+        lambda: assigning.assign_referral(referral=referral, actor=actor, to=to, at=timezone.now()),
+        _("Assigned.") if to else _("Assigned to nobody."),
+        _DETAIL,
+        page,
+    )
 
 
 def _assign_form(request: ActorRequest, own: ReferralGrant | None) -> AssignForm | None:

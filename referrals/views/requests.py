@@ -1,12 +1,8 @@
 """The person asks through the desk that leads: written down on the case, answered by its desk."""
 
-from typing import Any
-
 from django import forms
-from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _t
@@ -15,12 +11,11 @@ from django.views.decorators.http import require_http_methods
 from cases.actions.requesting import answer_request, open_request, requests_of
 from cases.models import Case
 from coordination import references
-from coordination.errors import Invalid, Refused
 from coordination.http import (
-    UNPROCESSABLE,
     ActorRequest,
-    add_refusal,
-    refuse,
+    carried_out,
+    done,
+    form_page,
     require_permission,
     visible_or_404,
 )
@@ -50,25 +45,18 @@ def ask(request: ActorRequest, reference: str) -> HttpResponse:
     case = visible_or_404(Case.objects.visible_to(request.actor), reference)
     if not request.actor.acts_for(case.lead_desk_id):
         raise PermissionDenied
-    shown, status = references.display(case.reference), 200
+    shown = references.display(case.reference)
     form = RequestForm(request.POST or None, initial={"received_on": timezone.localdate()})
-    if request.method == "POST":
-        status = UNPROCESSABLE
-        if form.is_valid():
-            said = Said(form.typed(), form.kept())
-            try:
-                open_request(
-                    actor=request.actor, case=case, said=said, at=timezone.now(), **form.codes()
-                )
-            except Invalid as refusal:
-                add_refusal(form, refusal)
-            except Refused as refusal:
-                return refuse(request, refusal, "cases:detail", shown)
-            else:
-                messages.success(request, _("Written down. Answer within 30 days."))
-                return redirect("cases:detail", shown)
+
+    def asked() -> HttpResponse:
+        said = Said(form.typed(), form.kept())
+        open_request(actor=request.actor, case=case, said=said, at=timezone.now(), **form.codes())
+        return done(request, _("Written down. Answer within 30 days."), "cases:detail", shown)
+
+    if answer := carried_out(request, form, asked, "cases:detail", shown):
+        return answer
     context = {"form": form, "case": case, "title": _("The person asks to see, correct or object")}
-    return render(request, _FORM, context, status=status)
+    return form_page(request, _FORM, context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -83,20 +71,18 @@ def answer(request: ActorRequest, reference: str) -> HttpResponse:
         if actor.may(KEEP)
         else Case.objects.visible_to(actor).get(reference=line.case_reference)
     )
-    back: list[Any] = (
+    back: list[str] = (
         ["cases:detail", references.display(case.reference)] if case else ["coordination:registers"]
     )
-    status = UNPROCESSABLE if request.method == "POST" else 200
     form = OutcomeForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            answer_request(
-                actor=actor, request=line, at=timezone.now(), outcome=form.cleaned_data["outcome"]
-            )
-        except Refused as refusal:
-            return refuse(request, refusal, *back)
-        messages.success(request, _("Written down."))
-        return redirect(*back)
+
+    def answered() -> HttpResponse:
+        outcome = form.cleaned_data["outcome"]
+        answer_request(actor=actor, request=line, at=timezone.now(), outcome=outcome)
+        return done(request, _("Written down."), *back)
+
+    if answer := carried_out(request, form, answered, *back):
+        return answer
     context = {
         "form": form,
         "case": case,
@@ -105,4 +91,4 @@ def answer(request: ActorRequest, reference: str) -> HttpResponse:
         "explain": _EXPLAINED,
         "back": "coordination:registers",
     }
-    return render(request, _FORM, context, status=status)
+    return form_page(request, _FORM, context)
