@@ -379,7 +379,8 @@ def test_the_answer_is_the_lead_desks_alone_in_the_database_too(world):
         with pytest.raises(psycopg.errors.InsufficientPrivilege):  # in another person's name
             other = world.user(OTTAWA).pk
             app.execute("update cases_childreport set person_id = %s", [other])
-        insert = "insert into referrals_override (referral_id, rail, reason) values (%s, 'x', 'y')"
+        columns, codes = "(referral_id, rail, reason)", "(%s, 'age_not_taken', 'other')"
+        insert = f"insert into referrals_override {columns} values {codes}"
         for desk in (PEEL, OTTAWA):  # after the sending, by neither side
             as_of(desk)
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
