@@ -80,7 +80,7 @@ def test_no_gap_in_20_000_steps(world, half):
     tally.clear()
     rounds = 0
     while tally["rules"] < 10_000 or (never() and tally["rules"] < 40_000):
-        drive(world, runs=10, more=1_000 * half + rounds)
+        drive(Whole, runs=10, more=1_000 * half + rounds)
         rounds += 1
     print(f"{tally['rules']} steps, seed {_SEED}: {dict(sorted(tally.items()))}")
     assert never() == []
