@@ -89,9 +89,10 @@ def database(url: str) -> dict[str, Any]:
         "PORT": options.pop("port", "") or (str(port) if port else ""),
         # For `coordination.prepared` alone: what the ORM asks is never prepared.
         "OPTIONS": {**options, "prepare_threshold": 0},
-        # Signing in costs PostgreSQL more than most requests do; who is acting is said anew in each
-        # transaction (`set_config(..., true)`), so that nothing is left over for the next person.
-        "CONN_MAX_AGE": 60,  # seconds
+        # Signing in costs PostgreSQL more than most requests do, and preparing anew as much; who is
+        # acting is said anew in each transaction (`set_config(..., true)`), so that nothing is left
+        # over for the next person.
+        "CONN_MAX_AGE": 600,  # seconds
         "CONN_HEALTH_CHECKS": True,
     }
 
