@@ -61,7 +61,7 @@ class GroupForm(TextForm):
         super().__init__(*args, **kwargs)
         self._named(_("What is it for?"), required=True)
         self.known = {agency.slug: agency for agency in groups.may_join()}
-        offer(self, "agencies", _labelled(self.known))
+        offer(self, "agencies", _by_region(self.known))
         self.order_fields(["name_en", "name_fr", "words", "agencies"])
 
     def given(self) -> groups.GroupGiven:
@@ -201,6 +201,14 @@ def _labelled(agencies: dict[str, Agency]) -> list[tuple[str, str]]:
         (slug, f"{agency.name} ({vocabularies.label('region', agency.region)})")
         for slug, agency in agencies.items()
     ]
+
+
+def _by_region(agencies: dict[str, Agency]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return them below their regions: there are more than a hundred."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for slug, agency in agencies.items():
+        found.setdefault(agency.region, []).append((slug, agency.name))
+    return [(vocabularies.label("region", code), below) for code, below in found.items()]
 
 
 def _label(desk: Desk) -> str:

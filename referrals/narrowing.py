@@ -1,8 +1,8 @@
-"""What the overdue list is narrowed to, as an address says it; and who must be phoned first."""
+"""What the Office's lists are narrowed to, as an address says it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Collection, Sequence
+from dataclasses import astuple, dataclass, fields
+from typing import Any, TypeVar
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
@@ -18,33 +18,47 @@ NOT_YET = "no"
 
 
 @dataclass(frozen=True)
-class Narrowed:
+class Where:
     """The codes chosen; an empty one leaves nothing out."""
 
     region: str = ""
     team: str = ""
-    urgency: str = ""
-    followed_up: str = ""
 
     def __bool__(self) -> bool:
-        return bool(self.region or self.team or self.urgency or self.followed_up)
+        return any(astuple(self))
 
-    def of(self, rows: Sequence[Late]) -> list[Late]:
-        return [each for each in rows if self._fits(each)]
-
-    def _fits(self, row: Late) -> bool:
-        return (
-            (not self.region or self.region in row.regions)
-            and (not self.team or self.team in row.teams)
-            and (not self.urgency or self.urgency == row.urgency)
-            and (not self.followed_up or row.followed is None)
-        )
+    def covers(self, regions: Collection[str], teams: Collection[str]) -> bool:
+        """Tell whether something in these regions, of teams with these slugs, is left in."""
+        return (not self.region or self.region in regions) and (not self.team or self.team in teams)
 
     def panel(self) -> list[dict[str, Any]]:
         """Return what the form offers, with what is chosen."""
         return [
             _field("region", _("Region"), _codes("region"), self.region),
             _field("team", _("Team"), _teams(), self.team),
+        ]
+
+
+@dataclass(frozen=True)
+class Narrowed(Where):
+    """Of the overdue list."""
+
+    urgency: str = ""
+    followed_up: str = ""
+
+    def of(self, rows: Sequence[Late]) -> list[Late]:
+        return [each for each in rows if self._fits(each)]
+
+    def _fits(self, row: Late) -> bool:
+        return (
+            self.covers(row.regions, row.teams)
+            and (not self.urgency or self.urgency == row.urgency)
+            and (not self.followed_up or row.followed is None)
+        )
+
+    def panel(self) -> list[dict[str, Any]]:
+        return [
+            *super().panel(),
             _field("urgency", _("Urgency"), _codes("urgency_short"), self.urgency),
             _field(
                 "followed_up",
@@ -55,13 +69,16 @@ class Narrowed:
         ]
 
 
-def read(query: QueryDict) -> Narrowed:
+Chosen = TypeVar("Chosen", bound=Where)
+
+
+def read(query: QueryDict, form: type[Chosen]) -> Chosen:
     """
-    Return what an address narrows the list to; names that are no filter are left to others.
+    Return what an address narrows a list to; names that are no filter are left to others.
 
     :raises UnknownFilter: if a value is not one of its codes.
     """
-    found = Narrowed(**{name: query.get(name, "") for name in Narrowed.__dataclass_fields__})
+    found = form(**{each.name: query.get(each.name, "") for each in fields(form)})
     for field in found.panel():
         name = field["name"]
         if getattr(found, name) not in {"", *(each["code"] for each in field["options"])}:

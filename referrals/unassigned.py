@@ -10,6 +10,7 @@ from django.utils.dateparse import parse_duration
 
 from coordination import access, vocabularies
 from coordination.models import Desk
+from referrals.narrowing import Where
 
 VIEW = "referrals.view_overdue"
 """As the overdue list: a live count of one is a referral that came."""
@@ -23,6 +24,11 @@ class Unassigned:
     by_urgency: dict[str, int] = field(default_factory=dict)
     waiting: int = 0
     oldest_at: dt.datetime | None = None
+
+    def is_in(self, where: Where) -> bool:
+        """Tell whether the desk is where the list is narrowed to."""
+        team, own = self.desk.team, self.desk.agency.region
+        return where.covers({team.region if team else own}, {team.slug} if team else ())
 
 
 def standards() -> Mapping[str, dt.timedelta]:

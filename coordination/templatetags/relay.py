@@ -2,9 +2,10 @@
 
 import datetime as dt
 import zoneinfo
-from typing import Any
+from typing import Any, cast
 
-from django import template
+from django import forms, template
+from django.forms.boundfield import BoundField, BoundWidget
 from django.utils import timezone
 from django.utils.dateformat import format as date_format
 from django.utils.dateformat import time_format
@@ -53,6 +54,17 @@ def labels(vocabulary: str, codes: list[str]) -> list[str]:
 def figure_of(action: GroupAction) -> str:
     """Return which figure of the statistics an action is about, in words."""
     return figure_in_words(action.table, action.period, action.at_place)
+
+
+@register.filter
+def by_title(field: BoundField) -> list[tuple[str, list[BoundWidget], int]]:
+    """Return the boxes of a field whose choices have titles, with how many are ticked."""
+    boxes, widget = iter(field), cast(forms.CheckboxSelectMultiple, field.field.widget)
+    found = []
+    for title, below, _place in widget.optgroups(field.html_name, []):
+        mine = [next(boxes) for _each in below]
+        found.append((str(title), mine, sum(bool(box.data["selected"]) for box in mine)))
+    return found
 
 
 @register.filter

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -16,7 +15,7 @@ from coordination import vocabularies
 from coordination.rest import require_view
 from referrals import narrowing
 from referrals import overdue as late
-from referrals.filters import UnknownFilter
+from referrals.api.narrowed import WHERE, narrowed_by
 
 
 class FollowedOut(serializers.Serializer[Any]):
@@ -52,8 +51,7 @@ class OverdueView(APIView):
         responses=LateOut(many=True),
         operation_id="overdue_list",
         parameters=[
-            OpenApiParameter("region", str, enum=vocabularies.codes("region")),
-            OpenApiParameter("team", str, description="slug"),
+            *WHERE,
             OpenApiParameter("urgency", str, enum=vocabularies.codes("urgency")),
             OpenApiParameter("followed_up", str, enum=[narrowing.NOT_YET]),
         ],
@@ -61,11 +59,7 @@ class OverdueView(APIView):
     def get(self, request: Request) -> Response:
         actor = require_view(request, late.VIEW)
         now = timezone.now()
-        try:
-            narrowed = narrowing.read(request.query_params)
-        except UnknownFilter as unknown:
-            message = _("This value is not known here.")
-            raise serializers.ValidationError({unknown.name: [message]}) from None
+        narrowed = narrowed_by(request, narrowing.Narrowed)
         rows = late.by_need(narrowed.of(late.overdue(actor)), at=now)
         shown = [each.reference for each in rows]
         record(Verb.REFERRALS_LISTED, subject="box:overdue", at=now, data={"shown": shown})

@@ -9,7 +9,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from coordination.rest import require_view
+from referrals import narrowing
 from referrals import unassigned as free
+from referrals.api.narrowed import WHERE, narrowed_by
 
 
 class UnassignedOut(serializers.Serializer[Any]):
@@ -20,8 +22,12 @@ class UnassignedOut(serializers.Serializer[Any]):
 
 
 class UnassignedView(APIView):
-    @extend_schema(responses=UnassignedOut(many=True), operation_id="unassigned_list")
+    @extend_schema(
+        responses=UnassignedOut(many=True), operation_id="unassigned_list", parameters=WHERE
+    )
     def get(self, request: Request) -> Response:
         actor = require_view(request, free.VIEW)
-        results = UnassignedOut(free.unassigned(actor), many=True).data
+        where = narrowed_by(request, narrowing.Where)
+        found = [each for each in free.unassigned(actor) if each.is_in(where)]
+        results = UnassignedOut(found, many=True).data
         return Response({"next": None, "previous": None, "results": results})

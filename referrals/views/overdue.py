@@ -21,7 +21,7 @@ def overdue(request: ActorRequest) -> HttpResponse:
     require_permission(request, late.VIEW)
     now = timezone.now()
     try:
-        narrowed = narrowing.read(request.GET)
+        narrowed = narrowing.read(request.GET, narrowing.Narrowed)
     except UnknownFilter:
         return redirect("leaving:overdue")
     every = late.overdue(request.actor)

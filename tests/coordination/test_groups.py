@@ -115,6 +115,20 @@ def test_no_two_open_groups_have_one_name_and_a_group_has_to_be_chosen(world):
     assert "Choose a group." in without.content.decode()
 
 
+def test_agencies_of_a_group_are_offered_below_their_regions(world):
+    office = page(world)
+    titled = re.compile(r'<details class="more"><summary>(.*?)</summary>(.*?)</details>', re.DOTALL)
+    regions = titled.findall(office.get("/en/office/groups/new/").content.decode())
+    assert [(title, boxes.count("<input")) for title, boxes in regions] == [
+        ("Central", 3), ("East", 3), ("North", 3), ("Provincial", 1)
+    ]  # fmt: skip
+    again = office.post("/en/office/groups/new/", {"agencies": ["north-cas", "peel-cas"]})
+    kept = titled.findall(again.content.decode())
+    assert [re.sub(r"<[^>]+>", "", title) for title, _boxes in kept] == [
+        "Central 1 chosen", "East", "North 1 chosen", "Provincial"
+    ]  # fmt: skip
+
+
 def test_a_group_meets_decides_and_its_desk_does_it(world):
     office = page(world)
     made = office.post(

@@ -71,6 +71,21 @@ def test_nobody_else_is_told_by_sql_either(world, free):
             assert cursor.fetchone() == (0,)
 
 
+def test_page_and_api_are_narrowed_to_a_region_or_a_team(world, free):
+    page, api = Client(), Api(world.token(*OFFICE))
+    page.force_login(world.user(*OFFICE))
+    for query, slugs in (
+        ("?team=peel", ["peel-cas"]),
+        ("?region=east", ["ottawa-cas"]),
+        ("?team=north", []),
+    ):
+        rows = page.get(f"/en/office/unassigned/{query}").context["rows"]
+        assert [row["desk"].slug for row in rows] == slugs
+        assert [each["desk"] for each in api.get(f"unassigned{query}").json()["results"]] == slugs
+    assert page.get("/en/office/unassigned/?team=nowhere").url == "/en/office/unassigned/"
+    assert api.get("unassigned?team=nowhere").status_code == 400
+
+
 def test_the_page_and_the_api_show_desks_and_numbers_and_no_referral(world, free):
     page = Client()
     page.force_login(world.user(*OFFICE))
