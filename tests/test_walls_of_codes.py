@@ -170,3 +170,22 @@ def test_what_is_asked_follows_the_columns(transactional_db, monkeypatch):
         ("cases_note", "kind"),
     }
     assert asked() == before
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ("update cases_case set version = version + 1, safety_flags = %s", "immediate_danger"),
+        ("update cases_case set version = version + 1, areas_to_avoid = %s", "north-area"),
+        ("update coordination_desk set services = %s", "emergency_shelter"),
+    ],
+)
+def test_several_codes_are_a_plain_list_of_them(world, change, code):
+    """Pages, lists and the API fail on a list of lists, for whoever is to read the row."""
+    world.case(areas_to_avoid=["peel-area"])
+    with database.as_superuser() as admin:  # no other wall stops it
+        for wrong in ([[code]], [code, None], [code] * 200):
+            with pytest.raises(psycopg.errors.CheckViolation) as refused:
+                admin.execute(change, [wrong])
+            assert refused.value.diag.constraint_name in ("codes_known", "case_areas_known")
+        assert admin.execute(change, [[code]]).rowcount
