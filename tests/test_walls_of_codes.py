@@ -188,4 +188,6 @@ def test_several_codes_are_a_plain_list_of_them(world, change, code):
             with pytest.raises(psycopg.errors.CheckViolation) as refused:
                 admin.execute(change, [wrong])
             assert refused.value.diag.constraint_name in ("codes_known", "case_areas_known")
+        admin.execute("begin")
         assert admin.execute(change, [[code]]).rowcount
+        admin.execute("rollback")
