@@ -15,6 +15,9 @@ from typing import Any
 from gunicorn.glogging import Logger
 
 HIDDEN = "…"
+_ERRORS = 500
+"""From this status on, an answer is our fault."""
+
 FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
 _QUOTING = re.compile(r"[:='\"(\[{].*", re.DOTALL)
 """From here on, a message that was put together beforehand may repeat what it is about."""
@@ -28,7 +31,15 @@ class Discreet(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         line = super().format(_without_quotes(record))
-        return line if record.exc_info is None else "\n".join([line, *_places(record.exc_info[1])])
+        if record.exc_info is None or _is_refusal(record):
+            return line
+        return "\n".join([line, *_places(record.exc_info[1])])
+
+
+def _is_refusal(record: logging.LogRecord) -> bool:
+    """Tell whether a request was only answered with no: where in the code is of no interest."""
+    status = getattr(record, "status_code", None)
+    return isinstance(status, int) and status < _ERRORS
 
 
 def _without_quotes(record: logging.LogRecord) -> logging.LogRecord:

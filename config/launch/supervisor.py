@@ -176,17 +176,9 @@ _COMMANDS: dict[str, tuple[str, list[str]]] = {
     "worker": (
         "worker",
         [
-            *(
-                "celery",
-                "-q",
-                "-A",
-                "config",
-                "worker",
-                "--concurrency",
-                "1",
-                "--loglevel",
-                "WARNING",
-            ),
+            # Two at a time, so that a release is computed and nobody's reminder waits for it.
+            *("celery", "-q", "-A", "config", "worker", "--concurrency", "2"),
+            *("--loglevel", "WARNING"),
             *("--without-gossip", "--without-mingle"),
         ],
     ),

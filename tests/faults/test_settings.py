@@ -1,6 +1,7 @@
 """The settings that keep what is owed from being lost: those of TRUST 4.2, read where they count."""
 
 import base64
+import logging
 import os
 import re
 import subprocess
@@ -12,6 +13,7 @@ from django.conf import settings
 from django.db import connection
 
 from config.celery import app
+from config.discreet import Discreet
 from config.launch import environment
 from config.launch.roles import PATIENCE
 from tests import database
@@ -116,3 +118,14 @@ def test_the_demo_signs_its_releases_with_a_key_that_web_is_not_given(tmp_path):
     shared = {"SIGNING_KEY": key, "REDIS_URL": "", "APP_URL": "", "WORKER_URL": ""}
     assert environment.of_process(shared, "worker")["SIGNING_KEY"] == key
     assert "SIGNING_KEY" not in environment.of_process(shared, "app")
+
+
+@pytest.mark.parametrize(("status", "tells_where"), [(403, False), (500, True)])
+def test_the_log_says_where_in_the_code_what_is_our_fault_happened(status, tells_where):
+    try:
+        raise PermissionError("Jane Doe")
+    except PermissionError:
+        found = {"msg": "Forbidden", "status_code": status, "exc_info": sys.exc_info()}
+    said = Discreet().format(logging.makeLogRecord(found))
+    assert (__file__ in said) is tells_where
+    assert "Jane" not in said
