@@ -122,10 +122,13 @@ def test_the_demo_signs_its_releases_with_a_key_that_web_is_not_given(tmp_path):
 
 @pytest.mark.parametrize(("status", "tells_where"), [(403, False), (500, True)])
 def test_the_log_says_where_in_the_code_what_is_our_fault_happened(status, tells_where):
-    try:
-        raise PermissionError("Jane Doe")
-    except PermissionError:
-        found = {"msg": "Forbidden", "status_code": status, "exc_info": sys.exc_info()}
+    with pytest.raises(ValueError, match="Jane") as caught:
+        int("Jane Doe")
+    found = {
+        "msg": "Forbidden",
+        "status_code": status,
+        "exc_info": (caught.type, caught.value, caught.tb),
+    }
     said = Discreet().format(logging.makeLogRecord(found))
     assert (__file__ in said) is tells_where
     assert "Jane" not in said
