@@ -20,8 +20,10 @@ from coordination.releasing.signing import digest_of, is_signed
 from coordination.roles import Role
 from coordination.views import statistics as views
 from tests import database
+from tests.coordination.test_said_now import tried
 from tests.privacy.attack import printed
 from tests.referrals.test_api import Api
+from tests.referrals.test_walls_of_handoffs import entry
 from tests.releases import NOW, both, release, stored
 
 ANALYST = ("office", Role.ANALYST)
@@ -304,6 +306,18 @@ def test_raw_sql_of_the_web_process_says_of_no_release_that_it_was_taken(world, 
                 "select audit_append('release.taken', 'release:2026-Q3', null,"
                 " clock_timestamp(), '{}', null, 'live')"
             )
+
+
+def test_raw_sql_of_a_reader_says_what_was_taken_and_no_words(world):
+    release()
+    true = {"form": "csv", "version": 1, "table": "flow", "purpose": "planning"}
+    wrong = {"form": "jane_doe", "version": 77, "table": "anna_kowalczyk", "purpose": "Jane Doe"}
+    false = [{**true, key: value} for key, value in wrong.items()]
+    for said in ({}, {**true, "note": "Jane Doe"}, {**true, "table": ["flow"]}, *false):
+        taken = entry("release:2026-Q3", verb="release.taken", data=json.dumps(said))
+        assert tried(world, *ANALYST, taken) == 0, said
+    taken = entry("release:2026-Q3", verb="release.taken", data=json.dumps(true))
+    assert tried(world, *ANALYST, taken) == 1
 
 
 def test_raw_sql_changes_no_release(world):

@@ -361,6 +361,17 @@ def test_the_api_reads_what_exports_are_shown_and_records_it(bodies):
         assert Entry.objects.get(verb="sealed.taken").body.data["form"] == "api"
 
 
+def test_raw_sql_of_a_steward_says_what_was_taken_and_no_words(bodies):
+    subject, at = f"sealed:{PERIOD}:{TABLE}", desk_of("urban")
+    for said, told in (
+        ('{"form": "csv", "version": 1, "purpose": "planning"}', 1),
+        ('{"form": "csv", "version": 1, "purpose": "Jane Doe"}', 0),
+        ('{"form": "csv", "version": 2}', 0),
+        ('{"form": "csv", "version": 1, "table": "anna_kowalczyk"}', 0),
+    ):
+        assert tried(bodies, at, STEWARD, entry(subject, verb="sealed.taken", data=said)) == told
+
+
 def test_in_the_demo_all_but_the_newest_quarter_is_released(bodies):
     with database.as_role("worker"), transaction.atomic():
         seal(1, "2026-Q2")
