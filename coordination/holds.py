@@ -96,7 +96,11 @@ def holds_of(actor: access.Actor) -> QuerySet[LegalHold]:
 
 
 def is_held(case_reference: str) -> bool:
-    """Tell whether a legal hold keeps a case; for whoever leads it."""
+    """
+    Tell whoever leads a case whether a legal hold keeps it that names the case, or them.
+
+    That another desk of it is under a hold is the privacy officer's to know.
+    """
     return _asked("case_is_held", case_reference)
 
 

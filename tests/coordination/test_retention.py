@@ -209,3 +209,15 @@ def test_who_does_not_lead_a_case_learns_nothing_of_its_hold(world):
         with world.acting(desk):
             asked[desk] = holds.is_held(referral.case.reference), LegalHold.objects.count()
     assert asked == {"peel-cas": (True, 0), "ottawa-cas": (False, 0), "north-cas": (False, 0)}
+
+
+@pytest.mark.parametrize(("of", "learns"), [("ottawa-cas", False), ("peel-cas", True)])
+def test_who_leads_a_case_does_not_learn_who_else_is_under_a_hold(world, of, learns):
+    referral = world.referral()
+    with world.acting(OFFICE, AUDITOR) as actor:
+        agency = world.desks[of].agency
+        holds.set_hold(actor=actor, of=agency, reason="review", at=timezone.now())
+    with world.acting("peel-cas"):
+        assert holds.is_held(referral.case.reference) is learns
+    with database.as_role("worker"):
+        assert holds.is_held(referral.case.reference), "it is kept all the same"
