@@ -116,6 +116,7 @@ def adoption(chosen: Chosen) -> Card | None:
         if found
         else None,
         key=[Key("b1", _("Recorded something")), Key("b0", _("Desks"))],
+        hidden=[regions.label(code) for code in regions.codes if now.cell(region=code).is_hidden],
     )
 
 

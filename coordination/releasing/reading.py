@@ -76,6 +76,11 @@ class Edition:
         """Return what counts fewer is hidden here, as it was when this was released."""
         return rules_of(self.version.thresholds)[self.audience].threshold
 
+    @property
+    def least_shown(self) -> int:
+        """Return what the least count that is not hidden is rounded to: it may be below it."""
+        return self.base * round(self.threshold / self.base)
+
     def table(self, name: str) -> Table | None:
         return next((each for each in self.tables if each.name == name), None)
 

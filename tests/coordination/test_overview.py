@@ -60,6 +60,12 @@ def test_the_office_begins_with_its_overview_of_the_last_quarter(quarters):
     assert "About 58% were served by the first desk asked" in said
 
 
+def test_a_count_that_is_shown_as_less_than_the_threshold_is_explained(quarters):
+    analyst = reading(quarters)
+    assert "So 11 is shown as 10." in text(analyst.get("/en/office/overview/"))
+    assert "Ainsi, 11 s’affiche comme 10." in text(analyst.get("/fr/office/overview/"))
+
+
 def test_what_is_hidden_is_said_to_be_and_drawn_as_nothing_else(quarters):
     page = reading(quarters).get("/en/office/overview/").content.decode()
     volume = page.partition('aria-labelledby="c-volume"')[2].partition("</section>")[0]
