@@ -113,7 +113,7 @@ UNTOLD = frozenset(
         Verb.REFERRAL_PROMISE_PASSED,
     }
 )
-"""What is not read aloud to the person: said already, or a desk's own business."""
+"""What is not read aloud to the person: said already, or a desk's business. Words always are."""
 
 
 def detail_of(verb: str, data: Mapping[str, Any]) -> str:

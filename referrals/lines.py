@@ -9,7 +9,7 @@ from referrals import audience, clock
 from referrals.allowed import closes_in_error
 from referrals.labels import status_label, to_kind, to_label, url_of
 from referrals.models import Referral, ReferralGrant
-from referrals.states import AWAITING_ANSWER, CLOCKED, UNSETTLED, Side, Status
+from referrals.states import AWAITING_ANSWER, CLOCKED, Side, Status
 
 SOON = dt.timedelta(hours=4)
 
@@ -71,7 +71,7 @@ def line(
         has_clock=referral.status in CLOCKED,
         is_external=referral.is_external,
         contact_confirmed=referral.is_contact_confirmed,
-        needs_attention=ours and referral.status in UNSETTLED and referral.settled_at is None,
+        needs_attention=ours and referral.needs_attention,
         closes_in_error=closes_in_error(referral),
         is_new=own is not None and own.reason == Side.RECEIVER and own.seen_at is None,
         assignee=own.assignee.get_full_name() if own and own.assignee else "",

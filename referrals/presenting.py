@@ -5,7 +5,7 @@ The same facts go to the API through `referrals.outputs`.
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,7 +30,6 @@ from referrals.states import (
     LIVE,
     RECEIVER_RESPONSIBLE,
     UNDO_WINDOW,
-    UNSETTLED,
     Side,
     Status,
 )
@@ -114,7 +113,6 @@ def shown(referral: Referral, actor: Actor, *, at: dt.datetime) -> Shown:
     ended_at = referral.basis_ended_at
     if ended and referral.status in RECEIVER_RESPONSIBLE:  # by the clock, carried out or not yet
         ended_at = ended_at or referral.basis.until
-    needs_attention = referral.status in UNSETTLED and referral.settled_at is None
     opens = referral.readable_case is not None and (
         side == Side.SENDER
         or (referral.accepting_desk_id in actor.desk_ids and not ended)
@@ -168,7 +166,7 @@ def shown(referral: Referral, actor: Actor, *, at: dt.datetime) -> Shown:
         if opens and referral.readable_case
         else "",
         is_awaiting=referral.status in AWAITING_ANSWER,
-        is_over=referral.status not in LIVE and not needs_attention,
+        is_over=referral.is_over,
         has_clock=referral.status in CLOCKED,
         is_external=referral.is_external,
         agreed_by_phone_at=referral.agreed_by_phone_at
@@ -181,7 +179,7 @@ def shown(referral: Referral, actor: Actor, *, at: dt.datetime) -> Shown:
         if referral.status in RECEIVER_RESPONSIBLE
         else "",
         closes_in_error=closes_in_error(referral),
-        needs_attention=needs_attention,
+        needs_attention=referral.needs_attention,
         contact_confirmed=referral.is_contact_confirmed,
         contact_said_by=_contact_said_by(referral),
         outcomes=[(each.service, each.outcome) for each in referral.services.all() if each.outcome],
@@ -246,6 +244,12 @@ def timeline(subject: str, actor: Actor) -> list[dict[str, Any]]:
         and (event.verb not in OWN_BUSINESS or event.desk_id in actor.desk_ids)
         and (event.verb != Verb.NOTE_ADDED or event.data.get("note") in said)
     ]
+
+
+def said_with(events: Sequence[Mapping[str, Any]]) -> Mapping[str, str]:
+    """Return the last words that came with each kind of event of a timeline, as `declined`."""
+    told = [each for each in events if each["said"]]
+    return {each["verb"].partition(".")[2]: each["said"] for each in reversed(told)}
 
 
 def _contact_said_by(referral: Referral) -> str:

@@ -20,7 +20,7 @@ from cases.models import Case, CaseGrant, Consent, IndigenousIdentity, Note
 from coordination import history, references, vocabularies
 from coordination.access import Actor, grants_on
 from coordination.templatetags.relay import day
-from referrals import event_words
+from referrals import event_words, passing
 from referrals.child_reports import answer_of
 from referrals.consents import services_of
 from referrals.handoffs import to_label as to_whom
@@ -63,7 +63,7 @@ class Access:
 def sections(case: Case, referrals: Sequence[Referral], actor: Actor) -> list[Section]:
     """Return everything that is recorded about the person of a case, part by part."""
     return [
-        Section(_("What this is"), _what_this_is(case)),
+        Section(_("What this is"), _what_this_is(case, actor)),
         Section(_("About you"), _about(case, actor)),
         Section(_("What you agreed to"), _agreed(case, actor)),
         Section(_("Whom we asked for help, and what they said"), _asked(referrals, actor)),
@@ -104,14 +104,22 @@ def _access(grant: Any) -> Access:
     return Access(desk, f"{sentence}.")
 
 
-def _what_this_is(case: Case) -> list[str]:
+def _what_this_is(case: Case, actor: Actor) -> list[str]:
+    """Return who opened it, and to whom it moved since: whoever led it first opened it."""
+    passings = passing.passings_of(case, actor)
+    opener = passings[-1].from_desk if passings else case.lead_desk
     return [
         _("On %(day)s, %(desk)s opened a record under the code %(code)s.")
         % {
             "day": day(case.opened_at),
-            "desk": desk_label(case.lead_desk),
+            "desk": desk_label(opener),
             "code": references.display(case.reference),
         },
+        *(
+            _("On %(day)s it moved from %(from)s to %(to)s.")
+            % {"day": day(each.at), "from": each.from_label, "to": each.to_label}
+            for each in reversed(passings)
+        ),
         _("It lets agencies help you without your telling your story again at each door."),
         _("It is kept until 24 months after it is closed, and then deleted."),
         _("%(desk)s leads it: ask there first.") % {"desk": desk_label(case.lead_desk)},
@@ -217,7 +225,7 @@ def _asked(referrals: Sequence[Referral], actor: Actor) -> list[str]:
             _("On %(day)s, %(to)s was asked for: %(services)s (%(code)s). Now: %(status)s.")
             % words,
             _("The reason why it could be shared: %(basis)s, until %(until)s.") % words,
-            _("Responsible now: %(desk)s.") % words,
+            *([] if referral.is_over else [_("Responsible now: %(desk)s.") % words]),
             *_answers(referral, actor),
         ]
     return sentences
@@ -250,16 +258,17 @@ def _notes(case: Case, actor: Actor) -> list[str]:
 
 
 def _answers(referral: Referral, actor: Actor) -> list[str]:
-    """Return what the record says of a referral after it was sent, oldest first."""
+    """Return what the record says of a referral, oldest first; what was written with it, always."""
     told, said = [], Note.objects.visible_to(actor).texts_about(referral.subject)
     for event in reversed(history.events_of(referral.subject, actor)):
-        if event.verb not in event_words.TITLES or event.verb in event_words.UNTOLD:
+        if event.verb not in event_words.TITLES:
             continue
-        detail = event_words.detail_of(event.verb, event.data)
-        title = str(event_words.TITLES[event.verb])
         words = said.get(event.data.get("note", 0), "")
-        if event.verb == Verb.NOTE_ADDED and not words:
+        detail = event_words.detail_of(event.verb, event.data)
+        more = words or (detail if event.verb == Verb.REFERRAL_SENT else "")
+        if not more and event.verb in {*event_words.UNTOLD, Verb.NOTE_ADDED}:
             continue
+        title = str(event_words.TITLES[event.verb])
         told.append(" ".join(filter(None, [f"{day(event.at)}{_(':')} {title}.", detail, words])))
     return told
 

@@ -14,6 +14,7 @@ from referrals.models import conditions
 from referrals.states import (
     ACCEPTED_ONCE,
     AWAITING_ANSWER,
+    LIVE,
     RECEIVER_RESPONSIBLE,
     UNSETTLED,
     Box,
@@ -221,6 +222,16 @@ class Referral(models.Model):
         return (
             f"agency:{self.to_agency_id}" if self.to_agency_id else f"province:{self.to_province}"
         )
+
+    @property
+    def is_over(self) -> bool:
+        """Tell whether nobody has anything left to do on it."""
+        return self.status not in LIVE and not self.needs_attention
+
+    @property
+    def needs_attention(self) -> bool:
+        """Tell whether it ended without help, and its sender has not settled what follows."""
+        return self.status in UNSETTLED and self.settled_at is None
 
     def contact_at(self, side: Side) -> dt.datetime | None:
         """Return when this side said that the two workers spoke."""

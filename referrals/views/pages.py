@@ -40,6 +40,7 @@ def detail(request: ActorRequest, reference: str) -> HttpResponse:
         see_referral(referral=referral, actor=actor, at=now)
     record(Verb.REFERRAL_VIEWED, subject=referral.subject, at=now)
     shown = presenting.shown(referral, actor, at=now)
+    timeline = presenting.timeline(referral.subject, actor)
     return render(
         request,
         "referrals/detail.html",
@@ -52,7 +53,8 @@ def detail(request: ActorRequest, reference: str) -> HttpResponse:
             "assign": _assign_form(request, own),
             "takes": own is not None and own.assignee_id != actor.user.pk,
             "chain": [lines.line(each, actor, at=now) for each in chain.doors_of(referral, actor)],
-            "timeline": presenting.timeline(referral.subject, actor),
+            "timeline": timeline,
+            "said": presenting.said_with(timeline),
             "viewers": history.viewers_of(referral.subject, actor),
         },
     )

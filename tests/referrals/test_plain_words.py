@@ -4,10 +4,11 @@ import psycopg
 from django.db import transaction
 from django.utils import timezone, translation
 
+from cases.actions.notes import Words
 from coordination import vocabularies
 from coordination.models import Desk
 from referrals import wording
-from referrals.actions.answering import accept_referral
+from referrals.actions.answering import accept_referral, decline_referral
 from referrals.actions.sending import send_referral, withdraw_referral
 from referrals.actions.serving import complete_referral
 from referrals.guard_rails import Said
@@ -63,6 +64,23 @@ def test_what_is_completed_is_nobody_s_responsibility_any_more(world):
             over = page(world, desk, each)
             assert "Responsible now" not in over
             assert "stays responsible" not in over
+
+
+def test_what_was_written_stands_at_the_top_beside_its_reason_and_on_paper(world):
+    referral = world.referral(sent=False)
+    act(world, PEEL, send_referral, referral, words=Words("Interpreter is arranged."))
+    path = f"referrals/{shown(referral.reference)}/"
+    top = page(world, OTTAWA, path).partition("h-need")[0]
+    assert "The sender wrote:</strong> “Interpreter is arranged.”" in top
+    words = Words("Intake is closed for renovation.")
+    act(world, OTTAWA, decline_referral, referral, reason="other", words=words)
+    top = page(world, PEEL, path).partition("h-need")[0]
+    assert "Other (explain in the note). “Intake is closed for renovation.”" in top
+    paper = page(world, PEEL, f"{path}print/", "fr")
+    for text in ("Interpreter is arranged.", "Intake is closed for renovation."):
+        assert f"«\xa0{text}\xa0»" in paper
+        assert f"«\xa0{text}\xa0»" in page(world, PEEL, path, "fr")
+    assert "“" not in paper
 
 
 def test_what_was_agreed_by_phone_says_how_soon_it_is_confirmed(world):

@@ -7,12 +7,14 @@ from django.test import Client
 from django.utils import translation
 
 from audit.models import Entry
+from cases.actions.notes import Words
 from coordination import vocabularies
 from coordination.roles import Role
 from referrals import telling
-from referrals.actions import answering, assigning
+from referrals.actions import answering, assigning, following, sending
 from tests import database
 from tests.referrals.test_api import Api
+from tests.referrals.test_handoffs import answer, propose, row
 from tests.referrals.test_life_cycle import act
 
 OTTAWA, PEEL = "ottawa-cas", "peel-cas"
@@ -69,6 +71,36 @@ def test_everything_that_is_kept_is_said_in_words(world, told, language):
     assert "555-0100" not in text.partition("<main")[2].partition("</main>")[0]
     with database.as_role("worker"):
         assert Entry.objects.filter(verb="case.told").count() == 1
+
+
+def read_aloud(world, case, desk=PEEL):
+    page = client(world, desk).get(f"/en/cases/{shown(case.reference)}/recorded/")
+    return " ".join(s for part in page.context["sections"] for s in part.sentences)
+
+
+def test_who_opened_it_and_to_whom_it_moved_is_told_as_it_was(world):
+    case = world.case(needs=["peer_support"])
+    answer(world, "accept", propose(world, case))
+    answer(world, "accept", propose(world, row(case), "north-cas", desk=OTTAWA), "north-cas")
+    said = read_aloud(world, case, "north-cas")
+    assert "Agency peel-cas, Peel opened a record" in said
+    first, second = (
+        "from Agency peel-cas, Peel to Agency ottawa-cas, Ottawa.",
+        ("from Agency ottawa-cas, Ottawa to Agency north-cas, North."),
+    )
+    assert said.index(first) < said.index(second) < said.index("Agency north-cas, North leads it")
+
+
+def test_what_was_written_with_the_sending_is_told_and_nobody_is_left_with_what_is_over(world):
+    case, words = world.case(), Words("An interpreter is arranged for the evening.")
+    referral = world.referral(case=case, sent=False)
+    act(world, PEEL, sending.send_referral, referral, words=words)
+    assert f"Referral sent. {words.text}" in (said := read_aloud(world, case))
+    assert "Responsible now: Agency peel-cas, Peel." in said
+    act(world, OTTAWA, answering.decline_referral, referral, reason="no_capacity")
+    assert "Responsible now: Agency peel-cas, Peel." in read_aloud(world, case)
+    act(world, PEEL, following.resolve_referral, referral, reason="served_otherwise")
+    assert "Responsible now" not in read_aloud(world, case)
 
 
 def test_only_the_lead_desk_reads_it_aloud(world, told):
