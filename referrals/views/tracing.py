@@ -23,8 +23,9 @@ from coordination.http import (
     visible_or_404,
 )
 from coordination.models import AccessSpan
-from referrals import telling, tracing
+from referrals import labels, telling, tracing
 from referrals.actions.tracing import trace_access
+from referrals.former_leads import former_leads
 from referrals.tracing_forms import AskedForm, DaysForm, TraceForm
 
 _LATELY = dt.timedelta(days=30)
@@ -35,18 +36,28 @@ def case_access(request: ActorRequest, reference: str) -> HttpResponse:
     """Show who can see a case now, and who could between two days; a reader, its own desk only."""
     require_permission(request, "cases.view_case")
     actor = request.actor
-    case = visible_or_404(Case.objects.visible_to(actor).select_related("lead_desk"), reference)
+    case = visible_or_404(
+        Case.objects.visible_to(actor).select_related("lead_desk__agency", "lead_desk__team"),
+        reference,
+    )
     record(Verb.CASE_VIEWED, subject=case.subject, at=timezone.now())
     today = timezone.localdate()
     lately = {"begins": today - _LATELY, "ends": today}
     asked = {"begins", "ends"} & set(request.GET)
     form = DaysForm(request.GET if asked else lately)
     status = 200 if form.is_valid() else UNPROCESSABLE
-    context = {"case": case, "form": form, "access": telling.access_now(case)}
+    leads = case.lead_desk_id in actor.desk_ids
+    former = former_leads([case], actor).get(case.pk)
+    lead = former.lead if former else case.lead_desk
+    context = {
+        "case": case,
+        "form": form,
+        "access": telling.access_now(case),
+        "leads": leads,
+        "lead_label": labels.desk_label(lead) if lead else "",
+    }
     if form.is_valid():
-        context |= _found(
-            case.reference, actor, leads=case.lead_desk_id in actor.desk_ids, form=form
-        )
+        context |= _found(case.reference, actor, leads=leads, form=form)
     return render(request, "referrals/case_access.html", context, status=status)
 
 

@@ -50,6 +50,10 @@ def test_its_page_says_who_leads_now_and_until_when_it_reads(world):
     assert f"You may read it until {day:%B} {day.day}" in page or "You may read it until" in page
     assert "No referral is open." not in page
     assert "with the desk that leads the case now" in page
+    assert "For the task" not in page, "no empty heading"
+    for each in (page, page_of(world, case, path="access/")):
+        assert "Agency ottawa-cas, Ottawa leads the case now. Here you see" in each
+    assert "Here you see" not in page_of(world, case, OTTAWA)
 
 
 def test_a_third_desk_is_not_its_business(world):
