@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from coordination import vocabularies
 from coordination.models import Desk
+from coordination.models.network import PHONE
 from coordination.offered import offer
 from coordination.roles import Role
 from coordination.words import optional
@@ -117,7 +118,7 @@ class DeskForm(forms.Form):
     )
     duty_phone = forms.RegexField(
         label=optional(_("Duty phone")),
-        regex=r"^[0-9+() x.-]{0,20}$",
+        regex=PHONE,
         max_length=20,
         required=False,
         widget=forms.TextInput(attrs={"class": "text", "autocomplete": "off", "inputmode": "tel"}),

@@ -1,8 +1,11 @@
 """The second wall: what the database itself refuses, whatever the code above it asks."""
 
+import datetime as dt
+
 import psycopg
 import pytest
-from django.db import connection, transaction
+from django.db import ProgrammingError, connection, transaction
+from django.utils import timezone
 
 from cases.models import Case, CaseGrant, Consent, LeadFacts
 from cases.models.case import CaseQuerySet
@@ -320,3 +323,11 @@ def test_an_idempotent_answer_is_its_askers_alone(world):
         )
     with world.acting("north-cas"):
         assert not IdempotentAnswer.objects.exists()
+
+
+def test_an_idempotent_answer_is_of_now_so_that_it_goes_in_time(world):
+    with world.acting("peel-cas") as actor, pytest.raises(ProgrammingError, match="row-level"):
+        IdempotentAnswer.objects.create(
+            user=actor.user, route="x", key="k", fingerprint="f", status=201, body={},
+            created_at=timezone.now() + dt.timedelta(days=1),
+        )  # fmt: skip

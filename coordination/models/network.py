@@ -8,6 +8,9 @@ from django.utils.translation import get_language
 
 from coordination.fields import CodeField, CodesField
 
+PHONE = r"^[0-9+() x.-]{0,20}$"
+"""A phone number as it is typed here, or none: never a name beside it."""
+
 
 class Named(models.Model):
     """Names in both languages; `name` is the one for the reader."""
@@ -123,6 +126,9 @@ class Desk(models.Model):
             models.CheckConstraint(
                 condition=Q(is_addressable=False) | Q(team__isnull=False),
                 name="desk_addressable_only_in_a_team",
+            ),
+            models.CheckConstraint(
+                condition=Q(duty_phone__regex=PHONE), name="desk_duty_phone_holds_no_words"
             ),
             models.CheckConstraint(
                 condition=Q(time_zone__in=["America/Toronto", "America/Winnipeg"]),

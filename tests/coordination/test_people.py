@@ -262,6 +262,8 @@ ATTACKS = {
     "invite elsewhere": "insert into coordination_invitation (reference, digest, desk_id, role,"
     " email, language, invited_by_id, invited_at, expires_at) values ('x', 'x', {other}, 'worker',"
     " 'x@example.org', 'en', {me}, now(), now() + interval '1 day')",
+    "tell a name as a phone": "update coordination_desk set duty_phone = 'Anna 416 555-0134'"
+    " where group_id = {desk}",
     "take over a desk": "update coordination_desk set duty_phone = '' where group_id = {other}",
     "move a desk": "update coordination_desk set team_id = null where group_id = {desk}",
     "cover from afar": "update coordination_desk set cover_desk_id = {other} where group_id = {desk}",

@@ -5,6 +5,8 @@ Each statement was once carried out by somebody who played an insider.
 """
 
 import base64
+import re
+from importlib import import_module
 
 import psycopg
 import pytest
@@ -16,6 +18,7 @@ from coordination import pace
 from coordination.models import Desk, Pace
 from referrals.actions import answering
 from referrals.models import Referral
+from referrals.new_forms import NeedForm, PersonForm, SharingForm
 from referrals.states import BOXES, LAPSE, TRANSITIONS, Side
 from tests import database
 from tests.ends import FAR
@@ -199,6 +202,25 @@ UNSENT = (
 )
 def test_a_column_of_codes_takes_no_words(world, sql):
     assert tried(world, PEEL, sql, referral=world.referral()) == 0
+
+
+def test_a_form_in_progress_holds_its_own_answers_and_is_kept_for_a_week(world):
+    referral = world.referral()
+    answers = """{"urgency": "crisis", "dependants": 2, "until": "2027-01-31"}"""
+    for wrong in ("""{"dependants": 4165551234}""", """{"jane_doe": true}"""):
+        assert tried(world, PEEL, UNSENT.format(wrong), referral=referral) == 0, wrong
+    for_years = UNSENT.format(answers).replace("7 days", "70 years")
+    assert tried(world, PEEL, for_years, referral=referral) == 0
+    assert tried(world, PEEL, UNSENT.format(answers), referral=referral) == 1
+    longer = "update referrals_unsentform set kept_until = '2099-01-01'"
+    assert tried(world, PEEL, longer, referral=referral) == 0
+
+
+def test_the_database_knows_the_answers_that_the_forms_of_a_new_referral_have():
+    asked = {*NeedForm.base_fields, *PersonForm.base_fields, *SharingForm.base_fields}
+    of_a_case = {"proposed", "consent", "wider"}
+    names = import_module("referrals.migrations.0053_answers_of_unsent_forms").NAMES
+    assert set(re.findall(r"'(\w+)'", names)) == asked - of_a_case
 
 
 SET = "update referrals_referral set {}, version = version + 1 where id = %(referral)s"
