@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from coordination.disclosure import moves
 from coordination.disclosure.figures import Figures, Key
 from coordination.disclosure.moves import Move, Sheet
+from coordination.disclosure.one_more import one_more
 from coordination.disclosure.rules import Rules, small
 
 Proof = Mapping[Key, int]
@@ -152,7 +153,7 @@ class _Work:
         if self.has_room(figure):
             return set()
         found = self._hiding_more(figure) or self._as_before(figure, self.hidden | self.may_hide)
-        found = found or self._hiding_more(figure, is_last=True)
+        found = found or self._hiding_more(figure, is_last=True) or self._one_more(figure)
         if not found:
             raise Unsafe(f"nothing is left to hide {self.sheet.keys[figure]} behind")
         fresh = {at for each in found for at in each} - self.hidden
@@ -175,6 +176,12 @@ class _Work:
             if move:
                 return [move]
         return []
+
+    def _one_more(self, figure: int) -> list[Move]:
+        move = one_more(
+            self.sheet, figure, self.widths[figure], hidden=self.hidden, may_hide=self.may_hide
+        )
+        return [move] if move else []
 
     def _as_before(self, figure: int, may: Collection[int]) -> list[Move]:
         """

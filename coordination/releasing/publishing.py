@@ -1,6 +1,7 @@
 """Publishing a release of a period that has ended, correcting one, and what is due."""
 
 import datetime as dt
+import logging
 from collections.abc import Iterator
 
 from django.db import connection, transaction
@@ -92,6 +93,7 @@ def publish_or_refuse(*, period: Period, at: dt.datetime) -> bool:
     except WrongStatus:
         return False  # something is not counted yet: the next turn comes
     except (Unsafe, ValueError):
+        logging.getLogger(__name__).exception("a release is refused")
         refuse(period=period, at=at)
     return True
 

@@ -3,6 +3,7 @@
 import pytest
 
 from bench.disclosing import quarter
+from coordination.disclosure import moves
 from coordination.disclosure.figures import Key, place, table
 from coordination.disclosure.protecting import Unsafe, faults, protect
 from coordination.disclosure.rules import Rules, rounded, shown, small
@@ -34,6 +35,14 @@ def test_nothing_hidden_of_random_tables_is_pinned_or_narrow():
     score = attack(range(400))
     assert (score.pinned, score.narrow) == (0, 0)
     assert score.shown > score.hidden / 5, "hiding everything is no release"
+
+
+def test_where_no_search_finds_a_way_the_last_one_is_as_if_more_had_been_counted(monkeypatch):
+    """A quarter of the demo was refused, for a search that came to its end without a way."""
+    monkeypatch.setattr(moves, "find", lambda *_args, **_named: None)
+    score = attack(range(100))
+    assert (score.pinned, score.narrow) == (0, 0)
+    assert score.hidden
 
 
 @pytest.mark.slow
