@@ -21,8 +21,8 @@ from coordination.models.stewardship import bodies_of
 
 DECIDE = "coordination.decide_table"
 
-_ONE_AT_A_TIME = "select pg_advisory_xact_lock(hashtext('stewardship'), %s)"
-"""Of one table; the trigger takes the same lock."""
+_ONE_AT_A_TIME = "select stewards_turn(%s)"
+"""Of one table: locks its row, for a steward concerned; the trigger takes the same lock."""
 
 
 @dataclass(frozen=True)

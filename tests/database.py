@@ -147,13 +147,14 @@ def _administrator() -> "psycopg.Connection[tuple[object, ...]]":
     return psycopg.connect(inside, autocommit=True, prepare_threshold=None)
 
 
-def until_waiting(count: int) -> None:
-    """Return once so many transactions stand in line at an advisory lock."""
+def until_waiting(count: int, at: str = "advisory") -> None:
+    """Return once so many transactions stand in line at locks of a type: advisory, transactionid."""
     with as_superuser() as admin:
         for _ in range(WAITS):
             admin.execute(
-                "select count(*) from pg_locks where locktype = 'advisory' and not granted"
-                " and database = (select oid from pg_database where datname = current_database())"
+                "select count(*) from pg_locks where locktype = %s and not granted and coalesce("
+                "database = (select oid from pg_database where datname = current_database()), true)",
+                [at],
             )
             if admin.fetchall() == [(count,)]:
                 return

@@ -246,11 +246,31 @@ def test_two_bodies_decide_one_after_another(bodies, how, refusal, said):
         stewardship.decide_table(actor=actor, table=table, verb="withdraw", at=timezone.now())
         other = threading.Thread(target=run)
         other.start()
-        database.until_waiting(1)
+        database.until_waiting(1, at="transactionid")  # the row of the table
     other.join()
     assert [said in each for each in answers] == [True]
     with database.as_role("worker"):
         assert Stewardship.objects.get(status="withdrawn").body == "urban"
+
+
+@pytest.mark.parametrize(
+    "lock",
+    [
+        "select pg_advisory_xact_lock(hashtext('stewardship'), {})",
+        "select stewards_turn({})",
+    ],
+)
+def test_nobody_else_holds_the_lock_that_decisions_wait_for(bodies, lock):
+    with database.as_role("worker"):
+        table = SealedTable.objects.get()
+    with psycopg.connect(database.url("app")) as app:
+        for desk, role in [("office", role) for role in READERS] + [(desk_of("metis"), STEWARD)]:
+            me = str(bodies.user(desk, role).pk)
+            app.execute("select set_config('relay.actor', %s, true)", [me])
+            app.execute(lock.format(table.pk))
+        decide(bodies, "urban", "release")
+    with database.as_role("worker"):
+        assert Stewardship.objects.get(status="released").body == "urban"
 
 
 def test_an_insider_with_sql_decides_for_nobody_else(bodies):
