@@ -161,7 +161,9 @@ def _answer(request: ActorRequest, handoff: Handoff, verb: str, row: Any) -> Htt
         messages.success(request, str(done))
         if without:
             messages.warning(request, without)
-        still = Handoff.objects.visible_to(request.actor).filter(pk=handoff.pk).exists()
+        # As its page is read: with the case, which who declined reads no longer.
+        rows = Handoff.objects.visible_to(request.actor).with_desks()
+        still = rows.filter(pk=handoff.pk).first()
         return redirect(_DETAIL, page) if still else redirect("handoffs:list")
 
     if answer := carried_out(request, form, carry_out, _DETAIL, page):

@@ -144,7 +144,7 @@ _ACTIONS: Mapping[str, tuple[Callable[..., Referral], Needs | None, Promise]] = 
     "reroute": (
         following.reroute_referral,
         Needs(forms.RerouteForm, _doors_left),
-        _t("Sent on. Everything was copied."),
+        _t("Sent on. Services, urgency and basis were copied, words were not."),
     ),
     "resolve": (following.resolve_referral, Needs(forms.ResolveForm), _t("Resolved.")),
 }

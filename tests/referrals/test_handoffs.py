@@ -4,11 +4,13 @@ import datetime as dt
 
 import psycopg
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from audit.models import Entry
 from cases.actions.notes import Words, add_note
 from cases.models import Case, CaseGrant
+from coordination import references
 from coordination.errors import Invalid, NotAllowed, Refused, Stale, WrongStatus
 from coordination.models import Agency, Team
 from referrals import drift
@@ -195,6 +197,19 @@ def test_of_a_team_the_last_desk_that_declines_ends_it(world):
         assert Handoff.objects.get(pk=handoff.pk).status == HandoffStatus.DECLINED
     require_whole(case, PEEL)
     assert pages(world, case, PEEL, OTTAWA, COMMUNITY) == {PEEL}
+
+
+def test_who_declines_is_led_to_a_page_that_is_there(world):
+    handoff = propose(world, world.case())
+    client = Client()
+    client.force_login(world.user(OTTAWA))
+    answered = client.post(
+        f"/en/handoffs/{references.display(handoff.reference)}/decline/",
+        {"version": handoff.version, "reason": "no_capacity"},
+        follow=True,
+    )
+    assert answered.redirect_chain == [("/en/handoffs/", 302)]
+    assert "Declined. The other desk still leads the case" in answered.content.decode()
 
 
 def test_withdrawn_it_is_gone_for_whoever_it_was_offered(world):
