@@ -127,7 +127,7 @@ DOORS = (
         "coordination.stand_in",
         "coordination:reviews",
         _("Access reviews"),
-        _("Which are late, and the administrators whom the Office confirms."),
+        _("Which are late, and whether the Office still wants each administrator to be one."),
         "reviews",
     ),
     Door(

@@ -62,6 +62,8 @@ class InviteForm(SeatForm):
 
 
 class JoinForm(forms.Form):
+    first_name = text(_("First name"), longest=60, autocomplete="given-name")
+    last_name = text(_("Last name"), longest=60, autocomplete="family-name")
     username = forms.RegexField(
         label=_("User name"),
         regex=_NAME,
@@ -74,8 +76,6 @@ class JoinForm(forms.Form):
             "invalid": _("3 to 80 small letters, digits, dots, dashes. You sign in with it."),
         },
     )
-    first_name = text(_("First name"), longest=60, autocomplete="given-name")
-    last_name = text(_("Last name"), longest=60, autocomplete="family-name")
     password = forms.CharField(
         label=_("Password"),
         help_text=_("At least 8 characters, and not a common one."),

@@ -13,6 +13,11 @@ from coordination.rota import NOT_HERE, ExceptionGiven, ShiftGiven
 
 _TIME = {"type": "time", "class": "text"}
 _MOMENT = {"type": "datetime-local", "class": "text"}
+_WRONG_TIME = {"required": _("Fill this in."), "invalid": _("Give a time as 08:30.")}
+_WRONG_MOMENT = {
+    "required": _("Fill this in."),
+    "invalid": _("Give a day and a time as 2026-12-31 08:30."),
+}
 
 
 class PersonField(forms.ModelChoiceField):  # type: ignore[type-arg]  # generic only in the stubs
@@ -25,8 +30,8 @@ def _person(**kwargs: Any) -> PersonField:
         queryset=User.objects.none(),
         to_field_name="username",
         label=_("Who"),
-        empty_label="",
-        error_messages={"invalid_choice": NOT_HERE},
+        empty_label=_("Choose"),
+        error_messages={"required": _("Choose an answer."), "invalid_choice": NOT_HERE},
         **kwargs,
     )
 
@@ -49,11 +54,13 @@ class ShiftForm(_OfDesk):
     starts_at = forms.TimeField(
         label=_("From"),
         widget=forms.TimeInput(attrs=_TIME, format="%H:%M"),
+        error_messages=_WRONG_TIME,
         help_text=_("By the clock of your desk."),
     )
     ends_at = forms.TimeField(
         label=_("Until"),
         widget=forms.TimeInput(attrs=_TIME, format="%H:%M"),
+        error_messages=_WRONG_TIME,
         help_text=_("If it is not later, it is of the next day."),
     )
     person = _person()
@@ -65,15 +72,20 @@ class ShiftForm(_OfDesk):
 
 class ExceptionForm(_OfDesk):
     since = forms.DateTimeField(
-        label=_("From"), widget=forms.DateTimeInput(attrs=_MOMENT, format="%Y-%m-%dT%H:%M")
+        label=_("From"),
+        widget=forms.DateTimeInput(attrs=_MOMENT, format="%Y-%m-%dT%H:%M"),
+        error_messages=_WRONG_MOMENT,
     )
     until = forms.DateTimeField(
-        label=_("Until"), widget=forms.DateTimeInput(attrs=_MOMENT, format="%Y-%m-%dT%H:%M")
+        label=_("Until"),
+        widget=forms.DateTimeInput(attrs=_MOMENT, format="%Y-%m-%dT%H:%M"),
+        error_messages=_WRONG_MOMENT,
     )
     who = forms.ChoiceField(
         label=_("Who is on duty then?"),
         choices=lambda: vocabularies.choices("duty_exception"),
         widget=forms.RadioSelect,
+        error_messages={"required": _("Choose an answer.")},
         initial=PERSON,
     )
     person = _person(required=False)

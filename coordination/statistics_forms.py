@@ -13,12 +13,12 @@ from coordination.releasing.taking import CSV, PRINT, WORKBOOK, Wanted
 
 class TakeForm(forms.Form):
     purpose = forms.ChoiceField(
-        label=_("What do you take it for?"),
+        label=_("What do you download it for?"),
         choices=lambda: vocabularies.choices("statistics_purpose"),
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose an answer.")},
     )
-    what = forms.ChoiceField(label=_("What do you take?"))
+    what = forms.ChoiceField(label=_("What do you need?"))
 
     def __init__(self, *args: Any, edition: Edition, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -33,6 +33,8 @@ class ProposeForm(SaysForm, SharingForm):
         required=False,
     )
 
+    field_order = ("type", "reason")
+
     def __init__(self, *args: Any, offered: Addressees, **kwargs: Any) -> None:
         super().__init__(*args, offered=offered, **kwargs)
         self.offered = offered

@@ -26,6 +26,9 @@ from referrals.targets import Target
 UNKNOWN = _("Nothing ticked: nothing is known.")
 """Of what is never called optional: a life may hang on it."""
 
+NOT_YET = "not_yet"
+"""Of the vocabulary `consent_basis`: of what is finished later, when the person was asked."""
+
 
 class NeedForm(forms.Form):
     urgency = one("urgency", _("Urgency"))
@@ -43,22 +46,22 @@ class PersonForm(forms.Form):
         initial="not_asked",
         help_text=_("Ask the person. Do not guess."),
     )
-    safety_flags = several("safety_flag", _("Safety"), help_text=UNKNOWN)
     contact_rules = several("contact_rule", _("How to make contact"), help_text=UNKNOWN)
-    areas_to_avoid = forms.MultipleChoiceField(
-        label=optional(_("Areas to avoid")),
-        choices=area_choices,
-        widget=forms.CheckboxSelectMultiple,
-        required=False,
-        error_messages=INVALID_LIST,
-    )
-    access_needs = several("access_need", optional(_("Access needs")))
+    safety_flags = several("safety_flag", _("Safety"), help_text=UNKNOWN)
     dependants = forms.TypedChoiceField(
         label=_("Travelling with"),
         choices=[(n, n) for n in range(10)],
         coerce=int,
         initial=0,
         help_text=_("How many children or others come along."),
+    )
+    access_needs = several("access_need", optional(_("Access needs")))
+    areas_to_avoid = forms.MultipleChoiceField(
+        label=optional(_("Areas to avoid")),
+        choices=area_choices,
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        error_messages=INVALID_LIST,
     )
 
 
@@ -69,6 +72,12 @@ class SharingForm(BasisForm):
     `proposed` are the values of `offered` to show first; the list has everybody.
     """
 
+    basis = one(
+        "consent_basis",
+        _("Consent or legal basis"),
+        codes=[*audience.bases_that_send(), NOT_YET],
+        help_text=_("Not obtained yet: save it and finish later. Nothing is sent on it."),
+    )
     proposed = forms.ChoiceField(
         label=_("Desks that fit"), required=False, widget=forms.RadioSelect
     )
@@ -159,9 +168,13 @@ class ReferForm(SaysForm, NeedForm, SharingForm):
     basis = one("consent_basis", _("Consent or legal basis"), codes=audience.bases_that_send())
     key = forms.CharField(widget=forms.HiddenInput, max_length=100)
 
+    field_order = tuple(NeedForm.base_fields)
+
 
 class NewReferralForm(SaysForm, NeedForm, PersonForm, SharingForm):
     """Everything on one page, for those who do it often."""
 
     basis = one("consent_basis", _("Consent or legal basis"), codes=audience.bases_that_send())
     key = forms.CharField(widget=forms.HiddenInput, max_length=100)
+
+    field_order = (*NeedForm.base_fields, *PersonForm.base_fields)

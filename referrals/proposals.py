@@ -14,9 +14,10 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from coordination import access, eligibility, offering, vocabularies
-from coordination.models import Area, Desk
+from coordination.models import Area, Desk, Team
 from coordination.pace import NOT_ENOUGH
 from referrals import audience
+from referrals.targets import Target
 
 BEST = 3
 _OFTEN_FULL = {"open": 1, "limited": 0, "full": -8}
@@ -82,6 +83,19 @@ def misses_preference(answers: Mapping[str, Any], found: Sequence[Proposal]) -> 
     return wants and not any(is_indigenous_led(each.desk) for each in found)
 
 
+def not_offered(target: Target, services: Collection[str]) -> list[str]:
+    """Return what a desk, or a whole team, does not say that it offers; others are phoned."""
+    match target:
+        case Desk():
+            desks = [target]
+        case Team():
+            desks = list(access.addressable_desks().filter(team=target))
+        case _:
+            return []
+    said = {service for desk in desks for service in desk.services}
+    return [each for each in services if each not in said]
+
+
 def _weigh(
     desk: Desk, answers: Mapping[str, Any], sender: Desk, *, at: dt.datetime
 ) -> Proposal | None:
@@ -91,6 +105,9 @@ def _weigh(
         return None
     points, reasons = 10 * len(offered), [_services(offered, wanted)]
     doubts = _conditions(desk, offered)
+    if unsaid := not_offered(desk, wanted):
+        names = ", ".join(vocabularies.label("service_need", each) for each in unsaid)
+        doubts.append(_("does not say that it offers %(services)s") % {"services": names})
     if desk.team and sender.team and desk.team.region == sender.team.region:
         points += 2
         region = vocabularies.label("region", desk.team.region)

@@ -22,7 +22,7 @@ DETAILS = "coordination.view_status"
 
 _QUEUES: Mapping[str, Promise] = {
     "notify": _("Telling people"),
-    "mail": _("Mail"),
+    "mail": _("Sending mail"),
     "ladder": _("Planning reminders and escalation"),
     "steps": _("Reminders and escalation that are due"),
     "count": _("Counting for the statistics"),

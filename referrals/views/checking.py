@@ -29,6 +29,7 @@ from referrals.interruptions import interruptions
 from referrals.labels import area_labels
 from referrals.models import UnsentForm
 from referrals.new_forms import moment_of_call
+from referrals.proposals import not_offered
 from referrals.rail_forms import CHANGE
 from referrals.rail_forms import said as said_in
 from referrals.saying import SaysForm
@@ -96,6 +97,7 @@ def _shown(
 ) -> HttpResponse:
     context = {"form": form, "typed": typed, "to": offered.by_value.get(typed["to"])}
     context |= kept.frame(kept.CHECK, unsent, unsent.answers)
+    context["not_offered"] = not_offered(offered.get(typed["to"]), typed["services"])
     context["called_at"] = moment_of_call(typed["agreed_at"], now=timezone.now())
     areas = area_labels(typed["areas_to_avoid"])
     status = UNPROCESSABLE if form.is_bound else 200

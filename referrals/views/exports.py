@@ -26,7 +26,7 @@ SHOWN = 20
 
 
 class ExportForm(WordsForm):
-    purpose = one("export_purpose", _t("What do you take it for?"))
+    purpose = one("export_purpose", _t("What do you download it for?"))
     status = forms.ChoiceField(
         label=_t("Which cases?"),
         required=False,

@@ -25,8 +25,10 @@ from referrals.actions.referring import refer
 from referrals.addressees import Addressees, addressees
 from referrals.guard_rails import BeforeSending
 from referrals.new_forms import NewReferralForm, ReferForm
+from referrals.proposals import not_offered
 from referrals.rail_forms import CHANGE
 from referrals.rail_forms import said as said_in
+from referrals.targets import target_of
 from referrals.views import rails
 from referrals.views.pages import load
 from referrals.views.presets import preset
@@ -65,8 +67,12 @@ def sent(request: ActorRequest, reference: str) -> HttpResponse:
     if not request.actor.acts_for(referral.from_desk_id) or not referral.sent_at:
         raise Http404
     shown = presenting.shown(referral, request.actor, at=timezone.now())
-    report = child_reports.owed(referral.readable_case, request.actor)
-    return render(request, "referrals/sent.html", {"r": shown, "child_report": report})
+    context = {
+        "r": shown,
+        "child_report": child_reports.owed(referral.readable_case, request.actor),
+        "not_offered": not_offered(target_of(referral), shown.services),
+    }
+    return render(request, "referrals/sent.html", context)
 
 
 def _take(

@@ -133,6 +133,10 @@ def test_the_page_adds_and_takes_away_lines(world):
     assert "the next day" in shown
     assert client.post(page, {**line, "version": "1"}).status_code == 302  # stale: told, not done
     assert client.post(page, {**line, "shift-days": []}).status_code == 422
+    for form in ({"do": "shift"}, {"do": "exception"}):
+        wrong = client.post(page, {**form, "version": "1"})
+        assert wrong.status_code == 422
+        assert "This field is required." not in wrong.content.decode()
     version = client.get("/api/v1/rota").headers["ETag"].strip('"')
     off = {
         "do": "exception",

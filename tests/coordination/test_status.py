@@ -99,7 +99,7 @@ def test_what_is_owed_and_given_up_is_shown_to_the_office(world):
     assert by_name["notify"].parked > 0
     assert by_name["steps"].waiting == 1
     office = page(world, "/en/status/", ("office", Role.COORDINATOR))
-    assert "<code>steps</code>" in office
+    assert "(<code>steps</code>)" in office
     assert LATE in office
     assert "<code>" not in page(world, "/en/status/")
 

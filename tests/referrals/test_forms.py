@@ -1,10 +1,14 @@
 """What may be left out is called so, and only that; and what is wrong is said all at once."""
 
+import re
+
 import pytest
 from django.template.loader import render_to_string
+from django.test import Client
 from django.utils import translation
 
-from coordination import vocabularies
+from coordination import references, vocabularies
+from coordination.people_forms import JoinForm
 from referrals.case_forms import CloseForm
 from referrals.forms import AnswerForm, AskForm, CompleteForm, DeclineForm
 from referrals.views.notes import NoteForm
@@ -43,3 +47,15 @@ def test_what_the_action_would_refuse_is_said_with_what_the_form_refuses(world, 
     form = DeclineForm({"version": 1, **typed}, desks=[])
     assert set(form.errors) == wrong, "the action asks the gate where nothing else is wrong"
     assert bool(form.marked) == ("words" in wrong and "words" in typed)
+
+
+def test_what_is_wrong_is_listed_in_the_order_of_the_page(world):
+    case = references.display(world.case().reference)
+    client = Client()
+    client.force_login(world.user("peel-cas"))
+    for path in ("referrals/new/one-page", f"cases/{case}/refer", f"cases/{case}/hand-off"):
+        page = client.post(f"/en/{path}/", {"key": "1"}).content.decode()
+        listed = re.findall(r'href="#(field-\w+)"', page)
+        assert len(listed) > 2
+        assert listed == [each for each in re.findall(r'id="(field-\w+)"', page) if each in listed]
+    assert list(JoinForm.base_fields)[:3] == ["first_name", "last_name", "username"]

@@ -156,7 +156,7 @@ def test_what_cannot_be_sent_is_refused_once_more_with_words_before_sending(peel
 @pytest.mark.parametrize(
     ("field", "words", "changes"),
     [
-        ("basis", "Nothing can be sent on this basis", {"basis": "withdrawn"}),
+        ("basis", "Choose an answer from the list.", {"basis": "withdrawn"}),
         ("basis", "Nothing can be sent on this basis", {"basis": "not_yet"}),
         ("to", "does not allow sharing", {"proposed": "", "to": "desk:ottawa-police"}),
         ("until", "The basis has ended", {"until": "2020-01-31"}),
@@ -273,3 +273,14 @@ def test_only_whom_one_can_send_to_is_kept_from_an_address(world, peel, to):
     with database.as_role("worker"):
         kept = UnsentForm.objects.get().answers
     assert kept.get("to") == (to if to == "desk:ottawa-cas" else None)
+
+
+def test_what_a_desk_does_not_say_that_it_offers_is_said_and_does_not_stop(world, peel):
+    with database.as_role("worker"):
+        Desk.objects.filter(slug="ottawa-cas").update(services=["emergency_shelter"])
+    warned = "does not say that it offers: Dental care."
+    check = walk(peel, services=["emergency_shelter", "dental"], proposed="desk:ottawa-cas")
+    sharing_step = peel.get(check.replace("/check/", "/sharing/")).content.decode()
+    assert "does not say that it offers Dental care" in sharing_step
+    assert warned in peel.get(check).content.decode()
+    assert warned in peel.post(check, follow=True).content.decode()
