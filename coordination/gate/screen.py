@@ -6,6 +6,7 @@ names; what is found is named by its kind and place, never repeated, stored or l
 """
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 
 from coordination.gate import names, numbers, patterns
 from coordination.gate.finding import Answer, Finding
@@ -19,6 +20,9 @@ LONGEST = 500
 
 VAGUE = frozenset({"long_number"})
 """Kinds that say less than another one at the same place."""
+
+NUMBERS = frozenset({"phone", "local_phone", "ohip_hcn", "sin", "payment_card"})
+"""Kinds whose last digits an address that follows may take for its own."""
 
 
 def screen(typed: str, *, looking_for: Sequence[Pattern] | None = None) -> list[Finding]:
@@ -34,7 +38,7 @@ def screen(typed: str, *, looking_for: Sequence[Pattern] | None = None) -> list[
     if len(typed) > LONGEST:
         return [Finding(LONGEST, len(typed), "too_long", Answer.BLOCK)]
     shapes = list(patterns.in_use()) if looking_for is None else looking_for
-    return _separate(_all(typed, shapes))
+    return _separate(_after_numbers(typed, set(_all(typed, shapes))))
 
 
 def _all(typed: str, shapes: Sequence[Pattern]) -> Iterator[Finding]:
@@ -56,10 +60,23 @@ def _different(*readings: Reading) -> Sequence[Reading]:
     return list({reading.text: reading for reading in readings}.values())
 
 
-def _separate(findings: Iterator[Finding]) -> list[Finding]:
-    found = set(findings)
+def _after_numbers(typed: str, found: Collection[Finding]) -> set[Finding]:
+    """Let what begins within a number and goes on after it begin behind it: both are named."""
+    numbered = [each for each in found if each.kind in NUMBERS]
+    return {_behind(typed, each, numbered) for each in found}
+
+
+def _behind(typed: str, found: Finding, numbered: Collection[Finding]) -> Finding:
+    ends = [each.end for each in numbered if each.start < found.start < each.end < found.end]
+    if found.kind in NUMBERS or not ends:
+        return found
+    rest = typed[max(ends) : found.end]
+    return replace(found, start=found.end - len(rest.lstrip(" ,") or rest))
+
+
+def _separate(found: Collection[Finding]) -> list[Finding]:
     named = {each for each in found if each.kind in names.KINDS}
-    return sorted([*_apart(found - named), *_apart(named)])
+    return sorted([*_apart(set(found) - named), *_apart(named)])
 
 
 def _apart(findings: Collection[Finding]) -> list[Finding]:

@@ -111,17 +111,27 @@ def _named(findings: Sequence[Finding], blocked: Sequence[Finding]) -> Sequence[
     return [f for f in findings if any(f.start < end and start < f.end for start, end in places)]
 
 
-def _sentence(findings: Sequence[Finding]) -> str:
-    blocked = [each for each in findings if each.answer == Answer.BLOCK]
-    places = ", ".join(
+def _placed(findings: Sequence[Finding]) -> str:
+    return ", ".join(
         _("%(kind)s (characters %(start)s to %(end)s)")
         % {"kind": patterns.label(f.kind), "start": f.start + 1, "end": f.end}
-        for f in _named(findings, blocked)
+        for f in findings
     )
+
+
+def _sentence(findings: Sequence[Finding]) -> str:
+    blocked = [each for each in findings if each.answer == Answer.BLOCK]
+    named = _named(findings, blocked)
+    places = _placed(named)
     if blocked:
-        return _("This identifies somebody: %(places)s. Remove it. Nothing was stored.") % {
+        said = _("This identifies somebody: %(places)s. Remove it. Nothing was stored.") % {
             "places": places
         }
+        others = _placed([each for each in findings if each not in named])
+        if not others:
+            return said
+        also = _("This may identify somebody too: %(places)s.") % {"places": others}
+        return f"{said} {also}"
     return _("This may identify somebody: %(places)s. Remove it, or say why it can stay.") % {
         "places": places
     }

@@ -109,6 +109,21 @@ def test_a_name_within_an_address_is_named_beside_it_and_no_text_is_shown_twice(
     ]  # fmt: skip
 
 
+def test_a_number_an_address_after_it_and_a_name_are_each_named():
+    for number in ("613-555-0123", "613 555 0123", "555-0123"):
+        note = f"Call Jennifer at {number} about 14 Main Street"
+        with pytest.raises(Identifying) as refused:
+            clear(note)
+        found = {each.kind: note[each.start : each.end] for each in refused.value.findings}
+        kind = "local_phone" if number == "555-0123" else "phone"
+        assert found.pop("person_name", None) == "Jennifer"
+        assert found == {kind: number, "street_address": "about 14 Main Street"}
+        assert "This may identify somebody too: name of a person (characters 6 to 13)." in str(
+            refused.value
+        )
+        assert refused.value.to_confirm == []
+
+
 def test_two_names_or_two_shapes_at_one_place_are_one():
     for note in (
         "her name is Brandon Nguyen",
