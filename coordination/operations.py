@@ -42,9 +42,10 @@ class Operations:
 
     @property
     def gaps_by_service(self) -> Mapping[str, Sequence[Missing]]:
-        found: dict[str, list[Missing]] = {}
-        for each in self.gaps:
-            found.setdefault(each.service, []).append(each)
+        """Return those with actions first: what stands after the last of them has none."""
+        found: dict[str, list[Missing]] = {each.service: [] for each in self.gaps}
+        for each in sorted(self.gaps, key=lambda gap: not gap.actions):
+            found[each.service].append(each)
         return found
 
 
