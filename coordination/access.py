@@ -220,9 +220,14 @@ def end(
     at: dt.datetime,
     **columns: Any,
 ) -> None:
-    """End the grants that desks hold on an object for a reason; ended earlier stays as it was."""
+    """
+    End the grants that desks hold on an object for a reason; ended earlier stays as it was.
+
+    By the key of a grant: one whose source is not what it should be ends too.
+    """
+    key = {"source": source} if "source" in grants.key else {}
     grants.objects.current().filter(
-        content_object_id=on.pk, reason=reason, source=source, group_id__in=of
+        content_object_id=on.pk, reason=reason, group_id__in=of, **key
     ).update(until=at, **columns)
 
 

@@ -45,6 +45,22 @@ where (g.until is null or g.until > statement_timestamp())
        or (g.reason = 'sender' and g.group_id <> r.from_desk_id))
 """  # noqa: S608  the rows of a table in the code
 
+_OTHER_SOURCE = """
+select r.reference, g.group_id, g.source from referrals_referralgrant g
+join referrals_referral r on r.id = g.content_object_id
+where g.reason in ('sender', 'receiver') and g.source <> 'referral:' || r.reference
+"""
+
+_HIDDEN = f"""
+select r.reference, g.group_id from referrals_referralgrant g
+join referrals_referral r on r.id = g.content_object_id
+join referrals_basis b on b.referral_id = r.id
+where g.reason = 'receiver' and not g.declined and r.status in ({_AWAITING})
+  and g.until < b.until and b.until > statement_timestamp() and not exists (
+    select from referrals_referralgrant s where s.content_object_id = r.id
+      and s.group_id = g.group_id and s.reason = 'sender')
+"""  # noqa: S608  the rows of a table in the code
+
 _MISSING_RECEIVER = f"""
 select r.reference from referrals_referral r join referrals_basis b on b.referral_id = r.id
 where r.status in ({_AWAITING}, {_HELD}) and r.to_agency_id is null and r.to_province = ''
@@ -152,6 +168,14 @@ def drifted() -> Iterator[str]:
         (
             f"referral {r}: desk {desk} has it as {side} in box {box}, which is not its status"
             for r, desk, side, box in _rows(_WRONG_LINE)
+        ),
+        (
+            f"referral {r}: desk {desk} has it by another cause, {source}"
+            for r, desk, source in _rows(_OTHER_SOURCE)
+        ),
+        (
+            f"referral {r}: desk {desk} was asked, said nothing, and no longer sees it"
+            for r, desk in _rows(_HIDDEN)
         ),
         (f"referral {r}: no receiver can see it" for (r,) in _rows(_MISSING_RECEIVER)),
         (f"referral {r}: desk {desk} should not see it" for r, desk in _rows(_TOO_MANY)),
