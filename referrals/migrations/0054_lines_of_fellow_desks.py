@@ -310,7 +310,7 @@ end""",
 
 
 class Migration(migrations.Migration):
-    dependencies = [("referrals", "0051_not_picked_out")]
+    dependencies = [("referrals", "0053_answers_of_unsent_forms")]
 
     operations = [
         migrations.RunSQL(sql, migrations.RunSQL.noop)
