@@ -115,6 +115,19 @@ UNTOLD = frozenset(
 )
 """What is not read aloud to the person: said already, or a desk's business. Words always are."""
 
+STEPS = frozenset(
+    {
+        Verb.CASE_FOLLOWED_UP,
+        Verb.CASE_RESUMED,
+        Verb.CASE_CLOSED,
+        Verb.CASE_REOPENED,
+        Verb.CASE_LINKED,
+        Verb.CASE_JOINED,
+        Verb.CASE_ENTERED_IN_ERROR,
+    }
+)
+"""What is done with a case itself."""
+
 
 def detail_of(verb: str, data: Mapping[str, Any]) -> str:
     """Return the coded detail of an event in words; nothing where its body is not as expected."""

@@ -68,6 +68,7 @@ def sections(case: Case, referrals: Sequence[Referral], actor: Actor) -> list[Se
         Section(_("What you agreed to"), _agreed(case, actor)),
         Section(_("Whom we asked for help, and what they said"), _asked(referrals, actor)),
         Section(_("What we wrote about the case"), _notes(case, actor)),
+        Section(_("What became of it"), _became(case, actor)),
         Section(_("Who was asked to lead it"), _handoffs(case, actor)),
         Section(_("Who can see it"), [each.sentence for each in access_now(case)]),
         Section(_("Who could see it before"), [each.sentence for each in access_before(case)]),
@@ -255,6 +256,16 @@ def _handoffs(case: Case, actor: Actor) -> list[str]:
 def _notes(case: Case, actor: Actor) -> list[str]:
     notes = Note.objects.visible_to(actor).filter(about=case.subject).order_by("written_at")
     return [f"{day(note.written_at)}{_(':')} {note.text}" for note in notes]
+
+
+def _became(case: Case, actor: Actor) -> list[str]:
+    """Return what was done with the case itself, oldest first; what was written stands above."""
+    return [
+        f"{day(event.at)}{_(':')} {event_words.TITLES[event.verb]}. "
+        f"{event_words.detail_of(event.verb, event.data)}".strip()
+        for event in reversed(history.events_of(case.subject, actor))
+        if event.verb in event_words.STEPS
+    ]
 
 
 def _answers(referral: Referral, actor: Actor) -> list[str]:

@@ -11,10 +11,11 @@ from cases.actions.notes import Words
 from coordination import vocabularies
 from coordination.roles import Role
 from referrals import telling
-from referrals.actions import answering, assigning, following, sending
+from referrals.actions import answering, assigning, closing, following, sending
 from tests import database
 from tests.referrals.test_api import Api
 from tests.referrals.test_handoffs import answer, propose, row
+from tests.referrals.test_leading import lead
 from tests.referrals.test_life_cycle import act
 
 OTTAWA, PEEL = "ottawa-cas", "peel-cas"
@@ -100,7 +101,11 @@ def test_what_was_written_with_the_sending_is_told_and_nobody_is_left_with_what_
     act(world, OTTAWA, answering.decline_referral, referral, reason="no_capacity")
     assert "Responsible now: Agency peel-cas, Peel." in read_aloud(world, case)
     act(world, PEEL, following.resolve_referral, referral, reason="served_otherwise")
-    assert "Responsible now" not in read_aloud(world, case)
+    close = {"reason": "goals_met", "outcomes": {"emergency_shelter": "connected"}}
+    lead(world, closing.close_case, case, **close)
+    said = read_aloud(world, case)
+    assert "Responsible now" not in said
+    assert f"Case closed. Reason: {vocabularies.label('closure_reason', 'goals_met')}" in said
 
 
 def test_only_the_lead_desk_reads_it_aloud(world, told):
