@@ -360,6 +360,9 @@ def test_only_who_is_on_duty_is_woken_by_what_is_immediate(world, sink):
 def test_choices_are_kept_refused_and_ones_own(world, sink):
     (person,) = addressed(world, ("ottawa-cas", Role.WORKER))
     client = Client()
+    client.force_login(world.user("peel-cas"))
+    without = client.get("/en/notifications/mail/").content.decode()
+    assert "An address comes with an invitation" in without
     client.force_login(person)
     given = {str(kind): "off" for kind in Kind} | {"quiet_from": "22:00", "quiet_until": "22:00"}
     refused = client.post("/en/notifications/mail/", given)
