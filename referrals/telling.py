@@ -1,14 +1,12 @@
 """
-What is recorded about a person, in plain sentences to be read aloud to them; and who can see it.
+What is recorded about a person, in plain sentences to be read aloud to them.
 
 No worker is named, no place of a desk is given, and nothing that is kept is left out.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from django.db.models.functions import Now
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _t
@@ -16,11 +14,11 @@ from django.utils.translation import ngettext
 
 from audit.verbs import Verb
 from cases.facts import LEAD_FACTS, lead_facts
-from cases.models import Case, CaseGrant, Consent, IndigenousIdentity, Note
+from cases.models import Case, Consent, IndigenousIdentity, Note
 from coordination import history, references, vocabularies
-from coordination.access import Actor, grants_on
+from coordination.access import Actor
 from coordination.templatetags.relay import day
-from referrals import event_words, passing
+from referrals import event_words, passing, readers
 from referrals.child_reports import answer_of
 from referrals.consents import services_of
 from referrals.handoffs import to_label as to_whom
@@ -52,14 +50,6 @@ class Section:
     sentences: Sequence[str]
 
 
-@dataclass(frozen=True)
-class Access:
-    """A desk that can or could read a case, and the sentence that says why."""
-
-    desk: str
-    sentence: str
-
-
 def sections(case: Case, referrals: Sequence[Referral], actor: Actor) -> list[Section]:
     """Return everything that is recorded about the person of a case, part by part."""
     return [
@@ -70,39 +60,11 @@ def sections(case: Case, referrals: Sequence[Referral], actor: Actor) -> list[Se
         Section(_("What we wrote about the case"), _notes(case, actor)),
         Section(_("What became of it"), _became(case, actor)),
         Section(_("Who was asked to lead it"), _handoffs(case, actor)),
-        Section(_("Who can see it"), [each.sentence for each in access_now(case)]),
-        Section(_("Who could see it before"), [each.sentence for each in access_before(case)]),
+        Section(_("Who can see it"), [each.sentence for each in readers.now(case)]),
+        Section(_("Who could see it before"), [each.sentence for each in readers.before(case)]),
         Section(_("What is not recorded"), _not_recorded()),
         Section(_("Your choices"), _choices(case)),
     ]
-
-
-def access_now(case: Case) -> list[Access]:
-    """Return who can read the case now; a reader that does not lead it sees its own desk only."""
-    return [_access(grant) for grant in grants_on(CaseGrant, case.pk)]
-
-
-def access_before(case: Case) -> list[Access]:
-    ended = (
-        CaseGrant.objects.filter(content_object_id=case.pk, until__lte=Now())
-        .select_related("group__desk__agency", "group__desk__team")
-        .order_by("pk")
-    )
-    return [_access(grant) for grant in ended]
-
-
-def _access(grant: Any) -> Access:
-    desk = desk_label(grant.group.desk)
-    reason = vocabularies.label("access_reason", grant.reason)
-    of = grant.source.partition(":")[2]
-    sentence = _("%(desk)s, because: %(reason)s (%(code)s)") % {
-        "desk": desk,
-        "reason": reason.lower(),
-        "code": references.display(of),
-    }
-    if grant.until:
-        sentence += ", " + _("until %(day)s") % {"day": day(grant.until)}
-    return Access(desk, f"{sentence}.")
 
 
 def _what_this_is(case: Case, actor: Actor) -> list[str]:

@@ -30,6 +30,7 @@ from referrals import (
     lines,
     passing,
     presenting,
+    readers,
     telling,
     wording,
     worklist,
@@ -146,8 +147,8 @@ def case_detail(request: ActorRequest, reference: str) -> HttpResponse:
         "over": [row for row in rows if not (row.status in LIVE or row.needs_attention)],
         "timeline": _timeline(case, found, actor, leads=leads),
         "viewers": history.viewers_of(case.subject, actor) if leads else [],
-        "access": telling.access_now(case),
-        "access_before": telling.access_before(case) if leads else [],
+        "access": readers.now(case),
+        "access_before": readers.before(case) if leads else [],
         "leads": leads,
         "is_held": leads and is_held(case.reference),
         "requests": list(requests_of(actor).filter(case_reference=case.reference, outcome=""))

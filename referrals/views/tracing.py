@@ -23,7 +23,7 @@ from coordination.http import (
     visible_or_404,
 )
 from coordination.models import AccessSpan
-from referrals import labels, telling, tracing
+from referrals import labels, readers, tracing
 from referrals.actions.tracing import trace_access
 from referrals.former_leads import former_leads
 from referrals.tracing_forms import AskedForm, DaysForm, TraceForm
@@ -52,7 +52,7 @@ def case_access(request: ActorRequest, reference: str) -> HttpResponse:
     context = {
         "case": case,
         "form": form,
-        "access": telling.access_now(case),
+        "access": readers.now(case),
         "leads": leads,
         "lead_label": labels.desk_label(lead) if lead else "",
     }
